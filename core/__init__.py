@@ -1,0 +1,1 @@
+"""Floor 1: clock, settings, errors, words. Imports nothing of ours."""

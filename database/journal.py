@@ -1,0 +1,108 @@
+"""The journal: every change of state, append-only, sealed in a hash chain (SG-06).
+
+It refers to personal data by id, it never holds it. Writing an entry also announces a new
+revision, so that boards re-read; `pg_notify` is folded per transaction by PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+REVISION_CHANNEL = "fenghuo_revision"
+WORK_CHANNEL = "fenghuo_work"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One journal entry. `subject` is ``kind:id``; before/after hold state, no personal data."""
+
+    verb: str
+    subject: str
+    actor: str
+    incident_id: int | None = None
+    unit_id: int | None = None
+    reason: str | None = None
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+_INSERT = sa.text(
+    "INSERT INTO journal (at, actor, verb, subject, incident_id, unit_id, reason, before, after)"
+    " SELECT :at, e.actor, e.verb, e.subject, e.incident_id, e.unit_id, e.reason, e.before, e.after"
+    " FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e(actor text, verb text, subject text,"
+    " incident_id bigint, unit_id bigint, reason text, before jsonb, after jsonb)"
+)
+_NOTIFY = sa.text(f"SELECT pg_notify('{REVISION_CHANNEL}', ''), pg_notify('{WORK_CHANNEL}', '')")
+
+
+def write(connection: Connection, at: datetime, *entries: Entry) -> None:
+    """Append entries in the caller's transaction and announce them."""
+    if entries:
+        connection.execute(_INSERT, {"at": at, "entries": json.dumps([vars(e) for e in entries])})
+        announce(connection)
+
+
+def announce(connection: Connection) -> None:
+    """Tell boards that there is a new revision and the engine that there may be work."""
+    connection.execute(_NOTIFY)
+
+
+def seal(connection: Connection, *, most: int = 5000, everything: bool = False) -> int:
+    """Seal up to `most` entries; returns how many. `everything` only with no other writer."""
+    return int(
+        connection.execute(
+            sa.text("SELECT seal_journal(:most, :everything)"),
+            {"most": most, "everything": everything},
+        ).scalar_one()
+    )
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Result of checking the chain: counts, head, and the first place where it breaks."""
+
+    sealed: int
+    unsealed: int
+    head: str
+    broken_at: int | None
+    why: str | None
+
+
+def verify(connection: Connection, *, chunk: int = 5000) -> Verification:
+    """Recompute the whole chain outside the database; reads in chunks of `chunk` rows."""
+    place, previous = 0, b""
+    query = sa.text(
+        "SELECT seal, seal_hash, journal_text(journal) FROM journal"
+        " WHERE seal > :after ORDER BY seal LIMIT :chunk"
+    )
+    broken: tuple[int, str] | None = None
+    while broken is None:
+        rows = connection.execute(query, {"after": place, "chunk": chunk}).all()
+        if not rows:
+            break
+        for seal_no, seal_hash, content in rows:
+            if seal_no != place + 1:
+                broken = (place + 1, "an entry is missing")
+                break
+            place = seal_no
+            previous = hashlib.sha256(previous + content.encode()).digest()
+            if previous != bytes(seal_hash):
+                broken = (place, "an entry was changed")
+                break
+    unsealed = connection.execute(
+        sa.text("SELECT count(*) FROM journal WHERE seal IS NULL")
+    ).scalar_one()
+    return Verification(
+        sealed=place,
+        unsealed=int(unsealed),
+        head=previous.hex(),
+        broken_at=broken[0] if broken else None,
+        why=broken[1] if broken else None,
+    )

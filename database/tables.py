@@ -1,0 +1,575 @@
+"""The whole schema in one place (SQLAlchemy Core). Rows do not leave a store as ORM objects.
+
+Column comments give unit and meaning where the name alone does not. Times ending in `_at` are
+business time unless the name says `real`; leases and health are real time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import UserDefinedType
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Moment = DateTime(timezone=True)
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "xid8"
+
+
+def _big_id() -> Column[int]:
+    return Column("id", BigInteger, Identity(always=True), primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = True) -> Column[int]:
+    return Column(name, BigInteger, ForeignKey(target), nullable=nullable)
+
+
+# --- clock -------------------------------------------------------------------------------
+
+business_clock = Table(
+    "business_clock",
+    metadata,
+    Column("id", Boolean, primary_key=True, server_default=text("true")),
+    Column("real_anchor", Moment, nullable=False),
+    Column("business_anchor", Moment, nullable=False),
+    Column("rate", Float, nullable=False, comment="business seconds per real second"),
+    Column("drill", Boolean, nullable=False, server_default=text("false")),
+    CheckConstraint("id", name="one_row"),
+    CheckConstraint("rate >= 0", name="rate"),
+)
+
+# --- contacts ----------------------------------------------------------------------------
+
+units = Table(
+    "units",
+    metadata,
+    _big_id(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("short_name", Text, nullable=False),
+    Column("pinyin", Text, nullable=False, server_default=""),
+    Column("level", Text, nullable=False),
+    _ref("parent_id", "units.id"),
+    Column("path", Text, nullable=False, comment="/root/…/self/ of ids; an area is a prefix"),
+    Column("city", Text),
+    Column("province", Text),
+    Column("longitude", Float),
+    Column("latitude", Float),
+    Column("regulator", Text, comment="the local regulator's office, WP-13"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    CheckConstraint(
+        "level in ('head_office','branch','sub_branch','outlet')", name="level"
+    ),
+    Index("ix_units_path", "path", postgresql_ops={"path": "text_pattern_ops"}),
+)
+
+unit_tree_version = Table(
+    "unit_tree_version",
+    metadata,
+    Column("id", Boolean, primary_key=True, server_default=text("true")),
+    Column("version", BigInteger, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _big_id(),
+    Column("name", Text, nullable=False),
+    Column("pinyin", Text, nullable=False, server_default=""),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("post", Text, comment="行政职务"),
+    Column("office_phone", Text),
+    Column("mobile", Text),
+    Column("email", Text),
+    Column("remark", Text),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    UniqueConstraint("unit_id", "name", "mobile", postgresql_nulls_not_distinct=True),
+)
+
+team_members = Table(
+    "team_members",
+    metadata,
+    _big_id(),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("role", Text, nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    Column("rank", SmallInteger, nullable=False, server_default="1", comment="1 first, then deputies"),
+    UniqueConstraint("unit_id", "role", "person_id"),
+)
+
+shifts = Table(
+    "shifts",
+    metadata,
+    _big_id(),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("role", Text, nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("note", Text),
+    CheckConstraint("ends_at > starts_at", name="order"),
+    Index("ix_shifts_unit_id_role_ends_at", "unit_id", "role", "ends_at"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    _big_id(),
+    _ref("person_id", "people.id", nullable=False),
+    Column("starts_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("reason", Text),
+    CheckConstraint("ends_at > starts_at", name="order"),
+)
+
+blocked_phones = Table(
+    "blocked_phones",
+    metadata,
+    Column("phone", Text, primary_key=True),
+    Column("reason", Text, nullable=False, comment="the provider's refusal, such as 21610"),
+    Column("since", Moment, nullable=False, server_default=text("now()")),
+)
+
+# --- complaints --------------------------------------------------------------------------
+
+clients = Table(
+    "clients",
+    metadata,
+    _big_id(),
+    Column("document", LargeBinary, comment="blind index of the document number"),
+    Column("names", ARRAY(LargeBinary), nullable=False, comment="blind indexes of names"),
+    Column("identified", Boolean, nullable=False),
+    _ref("merged_into", "clients.id"),
+)
+
+client_identifiers = Table(
+    "client_identifiers",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", LargeBinary, primary_key=True, comment="blind index"),
+    Column("client_id", BigInteger, ForeignKey("clients.id"), primary_key=True),
+    CheckConstraint("kind in ('document','phone','account')", name="kind"),
+    Index("ix_client_identifiers_client_id", "client_id"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _big_id(),
+    Column("code", Text, nullable=False, comment="what a reply must quote"),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("product", Text),
+    _ref("parent_id", "incidents.id"),
+    _ref("previous_id", "incidents.id"),
+    Column("clients", Integer, nullable=False, server_default="0"),
+    Column("unidentified", Integer, nullable=False, server_default="0"),
+    Column("headcount", Integer, nullable=False, server_default="0"),
+    Column("onlookers", Integer, nullable=False, server_default="0"),
+    Column("media_exposed", Boolean, nullable=False, server_default=text("false")),
+    Column("safety_threat", Boolean, nullable=False, server_default=text("false")),
+    Column("note", Text),
+    Column("opened_at", Moment, nullable=False),
+    Column("window_start", Moment, nullable=False, comment="first moment counted in it"),
+    Column("closed_at", Moment),
+    Column("close_reason", Text),
+    Column("plan", Text, nullable=False),
+    Column("plan_version", Text, nullable=False),
+    CheckConstraint("state in ('open','closed')", name="state"),
+    CheckConstraint("severity in ('incident','large')", name="severity"),
+    Index("uq_incidents_open_code", "code", unique=True, postgresql_where=text("state = 'open'")),
+    Index("ix_incidents_state_opened_at", "state", "opened_at"),
+    Index("ix_incidents_parent_id", "parent_id"),
+)
+
+complaints = Table(
+    "complaints",
+    metadata,
+    _big_id(),
+    Column("source", Text, nullable=False),
+    Column("source_ref", Text, nullable=False),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Column("channel", Text, nullable=False),
+    _ref("unit_id", "units.id", nullable=False),
+    _ref("received_unit_id", "units.id"),
+    _ref("home_unit_id", "units.id"),
+    Column("product", Text),
+    Column("subject", Text),
+    Column("summary", Text),
+    Column("demand", Text),
+    Column("amount", Numeric(18, 2)),
+    Column("face_to_face", Boolean, nullable=False, server_default=text("false")),
+    Column("flags", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("history", Boolean, nullable=False, server_default=text("false")),
+    Column("status", Text, nullable=False, server_default="open"),
+    _ref("incident_id", "incidents.id"),
+    UniqueConstraint("source", "source_ref"),
+    Index("ix_complaints_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index("ix_complaints_entered_at", "entered_at"),
+    Index("ix_complaints_unit_id_entered_at", "unit_id", "entered_at"),
+)
+
+complaint_parties = Table(
+    "complaint_parties",
+    metadata,
+    Column("complaint_id", BigInteger, ForeignKey("complaints.id"), primary_key=True),
+    Column("position", SmallInteger, primary_key=True),
+    Column("role", Text, nullable=False),
+    _ref("client_id", "clients.id"),
+    Column("name", Text, comment="personal data: this table alone holds it"),
+    Column("phone", Text),
+    Column("id_number", Text),
+    Column("account", Text),
+    Column("address", Text),
+    CheckConstraint("role in ('principal','proxy')", name="role"),
+    Index("ix_complaint_parties_client_id", "client_id"),
+)
+
+key_events = Table(
+    "key_events",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("client_id", BigInteger, primary_key=True),
+    Column("complaint_id", BigInteger, primary_key=True),
+    Column("received_at", Moment, nullable=False),
+    Column("spent", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_key_events_window", "key", "received_at", postgresql_where=text("not spent")),
+    Index("ix_key_events_complaint_id", "complaint_id"),
+)
+
+key_states = Table(
+    "key_states",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    _ref("unit_id", "units.id"),
+    Column("product", Text),
+    Column("clients", Integer, nullable=False),
+    Column("threshold", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    _ref("incident_id", "incidents.id"),
+    Column("since", Moment, nullable=False, comment="when it entered this state"),
+    Column("refresh_at", Moment, comment="when the oldest counted client leaves the window"),
+    CheckConstraint("state in ('quiet','watch','incident','large')", name="state"),
+    Index("ix_key_states_watch", "refresh_at", postgresql_where=text("state = 'watch'")),
+    Index("ix_key_states_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+)
+
+incident_keys = Table(
+    "incident_keys",
+    metadata,
+    Column("incident_id", BigInteger, ForeignKey("incidents.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fired_at", Moment, nullable=False),
+    Column("clients", Integer, nullable=False, comment="count when it fired"),
+    Column("reason", JSONB, nullable=False, comment="who counted when it fired"),
+    Column("open", Boolean, nullable=False, server_default=text("true")),
+    Index("uq_incident_keys_open_key", "key", unique=True, postgresql_where=text("open")),
+)
+
+incident_clients = Table(
+    "incident_clients",
+    metadata,
+    Column("incident_id", BigInteger, ForeignKey("incidents.id"), primary_key=True),
+    Column("client_id", BigInteger, ForeignKey("clients.id"), primary_key=True),
+    Column("complaint_id", BigInteger, ForeignKey("complaints.id"), nullable=False),
+    Column("counted_at", Moment, nullable=False),
+    Index("ix_incident_clients_client_id", "client_id"),
+)
+
+gatherings = Table(
+    "gatherings",
+    metadata,
+    _big_id(),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("complainants", Integer, nullable=False),
+    Column("onlookers", Integer, nullable=False, server_default="0"),
+    Column("since", Moment, nullable=False),
+    Column("reported_by", Text, nullable=False),
+    Column("note", Text),
+    Column("reported_at", Moment, nullable=False),
+    _ref("incident_id", "incidents.id"),
+    CheckConstraint("complainants >= 0 and onlookers >= 0", name="heads"),
+    Index("ix_gatherings_unit_id_reported_at", "unit_id", "reported_at"),
+)
+
+# --- telling -----------------------------------------------------------------------------
+
+messages = Table(
+    "messages",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id"),
+    _ref("complaint_id", "complaints.id"),
+    _ref("person_id", "people.id"),
+    Column("to_role", Text, nullable=False),
+    _ref("unit_id", "units.id"),
+    Column("phone", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("code", Text),
+    Column("dedupe_key", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, comment="why withheld or failed"),
+    Column("created_at", Moment, nullable=False),
+    Column("created_real_at", Moment, nullable=False, server_default=text("clock_timestamp()")),
+    Column("not_before_real", Moment, nullable=False, server_default=text("clock_timestamp()")),
+    Column("claimed_until_real", Moment),
+    Column("claimed_by", Text),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("gateway", Text),
+    Column("provider_id", Text),
+    Column("error_code", Text),
+    Column("possible_duplicate", Boolean, nullable=False, server_default=text("false")),
+    Column("sent_at", Moment),
+    Column("sent_real_at", Moment),
+    Column("delivered_at", Moment),
+    CheckConstraint(
+        "state in ('queued','sending','unknown','accepted','delivered','failed','withheld','cancelled')",
+        name="state",
+    ),
+    Index(
+        "ix_messages_todo",
+        "not_before_real",
+        postgresql_where=text("state in ('queued','sending','unknown')"),
+    ),
+    Index("ix_messages_incident_id", "incident_id"),
+    Index("ix_messages_phone_created_at", "phone", "created_at"),
+    Index("ix_messages_gateway_provider_id", "gateway", "provider_id"),
+)
+
+digest_items = Table(
+    "digest_items",
+    metadata,
+    _big_id(),
+    _ref("person_id", "people.id", nullable=False),
+    Column("phone", Text, nullable=False),
+    _ref("complaint_id", "complaints.id", nullable=False),
+    Column("due_at", Moment, nullable=False),
+    _ref("message_id", "messages.id"),
+    Index("ix_digest_items_due", "due_at", postgresql_where=text("message_id is null")),
+)
+
+inbound_messages = Table(
+    "inbound_messages",
+    metadata,
+    _big_id(),
+    Column("gateway", Text, nullable=False),
+    Column("provider_id", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raw", JSONB, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("outcome", Text, comment="null until read"),
+    _ref("incident_id", "incidents.id"),
+    UniqueConstraint("gateway", "provider_id"),
+    Index("ix_inbound_messages_unread", "id", postgresql_where=text("outcome is null")),
+    Index("ix_inbound_messages_phone_received_at", "phone", "received_at"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    _big_id(),
+    Column("gateway", Text, nullable=False),
+    Column("provider_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("error_code", Text),
+    Column("raw", JSONB, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("applied", Boolean, nullable=False, server_default=text("false")),
+    UniqueConstraint("gateway", "provider_id", "status"),
+    Index("ix_receipts_unapplied", "id", postgresql_where=text("not applied")),
+)
+
+gateway_health = Table(
+    "gateway_health",
+    metadata,
+    Column("gateway", Text, primary_key=True),
+    Column("ok", Boolean, nullable=False),
+    Column("since_real", Moment, nullable=False),
+    Column("checked_real", Moment, nullable=False),
+    Column("error", Text),
+)
+
+sandbox_messages = Table(
+    "sandbox_messages",
+    metadata,
+    _big_id(),
+    Column("phone", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    CheckConstraint("direction in ('out','in')", name="direction"),
+    Index("ix_sandbox_messages_phone_id", "phone", "id"),
+    Index("ix_sandbox_messages_reference", "reference"),
+)
+
+# --- escalation --------------------------------------------------------------------------
+
+ladders = Table(
+    "ladders",
+    metadata,
+    Column("incident_id", BigInteger, ForeignKey("incidents.id"), primary_key=True),
+    Column("steps", JSONB, nullable=False, comment="the plan's steps as they stood at birth"),
+    Column("next_step", SmallInteger, nullable=False),
+    Column("due_at", Moment),
+    Column("state", Text, nullable=False),
+    CheckConstraint("state in ('running','stopped','exhausted')", name="state"),
+    Index("ix_ladders_due", "due_at", postgresql_where=text("state = 'running'")),
+)
+
+ladder_steps = Table(
+    "ladder_steps",
+    metadata,
+    Column("incident_id", BigInteger, ForeignKey("incidents.id"), primary_key=True),
+    Column("step", SmallInteger, primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("done_at", Moment, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", JSONB, nullable=False),
+    CheckConstraint("outcome in ('told','skipped')", name="outcome"),
+)
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    _ref("person_id", "people.id"),
+    Column("by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("head_office", Boolean, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("grade", Text, nullable=False, comment="how strong the evidence is"),
+    Column("entered_by", Text),
+    Column("note", Text),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("via in ('sms','web','desk','api')", name="via"),
+    UniqueConstraint("incident_id", "by", "role"),
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("fulfilled_by", Text, nullable=False),
+    Column("workings", JSONB, nullable=False, comment="how the due time was worked out"),
+    Column("plan_version", Text, nullable=False),
+    Column("warn_at", Moment),
+    Column("warned_at", Moment),
+    Column("due_at", Moment, nullable=False),
+    Column("breached_at", Moment),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("ended_at", Moment),
+    Column("evidence", JSONB),
+    CheckConstraint("state in ('open','fulfilled','waived')", name="state"),
+    UniqueConstraint("incident_id", "clause"),
+    Index("ix_duties_due", "due_at", postgresql_where=text("state = 'open'")),
+)
+
+engine_heartbeats = Table(
+    "engine_heartbeats",
+    metadata,
+    Column("engine", Text, primary_key=True),
+    Column("started_real", Moment, nullable=False),
+    Column("ticked_real", Moment, nullable=False),
+    Column("error", Text),
+    Column("error_real", Moment),
+)
+
+# --- journal, tokens, imports ------------------------------------------------------------
+
+journal = Table(
+    "journal",
+    metadata,
+    _big_id(),
+    Column("xid", Xid8(), nullable=False, server_default=text("pg_current_xact_id()")),
+    Column("real_at", Moment, nullable=False, server_default=text("clock_timestamp()")),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="such as incident:12"),
+    _ref("incident_id", "incidents.id"),
+    _ref("unit_id", "units.id"),
+    Column("reason", Text),
+    Column("before", JSONB),
+    Column("after", JSONB),
+    Column("seal", BigInteger, comment="place in the sealed chain; null until sealed"),
+    Column("seal_hash", LargeBinary),
+    Index("ix_journal_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index("ix_journal_unsealed", "id", postgresql_where=text("seal is null")),
+    Index("uq_journal_seal", "seal", unique=True),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _big_id(),
+    Column("label", Text, nullable=False, unique=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("sources", ARRAY(Text), nullable=False, comment="sources it may write; * is any"),
+    Column("created_real", Moment, nullable=False, server_default=text("now()")),
+    Column("used_real", Moment),
+    Column("revoked_real", Moment),
+)
+
+import_runs = Table(
+    "import_runs",
+    metadata,
+    _big_id(),
+    Column("digest", LargeBinary, nullable=False, unique=True, comment="of file and map"),
+    Column("source", Text, nullable=False),
+    Column("rows_done", Integer, nullable=False, server_default="0"),
+    Column("rows_failed", Integer, nullable=False, server_default="0"),
+    Column("finished", Boolean, nullable=False, server_default=text("false")),
+    Column("updated_real", Moment, nullable=False, server_default=text("now()")),
+)
