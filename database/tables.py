@@ -28,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
 metadata = MetaData(
@@ -49,6 +50,9 @@ class Xid8(UserDefinedType[int]):
 
     def get_col_spec(self, **_: object) -> str:
         return "xid8"
+
+
+ischema_names["xid8"] = Xid8  # so that reflection, and with it the migration check, knows it
 
 
 def _big_id() -> Column[int]:
@@ -92,9 +96,7 @@ units = Table(
     Column("latitude", Float),
     Column("regulator", Text, comment="the local regulator's office, WP-13"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
-    CheckConstraint(
-        "level in ('head_office','branch','sub_branch','outlet')", name="level"
-    ),
+    CheckConstraint("level in ('head_office','branch','sub_branch','outlet')", name="level"),
     Index("ix_units_path", "path", postgresql_ops={"path": "text_pattern_ops"}),
 )
 
@@ -128,7 +130,9 @@ team_members = Table(
     _ref("unit_id", "units.id", nullable=False),
     Column("role", Text, nullable=False),
     _ref("person_id", "people.id", nullable=False),
-    Column("rank", SmallInteger, nullable=False, server_default="1", comment="1 first, then deputies"),
+    Column(
+        "rank", SmallInteger, nullable=False, server_default="1", comment="1 first, then deputies"
+    ),
     UniqueConstraint("unit_id", "role", "person_id"),
 )
 
@@ -244,7 +248,9 @@ complaints = Table(
     Column("status", Text, nullable=False, server_default="open"),
     _ref("incident_id", "incidents.id"),
     UniqueConstraint("source", "source_ref"),
-    Index("ix_complaints_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index(
+        "ix_complaints_incident_id", "incident_id", postgresql_where=text("incident_id is not null")
+    ),
     Index("ix_complaints_entered_at", "entered_at"),
     Index("ix_complaints_unit_id_entered_at", "unit_id", "entered_at"),
 )
@@ -292,7 +298,9 @@ key_states = Table(
     Column("refresh_at", Moment, comment="when the oldest counted client leaves the window"),
     CheckConstraint("state in ('quiet','watch','incident','large')", name="state"),
     Index("ix_key_states_watch", "refresh_at", postgresql_where=text("state = 'watch'")),
-    Index("ix_key_states_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index(
+        "ix_key_states_incident_id", "incident_id", postgresql_where=text("incident_id is not null")
+    ),
 )
 
 incident_keys = Table(
@@ -545,7 +553,9 @@ journal = Table(
     Column("after", JSONB),
     Column("seal", BigInteger, comment="place in the sealed chain; null until sealed"),
     Column("seal_hash", LargeBinary),
-    Index("ix_journal_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index(
+        "ix_journal_incident_id", "incident_id", postgresql_where=text("incident_id is not null")
+    ),
     Index("ix_journal_unsealed", "id", postgresql_where=text("seal is null")),
     Index("uq_journal_seal", "seal", unique=True),
 )
