@@ -295,7 +295,9 @@ key_states = Table(
     Column("state", Text, nullable=False),
     _ref("incident_id", "incidents.id"),
     Column("since", Moment, nullable=False, comment="when it entered this state"),
-    Column("refresh_at", Moment, comment="when the oldest counted client leaves the window"),
+    Column("refresh_at", Moment, comment="when the count falls below the watch line by itself"),
+    Column("headcount", Integer, nullable=False, server_default="0"),
+    Column("headcount_at", Moment, comment="when the gathering was reported"),
     CheckConstraint("state in ('quiet','watch','incident','large')", name="state"),
     Index("ix_key_states_watch", "refresh_at", postgresql_where=text("state = 'watch'")),
     Index(
@@ -354,6 +356,7 @@ messages = Table(
     _ref("unit_id", "units.id"),
     Column("phone", Text, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("step", SmallInteger, comment="the ladder's step, where one sent it"),
     Column("text", Text, nullable=False),
     Column("code", Text),
     Column("dedupe_key", Text, nullable=False, unique=True),
@@ -373,7 +376,8 @@ messages = Table(
     Column("sent_real_at", Moment),
     Column("delivered_at", Moment),
     CheckConstraint(
-        "state in ('queued','sending','unknown','accepted','delivered','failed','withheld','cancelled')",
+        "state in ('queued','sending','unknown','accepted','delivered','failed',"
+        "'withheld','cancelled')",
         name="state",
     ),
     Index(
@@ -465,7 +469,10 @@ ladders = Table(
     Column("next_step", SmallInteger, nullable=False),
     Column("due_at", Moment),
     Column("state", Text, nullable=False),
+    Column("page_at", Moment, comment="when head office is paged if nobody there acknowledged"),
+    Column("paged_at", Moment),
     CheckConstraint("state in ('running','stopped','exhausted')", name="state"),
+    Index("ix_ladders_page", "page_at", postgresql_where=text("paged_at is null")),
     Index("ix_ladders_due", "due_at", postgresql_where=text("state = 'running'")),
 )
 

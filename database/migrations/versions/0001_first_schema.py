@@ -568,7 +568,14 @@ def upgrade() -> None:
             "refresh_at",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="when the oldest counted client leaves the window",
+            comment="when the count falls below the watch line by itself",
+        ),
+        sa.Column("headcount", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "headcount_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when the gathering was reported",
         ),
         sa.CheckConstraint(
             "state in ('quiet','watch','incident','large')", name=op.f("ck_key_states_state")
@@ -619,6 +626,13 @@ def upgrade() -> None:
         sa.Column("next_step", sa.SmallInteger(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column(
+            "page_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when head office is paged if nobody there acknowledged",
+        ),
+        sa.Column("paged_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state in ('running','stopped','exhausted')", name=op.f("ck_ladders_state")
         ),
@@ -633,6 +647,13 @@ def upgrade() -> None:
         ["due_at"],
         unique=False,
         postgresql_where=sa.text("state = 'running'"),
+    )
+    op.create_index(
+        "ix_ladders_page",
+        "ladders",
+        ["page_at"],
+        unique=False,
+        postgresql_where=sa.text("paged_at is null"),
     )
     op.create_table(
         "shifts",
@@ -728,6 +749,9 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.BigInteger(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "step", sa.SmallInteger(), nullable=True, comment="the ladder's step, where one sent it"
+        ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("dedupe_key", sa.Text(), nullable=False),

@@ -71,6 +71,7 @@ RIGHTS = """
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO fenghuo_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO fenghuo_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO fenghuo_app;
 REVOKE INSERT, UPDATE, DELETE ON business_clock, alembic_version, unit_tree_version FROM fenghuo_app;
 REVOKE INSERT, UPDATE, DELETE ON journal FROM fenghuo_app;
 GRANT INSERT (at, actor, verb, subject, incident_id, unit_id, reason, before, after)

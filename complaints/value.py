@@ -1,0 +1,122 @@
+"""A complaint as callers give it: the contract of POST /api/v1/complaints, checked field by field."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from core.errors import FieldFault, InvalidInput
+from core.validation import field_faults, text_type
+from core.words import Channel, Flag
+
+
+def _empty_is_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _only_text_times(value: Any) -> Any:
+    """Times come as ISO 8601 text; a bare number would be read as an epoch by accident."""
+    if isinstance(value, int | float):
+        raise ValueError("not a datetime text")
+    return value
+
+
+def _only_numbers(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("not a number")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_text_times)]
+ShortText = Annotated[text_type(200) | None, BeforeValidator(_empty_is_none)]
+LongText = Annotated[text_type(20000) | None, BeforeValidator(_empty_is_none)]
+UnitCode = Annotated[text_type(64) | None, BeforeValidator(_empty_is_none)]
+
+
+class ClientValue(BaseModel):
+    """A client as one complaint names it; everything may be unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ShortText = None
+    phone: ShortText = None
+    id_number: ShortText = None
+    account: ShortText = None
+    address: Annotated[text_type(500) | None, BeforeValidator(_empty_is_none)] = None
+    role: Literal["principal", "proxy"] | None = None
+
+
+class ComplaintValue(BaseModel):
+    """One complaint. Times are aware; `unit` is the code of the unit complained of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: text_type(64, least=1)  # type: ignore[valid-type]
+    source_ref: text_type(200, least=1)  # type: ignore[valid-type]
+    received_at: Moment
+    channel: Channel
+    unit: text_type(64, least=1)  # type: ignore[valid-type]
+    received_unit: UnitCode = None
+    home_unit: UnitCode = None
+    product: ShortText = None
+    client: ClientValue | None = None
+    clients: Annotated[tuple[ClientValue, ...], Field(min_length=1, max_length=200)] | None = None
+    subject: Annotated[text_type(500) | None, BeforeValidator(_empty_is_none)] = None
+    summary: LongText = None
+    demand: LongText = None
+    amount: (
+        Annotated[Decimal, BeforeValidator(_only_numbers), Field(ge=0, le=Decimal("1e15"))] | None
+    ) = None
+    face_to_face: bool | None = None
+    flags: tuple[Flag, ...] | None = None
+
+    @property
+    def parties(self) -> tuple[ClientValue, ...]:
+        return self.clients if self.clients else (self.client,) if self.client else ()
+
+    def canonical(self) -> bytes:
+        """The same bytes for the same content, whatever the spelling of the request."""
+        plain = self.model_dump(mode="python", exclude_none=True)
+        return json.dumps(plain, sort_keys=True, ensure_ascii=False, default=_plain).encode()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return str(value)
+
+
+def parse_complaint(body: Any) -> ComplaintValue:
+    """Check one request body; raises InvalidInput that names every wrong field."""
+    if not isinstance(body, dict):
+        raise InvalidInput(
+            [FieldFault("", "应为一个 JSON 对象", "must be a JSON object", "请检查格式", "check the format")]  # fmt: skip
+        )
+    faults: list[FieldFault] = []
+    value: ComplaintValue | None = None
+    try:
+        value = ComplaintValue.model_validate(body)
+    except ValidationError as error:
+        faults.extend(field_faults(error))
+    given = [name for name in ("client", "clients") if body.get(name) is not None]
+    if len(given) == 2:
+        faults.append(
+            FieldFault("clients", "client 与 clients 只能填一个", "give client or clients, not both", "请删除其一", "remove one")  # fmt: skip
+        )
+    elif not given:
+        faults.append(
+            FieldFault("client", "缺少投诉客户", "the client is missing", "请填 client 或 clients", "give client or clients")  # fmt: skip
+        )
+    elif value is not None and all(p.role == "proxy" for p in value.parties):
+        faults.append(
+            FieldFault(given[0], "只有代理人,没有投诉人", "only proxies, no principal", "请补充投诉人", "add the principal")  # fmt: skip
+        )
+    if faults or value is None:
+        raise InvalidInput(faults)
+    return value
