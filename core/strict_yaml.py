@@ -44,15 +44,15 @@ class Document:
 
     def fault(self, place: Place, what: str, remedy: str) -> SettingFault:
         """A fault at `place`; `what` is said of it, so it need not name it."""
-        name = dotted(place)
-        return SettingFault(self.file, self.line(place), f"{name}: {what}" if name else what, remedy)
+        said = f"{dotted(place)}: {what}" if place else what
+        return SettingFault(self.file, self.line(place), said, remedy)
 
     def get(self, *place: str | int) -> object:
-        """The value at `place`, or None where there is none (or something above is not as meant)."""
+        """The value at `place`; None where there is none or something above is not as meant."""
         value = self.value
         for step in place:
-            if isinstance(value, dict) and step in value:
-                value = value[step]
+            if isinstance(value, dict):
+                value = value.get(step)
             elif isinstance(value, list) and isinstance(step, int) and step < len(value):
                 value = value[step]
             else:
@@ -87,8 +87,8 @@ def read_document(path: Path, name: str | None = None) -> Document:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        reason = error.strerror or "cannot be read"
-        return _unread(file, 0, f"the file cannot be read: {reason}", "create it or correct its path")
+        what = f"the file cannot be read: {error.strerror}"
+        return _unread(file, 0, what, "create it or correct its path")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         return _unread(file, line, "is not UTF-8 text", "save the file as UTF-8")
@@ -170,28 +170,25 @@ class _Reader:
             line = key_node.start_mark.line + 1
             key = key_node.value
             if not isinstance(key, str):
-                self.faults.append(
-                    SettingFault(self.file, line, "a key must be a plain word", "write `word: value`")
-                )
+                self._refuse(line, "a key must be a plain word", "write `word: value`")
             elif key in found:
                 where, first = dotted((*place, key)), self.lines[(*place, key)]
-                self.faults.append(
-                    SettingFault(
-                        self.file,
-                        line,
-                        f"{where}: the key stands twice (first on line {first})",
-                        "keep one of them",
-                    )
-                )
+                what = f"{where}: the key stands twice (first on line {first})"
+                self._refuse(line, what, "keep one of them")
             else:
                 self.lines[(*place, key)] = line
                 found[key] = self.read(value_node, (*place, key))
         return found
 
+    def _refuse(self, line: int, what: str, remedy: str) -> None:
+        self.faults.append(SettingFault(self.file, line, what, remedy))
+
 
 def _scalar(node: yaml.Node) -> object:
     text = str(node.value)
-    if node.style is not None:  # quoted or a block: a text, whatever it looks like
+    if (
+        getattr(node, "style", None) is not None
+    ):  # quoted or a block: a text, whatever it looks like
         return text
     if text in _FIXED:
         return _FIXED[text]

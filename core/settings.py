@@ -1,0 +1,271 @@
+"""Site facts from `config.yaml`, secrets from the environment; all faults at once."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, Field
+
+from core.errors import SettingFault, SettingsError
+from core.secrets import (
+    NEED_ENGINE,
+    NEED_MIGRATE,
+    NEED_NOTHING,
+    NEED_SERVE,
+    TWILIO_VARIABLES,
+    Secrets,
+    Variable,
+    read_secrets,
+)
+from core.strict_model import Strict, nearest, refused, validate
+from core.strict_yaml import Document, Place, read_document
+
+__all__ = [
+    "NEED_ENGINE",
+    "NEED_MIGRATE",
+    "NEED_NOTHING",
+    "NEED_SERVE",
+    "Secrets",
+    "Settings",
+    "Variable",
+    "load_settings",
+    "plan_names",
+    "read_settings",
+]
+
+_LOOPBACK_ONLY = (
+    "until sign-in exists anybody who reaches the page may act, so only this machine may"
+)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine's own address (`localhost`, 127.x, ::1)."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bind(host: str) -> str:
+    if is_loopback(host):
+        return host
+    what = f"may not listen on {host[:60]!r}: {_LOOPBACK_ONLY}"
+    raise refused(what, "set 127.0.0.1; reach it from elsewhere through an SSH tunnel")
+
+
+def _split(url: str) -> SplitResult | None:
+    """`url` taken apart, or None unless it is http(s), absolute and bare."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when it is no number
+    except ValueError:
+        return None
+    bare = not (parts.query or parts.fragment or parts.username or parts.password)
+    whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not url.split()[1:]
+    return parts if whole and bare else None
+
+
+def _absolute_url(url: str) -> str:
+    if _split(url) is None:
+        remedy = "write it as https://host or https://host/path, without user, ? and #"
+        raise refused("must be an absolute http or https address", remedy)
+    return url.rstrip("/")
+
+
+def _provider_url(url: str) -> str:
+    parts = _split(url := _absolute_url(url))
+    if parts and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        what = "would send the account's secret over the network in clear"
+        raise refused(what, "use https; http is for this machine only")
+    return url
+
+
+def _signature(text: str) -> str:
+    if any(char in "【】[]{}" or char.isspace() for char in text):
+        raise refused("must be bare words", "leave out brackets and blanks; 【】 are added")
+    return text
+
+
+def _number(text: str) -> str:
+    service = text.startswith("MG") and len(text) == 34 and text.isalnum()
+    phone = text.startswith("+") and text[1:].isdecimal() and 7 <= len(text) - 1 <= 15
+    if not (service or phone):
+        remedy = "write it as +8613800000000, or the MG... id of a messaging service"
+        raise refused("must be a number that can be replied to", remedy)
+    return text
+
+
+AbsoluteUrl = Annotated[str, AfterValidator(_absolute_url)]
+PlanName = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class BankSettings(Strict):
+    name: Annotated[str, Field(min_length=1, max_length=60)] = Field(description="the bank's name")
+    sms_signature: Annotated[
+        str, Field(min_length=1, max_length=12), AfterValidator(_signature)
+    ] = Field(description="the words between 【 and 】 in every SMS")
+
+
+class WebSettings(Strict):
+    bind: Annotated[str, AfterValidator(_bind)] = Field(description="127.0.0.1")
+    port: Annotated[int, Field(ge=1, le=65_535)] = Field(description="such as 8050")
+    public_url: AbsoluteUrl = Field(description="the address that people and providers use")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(description="web processes")
+    threads: Annotated[int, Field(ge=1, le=5_000)] = Field(
+        description="threads a process; more than the viewers it serves"
+    )
+
+
+class TwilioSettings(Strict):
+    sender: Annotated[str, AfterValidator(_number)] = Field(
+        description="the number or messaging service that texts come from"
+    )
+    base_url: Annotated[str, AfterValidator(_provider_url)] | None = Field(
+        default=None, description="another address of the API, such as a test double's"
+    )
+
+
+class SmsSettings(Strict):
+    gateways: Annotated[tuple[Literal["sandbox", "twilio"], ...], Field(min_length=1)] = Field(
+        description="sandbox, twilio or both, in order of preference"
+    )
+    twilio: TwilioSettings | None = Field(default=None, description="{sender, base_url}")
+
+
+class EngineSettings(Strict):
+    tick_seconds: Annotated[float, Field(ge=0.05, le=30)] = Field(
+        description="seconds from one look for due work to the next"
+    )
+    senders: Annotated[int, Field(ge=1, le=64)] = Field(description="texts under way at once")
+
+
+class MapSettings(Strict):
+    review_number: Annotated[str, Field(max_length=60)] = Field(description='审图号, or ""')
+    source: Annotated[str, Field(max_length=200)] = Field(description="where boundaries are from")
+
+
+class ConfigFile(Strict):
+    """The shape of `config.yaml`."""
+
+    bank: BankSettings = Field(description="{name, sms_signature}")
+    plan: PlanName = Field(description="a file of plans/, without .yaml")
+    overlays: tuple[PlanName, ...] = Field(description="further files of plans/, or []")
+    web: WebSettings = Field(description="where it listens")
+    sms: SmsSettings = Field(description="how texts are sent")
+    engine: EngineSettings = Field(description="its pace")
+    map: MapSettings = Field(description="what the map must name")
+
+
+class Settings(ConfigFile):
+    """Everything a process needs to know of its site. Frozen; its repr shows no secret."""
+
+    secrets: Secrets = Field(description="from the environment")
+
+    def describe(self) -> str:
+        """One line a setting, for the log at start; of a secret only whether it is set."""
+        shown = self.model_dump(mode="json", exclude={"secrets"})
+        return "\n".join([*_flat(shown, ""), *self.secrets.describe()])
+
+
+def _flat(value: object, name: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{name}.{key}" if name else str(key))
+    else:
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        yield f"{name}: {shown}"
+
+
+def plan_names(plans_dir: Path) -> tuple[str, ...]:
+    """The names of the plans in `plans_dir`, sorted; none where there is no such folder."""
+    return tuple(sorted(path.stem for path in plans_dir.glob("*.yaml")))
+
+
+def load_settings(
+    config_path: Path,
+    environ: Mapping[str, str],
+    *,
+    need: frozenset[Variable],
+    plans_dir: Path | None = None,
+) -> Settings:
+    """The site's settings; SettingsError with all faults of file, environment and plan names.
+
+    `need` says which secrets the process cannot do without (NEED_SERVE, NEED_ENGINE,
+    NEED_MIGRATE, NEED_NOTHING). `plans_dir` is `plans` beside the file unless given.
+    """
+    settings, faults = read_settings(config_path, environ, need=need, plans_dir=plans_dir)
+    if settings is None:
+        raise SettingsError(faults)
+    return settings
+
+
+def read_settings(
+    config_path: Path,
+    environ: Mapping[str, str],
+    *,
+    need: frozenset[Variable],
+    plans_dir: Path | None = None,
+) -> tuple[Settings | None, tuple[SettingFault, ...]]:
+    """The settings or, where there is any fault, None and all of them."""
+    folder = config_path.parent / "plans" if plans_dir is None else plans_dir
+    document = read_document(config_path)
+    config, of_file = validate(
+        document,
+        ConfigFile,
+        (lambda found: _plans_exist(found, plan_names(folder)), _gateways, _reachable),
+    )
+    if "twilio" not in _gateway_words(document):
+        need -= TWILIO_VARIABLES
+    secrets, of_environment = read_secrets(environ, need)
+    faults = (*of_file, *of_environment)
+    if config is None or secrets is None or faults:
+        return None, faults
+    return Settings(**dict(config), secrets=secrets), ()
+
+
+def _plans_exist(document: Document, known: tuple[str, ...]) -> Iterator[SettingFault]:
+    places: list[Place] = [("plan",), *document.entries("overlays")]
+    seen: set[str] = set()
+    for place in places:
+        name = document.get(*place)
+        if not isinstance(name, str) or not name:
+            continue
+        if name in seen:
+            yield document.fault(place, f"{name[:60]} is named twice", "name each plan once")
+        elif name not in known:
+            close = nearest(name, known)
+            hint = f"did you mean `{close}`? " if close else ""
+            remedy = f"{hint}existing plans: {', '.join(known) or 'none'}"
+            yield document.fault(place, f"there is no plan {name[:60]!r}", remedy)
+        seen.add(name)
+
+
+def _gateway_words(document: Document) -> list[str]:
+    words = document.get("sms", "gateways")
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
+
+
+def _gateways(document: Document) -> Iterator[SettingFault]:
+    words, place = _gateway_words(document), ("sms", "gateways")
+    for word in sorted({word for word in words if words.count(word) > 1}):
+        yield document.fault(place, f"{word[:40]} stands twice", "name each gateway once")
+    if "twilio" in words and document.get("sms", "twilio") is None:
+        what = "twilio is used, but sms.twilio is missing"
+        yield document.fault(place, what, "add `twilio: {sender: ...}` below sms")
+
+
+def _reachable(document: Document) -> Iterator[SettingFault]:
+    """The real Twilio cannot bring receipts and replies to a loopback address."""
+    url = document.get("web", "public_url")
+    parts = _split(url) if isinstance(url, str) else None
+    real = "twilio" in _gateway_words(document) and not document.get("sms", "twilio", "base_url")
+    if real and parts and is_loopback(parts.hostname or ""):
+        what = "Twilio cannot reach a loopback address: no receipt and no reply would arrive"
+        remedy = "set the address under which this site is reached from outside"
+        yield document.fault(("web", "public_url"), what, remedy)
