@@ -46,11 +46,22 @@ def validate(
             # member, and still converts nothing else.
             built = model.model_validate_json(json.dumps(document.value))
         except ValidationError as error:
-            faults += (_translate(document, model, detail) for detail in error.errors())
+            faults += (
+                _translate(document, model, detail)
+                for detail in error.errors()
+                if not _mere_echo(document, detail)
+            )
         for check in checks:
             faults += check(document)
     ordered = tuple(sorted(set(faults), key=lambda f: (f.file, f.line, f.what)))
     return (None if ordered else built), ordered
+
+
+def _mere_echo(document: Document, detail: ErrorDetails) -> bool:
+    """Whether a list is only called too short because its entries were refused one by one."""
+    value = document.get(*detail["loc"])
+    least = detail.get("ctx", {}).get("min_length", 0)
+    return detail["type"] == "too_short" and isinstance(value, list) and len(value) >= least
 
 
 def _translate(document: Document, model: type[BaseModel], detail: ErrorDetails) -> SettingFault:

@@ -12,7 +12,7 @@ import string
 from collections.abc import Iterator
 from datetime import timedelta
 
-from core.durations import parse_span
+from core.durations import format_span, parse_span
 from core.errors import SettingFault
 from core.strict_yaml import Check, Document, Place
 from core.words import ROLE_LEVEL, Level, Role
@@ -153,7 +153,8 @@ def _can_be_fulfilled(document: Document) -> Iterator[SettingFault]:
             what = "nothing can fulfil it: nobody at head office is ever told"
             yield document.fault(place, what, "put a ho_... role into the ladder")
         elif within is not None and told >= within:
-            what = f"nothing can fulfil it in time: head office is first told after {told}"
+            first = format_span(told)
+            what = f"nothing can fulfil it in time: head office is first told after {first}"
             yield document.fault((*place, "within"), what, "allow more time, or tell them earlier")
 
 
@@ -230,7 +231,11 @@ def segment_faults(document: Document, signature: str) -> Iterator[SettingFault]
 def split_template(template: str) -> tuple[str, frozenset[str]]:
     """The text without its placeholders, and their names; ValueError when it cannot be filled."""
     literal, named = "", set()
-    for text, word, spec, conversion in string.Formatter().parse(template):
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError:
+        raise ValueError("a brace is opened or closed alone") from None
+    for text, word, spec, conversion in parts:
         literal += text
         if word is None:
             continue
