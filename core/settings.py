@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 
 from core.errors import SettingFault, SettingsError
 from core.secrets import (
+    NEED_DEMO,
     NEED_ENGINE,
     NEED_MIGRATE,
     NEED_NOTHING,
@@ -25,6 +26,7 @@ from core.strict_model import Strict, nearest, refused, validate
 from core.strict_yaml import Document, Place, read_document
 
 __all__ = [
+    "NEED_DEMO",
     "NEED_ENGINE",
     "NEED_MIGRATE",
     "NEED_NOTHING",

@@ -1,4 +1,4 @@
-"""One broken file a mistake: exactly the faults it announces, at their lines, and how to mend them."""
+"""One broken file a mistake: exactly the faults it announces, each at its line with a remedy."""
 
 from __future__ import annotations
 
@@ -33,3 +33,21 @@ def test_every_check_has_a_broken_file_and_passes_the_good_one(check) -> None:  
     documents = [read_document(PLANS / f"{name}.yaml") for name in names(PLANS)]
     assert any(list(check(document)) for document in documents)
     assert not list(check(read_document(GOOD / "plans" / "good.yaml")))
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "remedy"),
+    [
+        ("unknown-key", 1, "did you mean `bare_reply_within`? known here: step, steps, at_once"),
+        ("unknown-key", 0, "add `bare_reply_within: ...` (how long a reply without a code counts"),
+        ("unknown-key-in-a-rule", 0, "known here: kind, window, watch, incident, large, levels"),
+        ("unknown-role", 0, "did you mean `ho_deputy`? known: ho_leader, ho_deputy"),
+        ("unknown-event", 0, "did you mean `incident_large`? known: incident_opened"),
+        ("bad-duration", 0, "write a number and a unit, such as 30s, 5m, 24h or 2d"),
+        ("unknown-placeholder", 0, "known here: {ticket}, {unit}"),
+        ("text-too-long", 0, "shorten it by 6 characters"),
+    ],
+)
+def test_the_remedy_says_what_to_write(name: str, number: int, remedy: str) -> None:
+    _, faults = read_plan(name, PLANS)
+    assert faults[number].remedy.startswith(remedy)
