@@ -186,10 +186,8 @@ class _Reader:
 
 def _scalar(node: yaml.Node) -> object:
     text = str(node.value)
-    if (
-        getattr(node, "style", None) is not None
-    ):  # quoted or a block: a text, whatever it looks like
-        return text
+    if getattr(node, "style", None) is not None:
+        return text  # quoted or a block: a text, whatever it looks like
     if text in _FIXED:
         return _FIXED[text]
     if _WHOLE.fullmatch(text):
