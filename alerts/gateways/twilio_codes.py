@@ -52,16 +52,16 @@ TWILIO = ProviderTable(
 def refusal(status: int, code: str | None) -> Verdict:
     """What an HTTP answer that is no success means; `code` is Twilio's own, where it gave one.
 
-    429 wins over any code: it is the one answer that is safe to repeat. A 5xx may come after the
-    message was taken. A client error without a known code surely was not taken, and what this
-    provider dislikes another may carry.
+    A 5xx may come after the message was taken, whatever its code says. Of a 4xx the message surely
+    was not taken: the code decides (63038 comes as a 429 too, and no waiting helps it), and what
+    this provider dislikes for a reason that we do not know another may carry.
     """
-    if status == 429:
-        return _CODES["20429"]
     if status >= 500:
         return Verdict("the provider failed", Outcome.UNKNOWN, _GATEWAY)
     if code in _CODES:
         return _CODES[code]
+    if status == 429:
+        return _CODES["20429"]
     if status == 408:
         return Verdict("the provider did not wait for the request", _RETRY, _AGAIN)
     if status in (401, 403):

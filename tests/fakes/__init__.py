@@ -1,0 +1,1 @@
+"""Providers played in processes of their own: they speak HTTP and know nothing of our code."""
