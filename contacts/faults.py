@@ -92,6 +92,12 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "{level}可填:{roles}",
         "at a {level} enter one of: {roles}",
     ),
+    "several_roles": (
+        "一行只能填一项职责",
+        "more than one duty in one row",
+        "兼任多项职责的,每项一行",
+        "give each duty a row of its own",
+    ),
     "rank": ("次序须为1至99", "the rank must be 1 to 99", "1为第一人选", "1 is the first choice"),
     "order": (
         "结束时间须晚于开始时间",
@@ -150,7 +156,7 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
 }
 
 
-def texts(kind: str, **words: str) -> tuple[str, str, str, str]:
+def texts(kind: str, /, **words: str) -> tuple[str, str, str, str]:
     """What is wrong (zh, en) and the remedy (zh, en); coded words are named in each language."""
     zh, en, remedy_zh, remedy_en = _TEXTS[kind]
     in_zh = {key: word(value, "zh") for key, value in words.items()}
@@ -163,6 +169,6 @@ def texts(kind: str, **words: str) -> tuple[str, str, str, str]:
     )
 
 
-def fault(field: str, kind: str, **words: str) -> FieldFault:
+def fault(field: str, kind: str, /, **words: str) -> FieldFault:
     """A fault of one field for `InvalidInput`."""
     return FieldFault(field, *texts(kind, **words))

@@ -10,7 +10,7 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 #: An office line: area code and number, or a bare or 400/800 number, with an extension allowed.
 _OFFICE = re.compile(r"(?:0\d{2,3}-?)?\d{5,8}(?:[-转]\d{1,6})?|[48]00-?\d{3}-?\d{4}|95\d{3,4}")
 _BLANKS = re.compile(r"[\s\-‐‑–—()（）.·]+")
-_COUNTRY = re.compile(r"(?:\+|00)86(?=\d)|^86(?=1[3-9]\d{9}$)")
+_COUNTRY = re.compile(r"^(?:\+|00)86(?=\d)|^86(?=1[3-9]\d{9}$)")
 
 
 def normalise_phone(phone: str) -> str:

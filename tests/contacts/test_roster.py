@@ -212,7 +212,6 @@ def test_a_wrong_person_is_refused(db: TestDatabase, value: PersonValue, fields:
 def test_wrong_seats_and_spans_are_refused(db: TestDatabase) -> None:
     ids = db.app.run(_bank)
     naive = NOW.replace(tzinfo=None)
-    head = Role.SUB_HEAD
     cases = [
         (save_member, MemberValue(ids["XH"], Role.BRANCH_LEADER, ids["first"]), ["role"]),
         (save_member, MemberValue(ids["SH"], Role.BRANCH_LEADER, 10**9), ["person_id"]),
