@@ -1,0 +1,195 @@
+/* The map's living part: marks and labels laid over the Plotly figure, provinces' tint, the tiles.
+ *
+ * The figure itself is drawn once. A push moves only what changed: the fill of a province whose
+ * state changed (a style-only restyle), and the marks of offices that are not quiet.
+ */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const el = (...given) => fh.el(...given);
+  const RANK = { quiet: 0, watch: 1, incident: 2, large: 3 };
+  const SIZE = { quiet: 0, watch: 18, incident: 24, large: 28 };
+  const MOST_LABELS = 12;
+  const units = { byCode: new Map(), provinces: [], asked: false };
+  const tinted = new Map(); // trace number -> state it was last given
+  const at = (id) => document.getElementById(id);
+
+  fh.provinceOf = (code) => (units.byCode.get(code) || {}).province;
+
+  async function loadUnits() {
+    if (units.asked) return;
+    units.asked = true;
+    try {
+      const read = await fh.json("/live/units");
+      for (const unit of read.units) units.byCode.set(unit.code, unit);
+      units.provinces = read.provinces;
+      fh.redrawBoard();
+    } catch (failed) {
+      units.asked = false; // asked again with the next snapshot
+    }
+  }
+
+  /** Show the map or the tiles; the map is fetched from the server the first time it is wanted. */
+  fh.setMapView = function (name) {
+    const frame = at("board-map-frame");
+    if (!frame) return;
+    frame.dataset.view = name;
+    for (const node of document.querySelectorAll('[data-action^="view-"]')) {
+      node.setAttribute("aria-pressed", String(node.dataset.action === `view-${name}`));
+    }
+    if (name === "map" && !at("board-map-graph") && window.dash_clientside.set_props) {
+      window.dash_clientside.set_props("board-map-wanted", { data: true });
+    }
+    fh.redrawBoard();
+  };
+  for (const name of ["map", "tiles"]) {
+    (fh.actions = fh.actions || {})[`view-${name}`] = () => { fh.keep("fh-map", name); fh.setMapView(name); };
+  }
+
+  fh.drawMap = function (snapshot) {
+    if (!at("board-map-frame")) return;
+    loadUnits();
+    const worst = byProvince(snapshot);
+    tiles(worst);
+    const plot = document.querySelector("#board-map .js-plotly-plot");
+    if (!plot || !plot._fullLayout) {
+      if (at("board-map-frame").dataset.view === "map") setTimeout(() => fh.drawMap(fh.snapshot()), 150);
+      return;
+    }
+    wire(plot);
+    tint(plot, worst);
+    marks(plot, snapshot);
+  };
+
+  /* ---- provinces --------------------------------------------------------------------------------- */
+
+  function byProvince(snapshot) {
+    const worst = new Map();
+    for (const hot of snapshot.hot) {
+      const province = fh.provinceOf(hot.code);
+      if (!province) continue;
+      const held = worst.get(province) || { state: "quiet", clients: 0 };
+      held.clients += hot.clients;
+      if (RANK[hot.state] > RANK[held.state]) held.state = hot.state;
+      worst.set(province, held);
+    }
+    return worst;
+  }
+
+  function tint(plot, worst) {
+    const style = getComputedStyle(document.documentElement);
+    const traces = [];
+    const fills = [];
+    units.provinces.forEach((province, trace) => {
+      const state = worst.has(province) ? worst.get(province).state : "quiet";
+      if ((tinted.get(trace) || "quiet") === state) return;
+      tinted.set(trace, state);
+      traces.push(trace);
+      fills.push(style.getPropertyValue(`--fh-land-${state}`).trim());
+    });
+    if (traces.length) window.Plotly.restyle(plot, { fillcolor: fills }, traces);
+  }
+
+  /** The theme changed: every land and line takes its colours anew. */
+  function recolour() {
+    const plot = document.querySelector("#board-map .js-plotly-plot");
+    if (!plot || !window.Plotly) return;
+    const style = getComputedStyle(document.documentElement);
+    const of = (name) => style.getPropertyValue(name).trim();
+    const areas = plot.data.map((trace, nth) => [trace, nth]).filter(([trace]) => trace.fill === "toself").map(([, nth]) => nth);
+    window.Plotly.restyle(plot, { fillcolor: of("--fh-land-quiet"), "line.color": of("--fh-land-line") }, areas);
+    const offices = plot.data.map((trace, nth) => [trace, nth]).filter(([trace]) => trace.name === "offices").map(([, nth]) => nth);
+    window.Plotly.restyle(plot, { "marker.color": of("--fh-office") }, offices);
+    tinted.clear();
+    if (fh.snapshot()) fh.drawMap(fh.snapshot());
+  }
+  document.addEventListener("fh:theme", recolour);
+
+  function tiles(worst) {
+    for (const tile of document.querySelectorAll("#board-tiles .fh-tile")) {
+      const found = worst.get(tile.dataset.province);
+      const state = found ? found.state : "quiet";
+      const count = found ? String(found.clients) : "";
+      if (tile.dataset.state !== state) tile.dataset.state = state;
+      const shown = tile.querySelector(".fh-tile-count");
+      if (shown.textContent !== count) shown.textContent = count;
+      const label = found ? `${tile.title}: ${fh.t(state)}, ${fh.t("incident.clients", { n: found.clients })}` : tile.title;
+      if (tile.getAttribute("aria-label") !== label) tile.setAttribute("aria-label", label);
+    }
+  }
+
+  /* ---- marks and labels ----------------------------------------------------------------------------- */
+
+  function wire(plot) {
+    if (plot.dataset.wired) return;
+    plot.dataset.wired = "1";
+    plot.on("plotly_afterplot", () => { if (fh.snapshot()) marks(plot, fh.snapshot()); });
+    plot.on("plotly_click", (event) => { const code = event.points[0].customdata; if (code) chosen(code); });
+    recolour();
+  }
+
+  /** An office was chosen: its incident if it has just one, else its branch's list. */
+  function chosen(code) {
+    const mine = fh.snapshot().incidents.filter((incident) => incident.unit && incident.unit.code === code);
+    if (mine.length === 1) { location.assign(`/incidents/${mine[0].id}`); return; }
+    const unit = units.byCode.get(code);
+    const branch = unit && units.byCode.get(unit.branch_code);
+    fh.narrow("branch", (branch || unit || {}).short_name || code);
+  }
+  (fh.actions = fh.actions || {}).mark = (node) => chosen(node.dataset.code);
+
+  function marks(plot, snapshot) {
+    const [xaxis, yaxis] = [plot._fullLayout.xaxis, plot._fullLayout.yaxis];
+    const unanswered = new Set(snapshot.incidents.filter((i) => i.unit && !i.acknowledgements.length).map((i) => i.unit.code));
+    const shown = [];
+    for (const hot of worstPerUnit(snapshot.hot)) {
+      const unit = units.byCode.get(hot.code);
+      if (!unit || unit.x === null) continue;
+      shown.push({ ...hot, unit, calls: unanswered.has(hot.code),
+        left: xaxis._offset + xaxis.l2p(unit.x), top: yaxis._offset + yaxis.l2p(unit.y) });
+    }
+    shown.sort((a, b) => b.calls - a.calls || RANK[b.state] - RANK[a.state] || b.clients - a.clients);
+    const area = { width: plot.clientWidth, height: plot.clientHeight };
+    placeLabels(shown, area);
+    fh.fill(at("board-map-marks"), shown.map(mark));
+  }
+
+  function worstPerUnit(hot) {
+    const found = new Map();
+    for (const one of hot) {
+      const held = found.get(one.code);
+      if (!held || RANK[one.state] > RANK[held.state]) found.set(one.code, one);
+    }
+    return found.values();
+  }
+
+  function mark(hot) {
+    const words = `${hot.unit.short_name} ${fh.t(hot.state)} ${fh.t("incident.clients", { n: hot.clients })}`;
+    const size = SIZE[hot.state];
+    return el("button.fh-spot", {
+      type: "button", "data-key": hot.code, "data-code": hot.code, "data-action": "mark", "data-state": hot.state,
+      "data-calls": hot.calls, title: words, "aria-label": words,
+      style: `left:${hot.left.toFixed(1)}px;top:${hot.top.toFixed(1)}px;--size:${size}px`,
+    }, fh.shape(), hot.label ? el("span.fh-spot-label", { style: `left:${hot.label.x}px;top:${hot.label.y}px` },
+      hot.unit.short_name, el("b", null, hot.clients)) : null);
+  }
+
+  /** Give labels by priority; one that would lie on another, or outside, tries the next side. */
+  function placeLabels(list, area) {
+    const taken = list.map((hot) => ({ x: hot.left - 9, y: hot.top - 9, w: 18, h: 18 }));
+    const hits = (box) => taken.some((o) => box.x < o.x + o.w && o.x < box.x + box.w && box.y < o.y + o.h && o.y < box.y + box.h);
+    list.slice(0, MOST_LABELS).forEach((hot, nth) => {
+      const width = 20 * (fh.english() ? 0.62 : 1) * hot.unit.short_name.length + 12 * String(hot.clients).length + 22;
+      const own = taken[nth];
+      taken[nth] = { x: 0, y: 0, w: 0, h: 0 };
+      for (const [dx, dy] of [[20, -15], [-20 - width, -15], [-width / 2, 18], [-width / 2, -48], [20, 14], [-20 - width, 14], [20, -44], [-20 - width, -44]]) {
+        const box = { x: hot.left + dx, y: hot.top + dy, w: width, h: 30 };
+        if (box.x < 2 || box.y < 2 || box.x + box.w > area.width - 2 || box.y + box.h > area.height - 2 || hits(box)) continue;
+        hot.label = { x: dx, y: dy };
+        taken.push(box);
+        break;
+      }
+      taken[nth] = own;
+    });
+  }
+})();

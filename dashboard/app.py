@@ -1,0 +1,130 @@
+"""The web application, put together: Flask, Dash pages, live push, and the API's blueprints.
+
+`create_app` may be called any number of times in a process (tests do): nothing is registered at
+import time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import dash
+from dash import html
+from flask import Flask, Response, request
+from flask_compress import Compress
+from flask_socketio import SocketIO
+
+from core.secrets import Variable
+from dashboard import live
+from dashboard.i18n import lang, t, words_json
+from dashboard.layout import frame, register_routing, shell
+from dashboard.pages import board
+from dashboard.routing import Pages
+from dashboard.services import Services
+
+_ASSETS = Path(__file__).parent.parent / "assets"
+_INDEX = Path(__file__).parent / "data" / "index.html"
+
+#: A part of the site: adds routes to the Flask app.
+Part = Callable[[Flask, Services], None]
+#: A page: adds itself to `app.pages` and its callbacks to the Dash app.
+PageModule = Callable[[Any, Services], None]
+
+#: Pages in the order of the navigation. A new page is one line here.
+PAGES: tuple[PageModule, ...] = (board.register,)
+
+#: API, webhooks and whatever else answers requests. A new part is one line here.
+PARTS: tuple[Part, ...] = ()
+
+
+class FenghuoApp(dash.Dash):  # type: ignore[misc]
+    """Dash with a page table of its own and an index that speaks the viewer's language."""
+
+    pages: Pages
+
+    def interpolate_index(self, **parts: str) -> str:
+        filled = self.index_string
+        values = {
+            "lang": "zh-CN" if lang() == "zh" else "en",
+            "words": words_json(lang()),
+            "noscript": t("noscript"),
+            **parts,
+        }
+        for name, value in values.items():
+            filled = filled.replace(f"{{%{name}%}}", value)
+        return filled
+
+
+def create_app(
+    services: Services,
+    *,
+    pages: Sequence[PageModule] = PAGES,
+    parts: Sequence[Part] = PARTS,
+    listen: live.ListenerFactory | None = None,
+) -> Flask:
+    """The whole site as a Flask app; serve it with gunicorn's gthread worker.
+
+    `listen` replaces the PostgreSQL listener (tests). `SocketIO` and `Live` are in
+    ``app.extensions`` as ``socketio`` and ``fenghuo_live``.
+    """
+    server = _server(services)
+    app = _dash(server)
+    for register in pages:
+        register(app, services)
+    register_routing(app, app.pages)
+    bank = services.settings.bank.name
+    app.layout = lambda: shell(app.pages, bank)
+    app.validation_layout = html.Div(
+        [shell(app.pages, bank), *(frame(page, page.skeleton()) for page in app.pages)]
+    )
+    socketio = SocketIO(server, async_mode="threading", transports=["websocket"])
+    live.register(server, services, socketio, listen)
+    for part in parts:
+        part(server, services)
+    return server
+
+
+def _server(services: Services) -> Flask:
+    server = Flask("fenghuo", static_folder=None)
+    server.secret_key = services.settings.secrets.text(Variable.SECRET_KEY)
+    server.config["COMPRESS_ALGORITHM"] = ["zstd", "br", "gzip"]
+    server.config["COMPRESS_BR_LEVEL"] = 4
+    Compress(server)
+    server.after_request(_headers)
+    return server
+
+
+def _dash(server: Flask) -> FenghuoApp:
+    app = FenghuoApp(
+        "fenghuo",
+        server=server,
+        assets_folder=str(_ASSETS),
+        pages_folder="",
+        use_pages=False,
+        index_string=_INDEX.read_text(encoding="utf-8"),
+        title=t("app.name"),
+        update_title=None,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        serve_locally=True,
+        suppress_callback_exceptions=False,
+        add_log_handler=False,
+        enable_mcp=False,
+    )
+    app.pages = Pages()
+    return app
+
+
+def _headers(response: Response) -> Response:
+    """Cache what has its fingerprint in the address; keep every page to our own origin."""
+    path = request.path
+    fingerprinted = "m" in request.args or "/_dash-component-suites/" in path
+    if response.status_code == 200 and fingerprinted:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif path.startswith("/assets/fonts/"):
+        response.headers["Cache-Control"] = "public, max-age=604800"
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    return response

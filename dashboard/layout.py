@@ -1,0 +1,116 @@
+"""The shell around every page: name, ages of data and engine, navigation, language, sound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Input, Output, dcc, html
+
+from dashboard import ids
+from dashboard.components import failure
+from dashboard.i18n import lang, t
+from dashboard.routing import Page, Pages
+
+_HIDDEN = {"aria-hidden": "true"}
+
+
+def shell(pages: Pages, bank: str) -> Any:
+    """The layout of the whole app; the page itself is put in by `register_routing`."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.LOCATION, refresh="callback-nav"),
+            html.A(t("nav.skip"), href=f"#{ids.PAGE}", className="fh-skip"),
+            _header(pages, bank),
+            html.Div(id=ids.BANNERS, className="fh-banners"),
+            html.Div(id=ids.PAGE, className="fh-page", tabIndex=-1),
+            html.Div(
+                id=ids.ANNOUNCE,
+                className="fh-hidden",
+                role="status",
+                **{"aria-live": "assertive"},
+            ),
+        ],
+        className="fh-shell",
+    )
+
+
+def _header(pages: Pages, bank: str) -> Any:
+    links = [
+        dcc.Link(t(page.nav), href=page.path, className="fh-nav-link") for page in pages if page.nav
+    ]
+    mark = html.Span(html.I(**_HIDDEN), className="fh-mark", **_HIDDEN)
+    brand = dcc.Link(
+        [mark, html.B(t("app.name")), html.Span(bank, className="fh-bank")],
+        href="/",
+        className="fh-brand",
+    )
+    return html.Header(
+        [
+            brand,
+            html.Span(id="fh-drill", className="fh-drill"),
+            html.Nav(links, className="fh-nav", **{"aria-label": t("nav.label")}),
+            html.Div(_ages(), className="fh-ages", id="fh-ages", role="status"),
+            html.Time("--:--:--", id="fh-clock", className="fh-clock", title=t("head.time")),
+            html.Div(_switches(), className="fh-switches"),
+        ],
+        id=ids.HEADER,
+        className="fh-header",
+    )
+
+
+def _ages() -> list[Any]:
+    def age(key: str) -> Any:
+        return html.Span(
+            [
+                html.I(className="fh-shape", **_HIDDEN),
+                html.Span(t(f"head.{key}"), className="fh-age-name"),
+                html.Span("–", className="fh-age-value", id=f"fh-age-{key}"),
+            ],
+            className="fh-age",
+            id=f"fh-age-box-{key}",
+            **{"data-state": "waiting"},
+        )
+
+    return [age("link"), age("data"), age("engine")]
+
+
+def _switches() -> list[Any]:
+    def switch(key: str, text: str, label: str | None = None) -> Any:
+        named = {} if label is None else {"aria-label": label, "title": label}
+        return html.Button(
+            text,
+            id=f"fh-switch-{key}",
+            className="fh-switch",
+            type="button",
+            **{"data-action": f"switch-{key}"},
+            **named,
+        )
+
+    return [
+        switch("sound", t("head.sound_on")),
+        switch("theme", t("head.theme"), t("head.theme_label")),
+        switch("language", t("head.language"), t("head.language_label")),
+    ]
+
+
+def register_routing(app: Any, pages: Pages) -> None:
+    """Show the page that belongs to the address."""
+
+    @app.callback(Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"))  # type: ignore[untyped-decorator]
+    def show(pathname: str | None) -> Any:
+        found = pages.match(pathname or "/")
+        if found is None:
+            return html.Main(failure(t("error.page"), t("error.page_hint")), className="fh-body")
+        page, parts = found
+        return frame(page, page.layout(**parts))
+
+
+def frame(page: Page, content: Any) -> Any:
+    """A page's content with what the browser needs to know of it (title, theme)."""
+    title = f"{t(page.title)} · {t('app.name')}"
+    return html.Main(
+        content,
+        className="fh-body",
+        lang="zh-CN" if lang() == "zh" else "en",
+        **{"data-title": title, "data-page-theme": page.theme},
+    )

@@ -1,0 +1,199 @@
+"""Live push: a browser hears that revision N exists and reads the board again.
+
+Each web process listens to PostgreSQL on a connection of its own and emits to its own clients, so
+that neither a message broker nor sticky sessions are needed. An emit is a hint: the browser shows
+the age of what it has and polls slowly as well.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from flask import Blueprint, Response, jsonify, make_response, request
+from flask_socketio import SocketIO
+
+from core.errors import Conflict, FenghuoError, InvalidInput, NotFound
+from dashboard.i18n import lang
+from dashboard.map_figure import place_units, province_names
+from dashboard.services import Services
+from dashboard.snapshots import SnapshotCache
+from database.journal import REVISION_CHANNEL
+from database.listen import Listener
+
+#: At most about twenty pushes a second, however many commits there are.
+EMIT_INTERVAL_SECONDS = 0.05
+
+
+class Startable(Protocol):
+    """A thread that calls back until stopped, such as `database.listen.Listener`."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+#: (on_wake, on_state) -> the listener, not yet started
+ListenerFactory = Callable[[Callable[[], None], Callable[[bool], None]], Startable]
+
+
+def database_listener(services: Services) -> ListenerFactory:
+    """The real one: LISTEN on the journal's revision channel."""
+    return lambda on_wake, on_state: Listener(
+        services.database.url, REVISION_CHANNEL, on_wake, on_state
+    )
+
+
+class Coalescer(threading.Thread):
+    """Calls `act` for wake-ups, at most once in `interval()` seconds; the last is never lost."""
+
+    def __init__(self, act: Callable[[], None], interval: Callable[[], float]) -> None:
+        super().__init__(name="live-emit", daemon=True)
+        self._act, self._interval = act, interval
+        self._woken = threading.Event()
+        self._stopped = False
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._woken.set()
+
+    def run(self) -> None:
+        while True:
+            self._woken.wait()
+            if self._stopped:
+                return
+            self._woken.clear()  # a wake-up during `act` is acted on in the next round
+            self._act()
+            time.sleep(self._interval())
+
+
+class Live:
+    """One process's push: listener, coalescer and the snapshot that all its viewers share."""
+
+    def __init__(self, services: Services, socketio: SocketIO, listen: ListenerFactory) -> None:
+        self.snapshots = SnapshotCache(services.board)
+        #: Browsers that see another process's number know that the server was restarted.
+        self.process = secrets.token_hex(4)
+        self._socketio, self._listen = socketio, listen
+        self._emitter = Coalescer(self._emit, self._interval)
+        self._listener: Startable | None = None
+        self._lock = threading.Lock()
+        self.emitted = 0
+
+    def ensure_started(self) -> None:
+        """Start on first use: gunicorn forks after the app is made, and threads don't survive."""
+        if self._listener is not None:
+            return
+        with self._lock:
+            if self._listener is None:
+                self._emitter.start()
+                self._listener = self._listen(self._on_wake, lambda _up: self._on_wake())
+                self._listener.start()
+
+    def stop(self) -> None:
+        self._emitter.stop()
+        if self._listener is not None:
+            self._listener.stop()
+
+    def _on_wake(self) -> None:
+        self.snapshots.changed()
+        self._emitter.wake()
+
+    def _emit(self) -> None:
+        self.emitted += 1
+        self._socketio.emit("revision", {"process": self.process, "n": self.emitted})
+
+    def _interval(self) -> float:
+        return max(EMIT_INTERVAL_SECONDS, 2 * self.snapshots.last_cost)
+
+
+def register(
+    server: Any, services: Services, socketio: SocketIO, listen: ListenerFactory | None = None
+) -> Live:
+    """Add `/live/*` and the socket to the Flask app; returns the process's `Live`."""
+    live = Live(services, socketio, listen or database_listener(services))
+    server.register_blueprint(_blueprint(services, live))
+    server.extensions["fenghuo_live"] = live
+
+    @socketio.on("connect")  # type: ignore[untyped-decorator]
+    def connected() -> None:
+        live.ensure_started()
+
+    return live
+
+
+def _blueprint(services: Services, live: Live) -> Blueprint:
+    routes = Blueprint("live", __name__, url_prefix="/live")
+
+    @routes.before_request
+    def only_this_site() -> Response | None:
+        """Verbs only from our own pages: a foreign site cannot set this header unasked."""
+        if request.method != "GET" and request.headers.get("X-Fenghuo") != "1":
+            return make_response(jsonify(error="forbidden"), 403)
+        return None
+
+    @routes.get("/board")
+    def board() -> Response:
+        live.ensure_started()
+        return _send(live)
+
+    @routes.get("/units")
+    def units() -> Response:
+        answer = jsonify(units=place_units(services.map_units()), provinces=province_names())
+        answer.add_etag()
+        answer.cache_control.no_cache = True
+        return answer.make_conditional(request)
+
+    @routes.get("/incidents/<int:number>/calls")
+    def calls(number: int) -> Response:
+        answer = jsonify(people=services.call_list(number))
+        answer.cache_control.no_store = True
+        return answer
+
+    @routes.post("/incidents/<int:number>/acknowledge")
+    def acknowledge(number: int) -> Response:
+        body = request.get_json(silent=True)
+        given = body if isinstance(body, dict) else {}
+        text = {k: str(given.get(k) or "").strip() for k in ("by", "role", "via", "note")}
+        answer = services.acknowledge(
+            number, text["by"], text["role"], text["via"], text["note"] or None
+        )
+        return jsonify(answer)
+
+    routes.register_error_handler(FenghuoError, _refusal)
+    return routes
+
+
+def _send(live: Live) -> Response:
+    held = live.snapshots.get()
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    etag = f"{live.process}-{held.etag}"
+    answer = make_response(held.packed if packed else held.body)
+    answer.mimetype = "application/json"
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
+    answer.headers["X-Fenghuo-Age-Ms"] = str(round(held.age() * 1000))
+    answer.headers["X-Fenghuo-Process"] = live.process
+    answer.cache_control.no_cache = True
+    answer.set_etag(etag)
+    return answer.make_conditional(request)
+
+
+def _refusal(error: FenghuoError) -> Response:
+    """An error raised on purpose, as words for the person and a fitting status."""
+    language = lang()
+    if isinstance(error, InvalidInput):
+        words, status = "; ".join(f.message(language) for f in error.faults), 422
+    elif isinstance(error, Conflict):
+        words, status = (error.zh if language == "zh" else error.en), 409
+    elif isinstance(error, NotFound):
+        words, status = ("没有这个事件" if language == "zh" else "no such incident"), 404
+    else:
+        words, status = ("系统暂时没有响应" if language == "zh" else "no answer"), 503
+    return make_response(jsonify(error=words), status)

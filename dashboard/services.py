@@ -1,0 +1,46 @@
+"""What the pages ask of the rest of the system, and nothing more.
+
+The one real implementation is put together in `dashboard/bootstrap.py`; tests bring their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from core.settings import Settings
+from database.connection import Database
+
+
+class Services(Protocol):
+    """Reads and verbs behind the live board. All times in answers are ISO 8601 with offset."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def database(self) -> Database: ...
+
+    def board(self) -> dict[str, Any]:
+        """The board's whole snapshot (see docs/architecture.md, "The board's snapshot")."""
+        ...
+
+    def map_units(self) -> list[dict[str, Any]]:
+        """Every unit with its place: code, name, short_name, level, branch_code, city, province,
+        longitude, latitude (degrees; None where unknown)."""
+        ...
+
+    def incident(self, id: int) -> dict[str, Any]:
+        """One incident in full; raises NotFound."""
+        ...
+
+    def call_list(self, incident_id: int) -> list[dict[str, Any]]:
+        """Whom to telephone about an incident, nearest first: role, name, phone (in full, so it
+        is asked for only when a person presses "call"); raises NotFound."""
+        ...
+
+    def acknowledge(
+        self, incident_id: int, by: str, role: str, via: str, note: str | None
+    ) -> dict[str, Any]:
+        """Record that a person has taken the incident on. `via` is ``web`` for oneself or
+        ``duty_desk`` for somebody reached by telephone; raises NotFound, InvalidInput, Conflict."""
+        ...
