@@ -75,7 +75,11 @@ class Count:
 
         def rows(events: Iterable[Event]) -> list[dict[str, object]]:
             return [
-                {"complaint": e.complaint_id, "client": e.client_id, "at": e.received_at.isoformat()}
+                {
+                    "complaint": e.complaint_id,
+                    "client": e.client_id,
+                    "at": e.received_at.isoformat(),
+                }
                 for e in events
             ]
 
@@ -164,6 +168,8 @@ def fallen_off_at(count: Count, needed: int, window: timedelta) -> datetime | No
         return None
     latest: dict[int, datetime] = {}
     for event in (*count.counted, *count.repeated):
-        latest[event.client_id] = max(latest.get(event.client_id, event.received_at), event.received_at)
+        latest[event.client_id] = max(
+            latest.get(event.client_id, event.received_at), event.received_at
+        )
     leaving = sorted(latest.values())
     return leaving[count.clients - needed] + window

@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from core.errors import FieldFault, InvalidInput
-from core.validation import field_faults, text_type
+from core.validation import Storable, empty_is_none, field_faults
 from core.words import Channel, Flag
-
-
-def _empty_is_none(value: Any) -> Any:
-    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _only_text_times(value: Any) -> Any:
@@ -32,9 +36,15 @@ def _only_numbers(value: Any) -> Any:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_only_text_times)]
-ShortText = Annotated[text_type(200) | None, BeforeValidator(_empty_is_none)]
-LongText = Annotated[text_type(20000) | None, BeforeValidator(_empty_is_none)]
-UnitCode = Annotated[text_type(64) | None, BeforeValidator(_empty_is_none)]
+_OptionalText = BeforeValidator(empty_is_none)
+Reference = Annotated[Storable, StringConstraints(min_length=1, max_length=200)]
+Code = Annotated[Storable, StringConstraints(min_length=1, max_length=64)]
+OptionalCode = Annotated[
+    Annotated[Storable, StringConstraints(max_length=64)] | None, _OptionalText
+]
+ShortText = Annotated[Annotated[Storable, StringConstraints(max_length=200)] | None, _OptionalText]
+MiddleText = Annotated[Annotated[Storable, StringConstraints(max_length=500)] | None, _OptionalText]
+LongText = Annotated[Annotated[Storable, StringConstraints(max_length=20000)] | None, _OptionalText]
 
 
 class ClientValue(BaseModel):
@@ -46,7 +56,7 @@ class ClientValue(BaseModel):
     phone: ShortText = None
     id_number: ShortText = None
     account: ShortText = None
-    address: Annotated[text_type(500) | None, BeforeValidator(_empty_is_none)] = None
+    address: MiddleText = None
     role: Literal["principal", "proxy"] | None = None
 
 
@@ -55,17 +65,17 @@ class ComplaintValue(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: text_type(64, least=1)  # type: ignore[valid-type]
-    source_ref: text_type(200, least=1)  # type: ignore[valid-type]
+    source: Code
+    source_ref: Reference
     received_at: Moment
     channel: Channel
-    unit: text_type(64, least=1)  # type: ignore[valid-type]
-    received_unit: UnitCode = None
-    home_unit: UnitCode = None
+    unit: Code
+    received_unit: OptionalCode = None
+    home_unit: OptionalCode = None
     product: ShortText = None
     client: ClientValue | None = None
     clients: Annotated[tuple[ClientValue, ...], Field(min_length=1, max_length=200)] | None = None
-    subject: Annotated[text_type(500) | None, BeforeValidator(_empty_is_none)] = None
+    subject: MiddleText = None
     summary: LongText = None
     demand: LongText = None
     amount: (
@@ -96,7 +106,15 @@ def parse_complaint(body: Any) -> ComplaintValue:
     """Check one request body; raises InvalidInput that names every wrong field."""
     if not isinstance(body, dict):
         raise InvalidInput(
-            [FieldFault("", "应为一个 JSON 对象", "must be a JSON object", "请检查格式", "check the format")]  # fmt: skip
+            [
+                FieldFault(
+                    "",
+                    "应为一个 JSON 对象",
+                    "must be a JSON object",
+                    "请检查格式",
+                    "check the format",
+                )
+            ]  # fmt: skip
         )
     faults: list[FieldFault] = []
     value: ComplaintValue | None = None
@@ -107,15 +125,33 @@ def parse_complaint(body: Any) -> ComplaintValue:
     given = [name for name in ("client", "clients") if body.get(name) is not None]
     if len(given) == 2:
         faults.append(
-            FieldFault("clients", "client 与 clients 只能填一个", "give client or clients, not both", "请删除其一", "remove one")  # fmt: skip
+            FieldFault(
+                "clients",
+                "client 与 clients 只能填一个",
+                "give client or clients, not both",
+                "请删除其一",
+                "remove one",
+            )  # fmt: skip
         )
     elif not given:
         faults.append(
-            FieldFault("client", "缺少投诉客户", "the client is missing", "请填 client 或 clients", "give client or clients")  # fmt: skip
+            FieldFault(
+                "client",
+                "缺少投诉客户",
+                "the client is missing",
+                "请填 client 或 clients",
+                "give client or clients",
+            )  # fmt: skip
         )
     elif value is not None and all(p.role == "proxy" for p in value.parties):
         faults.append(
-            FieldFault(given[0], "只有代理人,没有投诉人", "only proxies, no principal", "请补充投诉人", "add the principal")  # fmt: skip
+            FieldFault(
+                given[0],
+                "只有代理人,没有投诉人",
+                "only proxies, no principal",
+                "请补充投诉人",
+                "add the principal",
+            )  # fmt: skip
         )
     if faults or value is None:
         raise InvalidInput(faults)

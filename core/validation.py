@@ -17,13 +17,13 @@ def _storable(value: str) -> str:
     return value
 
 
-def text_type(most: int, *, least: int = 0) -> Any:
-    """A stripped, storable string type of `least` to `most` characters."""
-    return Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=least, max_length=most),
-        AfterValidator(_storable),
-    ]
+#: A stripped string that PostgreSQL can keep.
+Storable = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_storable)]
+
+
+def empty_is_none(value: Any) -> Any:
+    """An empty form field means that nothing is known."""
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 _TEXTS: dict[str, tuple[str, str, str, str]] = {

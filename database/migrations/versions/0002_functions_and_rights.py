@@ -21,6 +21,11 @@ CREATE FUNCTION business_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
 $$ SELECT business_anchor + (clock_timestamp() - real_anchor) * rate FROM business_clock $$;
 """
 
+MICROS = """
+CREATE FUNCTION micros(moment timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
+$$ SELECT (extract(epoch FROM moment) * 1000000)::bigint $$;
+"""
+
 UNITS = """
 INSERT INTO unit_tree_version (version) VALUES (1);
 
@@ -84,7 +89,7 @@ GRANT EXECUTE ON FUNCTION seal_journal(integer, boolean) TO fenghuo_app;
 
 
 def upgrade() -> None:
-    for block in (CLOCK, UNITS, SEAL, RIGHTS):
+    for block in (CLOCK, MICROS, UNITS, SEAL, RIGHTS):
         op.execute(block)
 
 

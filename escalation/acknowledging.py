@@ -1,0 +1,94 @@
+"""Acknowledgements: by SMS, by a button, by the duty desk on behalf of somebody reached.
+
+The incident's row orders acknowledging against closing: one wins, the other is told so. The
+ladder's row orders it against climbing: after an acknowledgement nobody further is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alerts.outbox import cancel_queued
+from core.clock import iso
+from core.errors import Conflict, NotFound
+from database import journal
+from escalation import duties
+from escalation.incidents import is_head_office_role
+
+#: How strong the evidence is, by the way it came (design: "the grade of the evidence is shown").
+GRADES = {"sms": "own_phone", "web": "own_session", "api": "system", "desk": "on_behalf"}
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """Who acknowledges, in which role, by what way; `entered_by` when on somebody's behalf."""
+
+    by: str
+    role: str
+    via: str
+    person_id: int | None = None
+    entered_by: str | None = None
+    note: str | None = None
+    at: datetime | None = None
+
+
+def acknowledge(
+    connection: Connection, incident_id: int, value: Acknowledgement, now: datetime
+) -> bool:
+    """Record it; False when the same person had acknowledged already. Conflict when it is over."""
+    row = connection.execute(
+        sa.text("SELECT state, unit_id, closed_at FROM incidents WHERE id = :id FOR UPDATE"),
+        {"id": incident_id},
+    ).one_or_none()
+    if row is None:
+        raise NotFound("incident")
+    if row.state != "open":
+        raise Conflict(
+            f"事件已于 {iso(row.closed_at)} 结束,无需签收",
+            f"the incident ended at {iso(row.closed_at)}; nothing to acknowledge",
+        )
+    head_office = is_head_office_role(value.role)
+    inserted = connection.execute(
+        sa.text(
+            "INSERT INTO acknowledgements (incident_id, person_id, by, role, head_office, via,"
+            " grade, entered_by, note, at) VALUES (:incident, :person, :by, :role, :head_office,"
+            " :via, :grade, :entered_by, :note, :at)"
+            " ON CONFLICT (incident_id, by, role) DO NOTHING RETURNING id"
+        ),
+        {
+            "incident": incident_id, "person": value.person_id, "by": value.by,
+            "role": value.role, "head_office": head_office, "via": value.via,
+            "grade": GRADES[value.via], "entered_by": value.entered_by, "note": value.note,
+            "at": min(value.at, now) if value.at else now,
+        },
+    ).one_or_none()  # fmt: skip
+    if inserted is None:
+        return False
+    connection.execute(
+        sa.text("UPDATE ladders SET state = 'stopped', due_at = NULL WHERE incident_id = :id"),
+        {"id": incident_id},
+    )
+    cancel_queued(connection, incident_id, from_step=1)
+    evidence = {"acknowledgement": inserted.id, "role": value.role, "via": value.via}
+    actor = f"person:{value.person_id}" if value.person_id else value.via
+    duties.fulfil(connection, incident_id, "acknowledgement", evidence, now, actor)
+    if head_office:
+        duties.fulfil(connection, incident_id, "head_office_acknowledgement", evidence, now, actor)
+    journal.write(
+        connection,
+        now,
+        journal.Entry(
+            verb="acknowledged",
+            subject=f"incident:{incident_id}",
+            actor=actor,
+            incident_id=incident_id,
+            unit_id=row.unit_id,
+            reason=value.note,
+            after={**evidence, "by": value.by, "grade": GRADES[value.via]},
+        ),
+    )
+    return True

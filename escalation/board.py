@@ -1,0 +1,276 @@
+"""The board's snapshot: everything that the wall shows, read in one consistent transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from contacts.phones import mask_phone
+from contacts.roster import holders
+from core.clock import iso
+from core.words import Level, Role, State
+from database.connection import business_now
+from escalation.house import House
+from escalation.ids import incident_id as public_incident
+from escalation.incident_view import Parts, summary, timeline_entry, unit_brief
+
+_MOST_INCIDENTS = 60
+_FEED = (
+    "complaint_received", "incident_opened", "incident_widened", "incident_grouped",
+    "incident_large", "incident_exposed", "incident_closed", "gathering_reported", "ladder_told",
+    "ladder_skipped", "head_office_paged", "acknowledged", "duty_breached", "message_failed",
+    "duty_fulfilled",
+)  # fmt: skip
+_ORDER = {State.LARGE: 0, State.INCIDENT: 1, State.WATCH: 2, State.QUIET: 3}
+
+
+def read_board(connection: Connection, house: House, area: str = "/") -> dict[str, Any]:
+    """The snapshot for an area (a unit path prefix); times as ISO 8601 text."""
+    now = business_now(connection)
+    clock = connection.execute(
+        sa.text("SELECT rate, drill, (SELECT max(id) FROM journal) AS revision FROM business_clock")
+    ).one()
+    incidents = _incidents(connection, house, area)
+    watches = _watches(connection, house, area)
+    return {
+        "revision": clock.revision or 0,
+        "now": iso(now),
+        "rate": clock.rate,
+        "drill": clock.drill,
+        "bank": house.signature,
+        "engine": _engine(connection),
+        "gateways": _gateways(connection),
+        "figures": _figures(connection, incidents, watches, area, now),
+        "incidents": incidents,
+        "watches": watches,
+        "teams": _teams(connection, house, incidents, watches, area, now),
+        "hot": _hot(incidents, watches),
+        "feed": _feed(connection, house, area),
+    }
+
+
+def _engine(connection: Connection) -> dict[str, Any]:
+    row = connection.execute(
+        sa.text(
+            "SELECT extract(epoch FROM clock_timestamp() - max(ticked_real))::float AS age,"
+            " (SELECT error FROM engine_heartbeats WHERE error_real > clock_timestamp()"
+            "  - interval '60 seconds' ORDER BY error_real DESC LIMIT 1) AS error"
+            " FROM engine_heartbeats"
+        )
+    ).one()
+    return {"ticked_seconds_ago": row.age, "error": row.error}
+
+
+def _gateways(connection: Connection) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        sa.text("SELECT gateway, ok, since_real, error FROM gateway_health ORDER BY gateway")
+    )
+    return [{"name": r.gateway, "ok": r.ok, "since": iso(r.since_real), "error": r.error}
+            for r in rows]  # fmt: skip
+
+
+def _incidents(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT n.* FROM incidents n JOIN units u ON u.id = n.unit_id WHERE n.state = 'open'"
+            " AND starts_with(u.path, :area) ORDER BY (SELECT min(d.due_at) FROM duties d"
+            " WHERE d.incident_id = n.id AND d.state = 'open') NULLS LAST, n.id LIMIT :most"
+        ),
+        {"area": area, "most": _MOST_INCIDENTS},
+    ).all()
+    parts = Parts(connection, [row.id for row in rows])
+    found = []
+    for row in rows:
+        entry = summary(connection, house, row, parts)
+        counts: dict[str, int] = {}
+        for message in entry.pop("messages"):
+            counts[message["state"]] = counts.get(message["state"], 0) + 1
+        found.append(
+            {**entry, "unit": unit_brief(house, connection, row.unit_id), "messages": counts}
+        )
+    return found
+
+
+def _watches(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:
+    rules = {rule.kind: rule for rule in house.plan.counting.keys}
+    rows = connection.execute(
+        sa.text(
+            "SELECT s.key, s.kind, s.unit_id, s.product, greatest(s.clients, s.headcount) AS number,"
+            " s.threshold, s.since, s.refresh_at FROM key_states s LEFT JOIN units u"
+            " ON u.id = s.unit_id WHERE s.state = 'watch'"
+            " AND (u.id IS NULL AND :area = '/' OR starts_with(u.path, :area))"
+            " ORDER BY greatest(s.clients, s.headcount)::float / s.threshold DESC, s.since LIMIT 40"
+        ),
+        {"area": area},
+    )
+    return [
+        {
+            "key": r.key, "kind": r.kind,
+            "unit": unit_brief(house, connection, r.unit_id) if r.unit_id else None,
+            "product": r.product, "clients": r.number, "threshold": r.threshold,
+            "watch_from": rules[r.kind].watch if r.kind in rules else None,
+            "since": iso(r.since), "until": iso(r.refresh_at),
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+def _figures(
+    connection: Connection, incidents: list[dict[str, Any]], watches: list[dict[str, Any]],
+    area: str, now: Any,
+) -> dict[str, Any]:  # fmt: skip
+    day = connection.execute(
+        sa.text(
+            "SELECT count(*) FROM complaints c JOIN units u ON u.id = c.unit_id"
+            " WHERE c.entered_at >= date_trunc('day', CAST(:now AS timestamptz), 'Asia/Shanghai')"
+            " AND NOT c.history AND starts_with(u.path, :area)"
+        ),
+        {"now": now, "area": area},
+    ).scalar_one()
+    texts = connection.execute(
+        sa.text(
+            "SELECT count(*) FILTER (WHERE state IN ('queued', 'sending', 'unknown')) AS waiting,"
+            " count(*) FILTER (WHERE state = 'withheld') AS withheld,"
+            " count(*) FILTER (WHERE state = 'failed') AS failed FROM messages"
+            " WHERE created_at > CAST(:now AS timestamptz) - interval '24 hours'"
+        ),
+        {"now": now},
+    ).one()
+    quiet = connection.scalar(sa.text("SELECT max(closed_at) FROM incidents"))
+    if quiet is None:
+        quiet = connection.scalar(sa.text("SELECT min(at) FROM journal"))
+    roots = [i for i in incidents if i["parent"] is None]
+    return {
+        "open_incidents": len(incidents),
+        "unacknowledged": sum(1 for i in incidents if not i["acknowledgements"]),
+        "clients": sum(max(i["clients"], i["headcount"]) for i in roots),
+        "complaints_today": day,
+        "watches": len(watches),
+        "messages_waiting": texts.waiting,
+        "messages_withheld": texts.withheld,
+        "messages_failed": texts.failed,
+        "quiet_since": iso(quiet) if not incidents else None,
+    }
+
+
+_DUTY_ROLES = {
+    Level.HEAD_OFFICE: (Role.DUTY_OFFICER, Role.HO_DEPUTY),
+    Level.BRANCH: (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY),
+}
+
+
+def _teams(
+    connection: Connection, house: House, incidents: list[dict[str, Any]],
+    watches: list[dict[str, Any]], area: str, now: Any,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Head office and every branch: who is on duty there, and what they have to answer."""
+    tree = house.tree(connection)
+    told, answered = _told_people(connection)
+    teams = []
+    for unit in tree.all():
+        if unit.level not in _DUTY_ROLES or not unit.path.startswith(area):
+            continue
+        mine = [i for i in incidents if i["unit"]["branch_code"] == unit.code
+                or i["unit"]["code"] == unit.code]  # fmt: skip
+        state = max(
+            (State(i["severity"]) for i in mine), default=State.QUIET, key=lambda s: -_ORDER[s]
+        )
+        if state is State.QUIET and any(
+            w["unit"] and unit.code in (w["unit"]["branch_code"], w["unit"]["code"])
+            for w in watches
+        ):
+            state = State.WATCH
+        people, gaps = _on_duty(connection, unit.id, unit.level, now, told, answered)
+        teams.append(
+            {
+                "unit": unit_brief(house, connection, unit.id), "state": state.value,
+                "open_incidents": len(mine),
+                "unacknowledged": sum(1 for i in mine if not i["acknowledgements"]),
+                "on_duty": people, "gaps": gaps,
+            }
+        )  # fmt: skip
+    teams.sort(key=lambda t: (_ORDER[State(t["state"])], t["unit"]["level"] != "head_office"))
+    return teams
+
+
+def _told_people(connection: Connection) -> tuple[set[int], set[int]]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT m.person_id, EXISTS (SELECT 1 FROM acknowledgements a"
+            " WHERE a.incident_id = m.incident_id AND a.person_id = m.person_id) AS answered"
+            " FROM messages m JOIN incidents n ON n.id = m.incident_id"
+            " WHERE n.state = 'open' AND m.code IS NOT NULL AND m.person_id IS NOT NULL"
+        )
+    ).all()
+    return {r.person_id for r in rows if not r.answered}, {r.person_id for r in rows if r.answered}
+
+
+def _on_duty(
+    connection: Connection, unit_id: int, level: Level, now: Any, told: set[int],
+    answered: set[int],
+) -> tuple[list[dict[str, Any]], int]:  # fmt: skip
+    people: list[dict[str, Any]] = []
+    gaps = 0
+    for role in _DUTY_ROLES[level]:
+        found = [h for h in holders(connection, unit_id, role, now) if h.reachable]
+        if not found:
+            gaps += 1
+            people.append({"role": role.value, "name": None, "phone_masked": None, "state": "gap"})
+            continue
+        holder = found[0]
+        state = (
+            "told" if holder.person_id in told
+            else "acknowledged" if holder.person_id in answered
+            else "ready"
+        )  # fmt: skip
+        people.append({"role": role.value, "name": holder.name,
+                       "phone_masked": mask_phone(holder.phone), "state": state})  # fmt: skip
+    return people, gaps
+
+
+def _hot(incidents: list[dict[str, Any]], watches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    hot: dict[str, dict[str, Any]] = {}
+    for watch in watches:
+        if watch["unit"]:
+            _heat(hot, watch["unit"], State.WATCH, watch["clients"])
+    for incident in incidents:
+        number = max(incident["clients"], incident["headcount"])
+        _heat(hot, incident["unit"], State(incident["severity"]), number)
+    return list(hot.values())
+
+
+def _heat(hot: dict[str, dict[str, Any]], unit: dict[str, Any], state: State, number: int) -> None:
+    known = hot.get(unit["code"])
+    if known is None or _ORDER[state] < _ORDER[State(known["state"])]:
+        hot[unit["code"]] = {
+            "code": unit["code"], "state": state.value, "longitude": unit["longitude"],
+            "latitude": unit["latitude"], "clients": number,
+        }  # fmt: skip
+
+
+def _feed(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT j.id, j.at, j.actor, j.verb, j.subject, j.reason, j.after, j.incident_id,"
+            " u.id AS unit FROM (SELECT * FROM journal ORDER BY id DESC LIMIT 400) AS j"
+            " LEFT JOIN units u ON u.id = j.unit_id WHERE j.verb = ANY(:verbs)"
+            " AND (u.id IS NULL AND :area = '/' OR starts_with(u.path, :area))"
+            " ORDER BY j.id DESC LIMIT 40"
+        ),
+        {"verbs": list(_FEED), "area": area},
+    ).all()
+    tree = house.tree(connection)
+    feed = []
+    for row in rows:
+        entry = timeline_entry(row)
+        place = f"{tree.get(row.unit).short_name} " if row.unit else ""
+        feed.append(
+            {
+                "seq": entry["seq"], "at": entry["at"], "verb": entry["verb"],
+                "zh": place + entry["zh"], "en": place + entry["en"],
+                "incident": public_incident(row.incident_id) if row.incident_id else None,
+            }
+        )  # fmt: skip
+    return feed

@@ -1,0 +1,202 @@
+"""Links the clients that a complaint names to the stored ones, and merges clients found to be one.
+
+Called with the identities' locks held; rows of known clients are locked in id order. A merge needs
+the counting locks of every key that the merged clients count under: where they are not held yet,
+`Again` asks for them and the work starts over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from complaints.identity import Candidate, Mention, decide_client
+from escalation.house import Again
+
+
+@dataclass
+class Linked:
+    """The result for one complaint: a client id a principal, and the rows to write."""
+
+    client_ids: list[int] = field(default_factory=list)
+    new: list[dict[str, object]] = field(default_factory=list)
+    identifiers: list[dict[str, object]] = field(default_factory=list)
+    fresh: set[int] = field(default_factory=set)
+    unidentified: set[int] = field(default_factory=set)
+    merged: dict[int, int] = field(default_factory=dict)
+    notes: list[dict[str, object]] = field(default_factory=list)
+
+
+def link_clients(
+    connection: Connection,
+    mentions: Sequence[Mention],
+    new_ids: Sequence[int],
+    candidate_ids: Sequence[int],
+    held_keys: frozenset[str],
+) -> Linked:
+    """Decide for every principal which client it is; changes stored clients where they grow."""
+    linked = Linked()
+    known = {c.client_id: c for c in _load(connection, candidate_ids)}
+    for mention, new_id in zip(mentions, new_ids, strict=True):
+        shared = [
+            c for c in known.values() if set(mention.identifiers) & c.identifiers
+        ] if mention.identified else []  # fmt: skip
+        decided = decide_client(mention, shared)
+        if decided.client_id is None:
+            known[new_id] = _add_new(linked, mention, new_id)
+            client_id = new_id
+        else:
+            client_id = decided.client_id
+            if decided.merge:
+                _merge(connection, client_id, decided.merge, held_keys)
+                linked.merged.update(dict.fromkeys(decided.merge, client_id))
+                known[client_id] = _joined(known, client_id, decided.merge)
+            known[client_id] = _grow(connection, linked, mention, known[client_id])
+        linked.client_ids.append(client_id)
+        linked.notes.append(
+            {
+                "client": client_id,
+                "by": decided.reason,
+                **({"merged": list(decided.merge)} if decided.merge else {}),
+                **({"not": [list(r) for r in decided.refused]} if decided.refused else {}),
+            }
+        )
+    _forget_fresh(linked)
+    return linked
+
+
+def _forget_fresh(linked: Linked) -> None:
+    """A client first seen in this very complaint may have been merged before it was written."""
+    gone = {old: into for old, into in linked.merged.items() if old in linked.fresh}
+    if not gone:
+        return
+    linked.client_ids = [gone.get(c, c) for c in linked.client_ids]
+    linked.new = [row for row in linked.new if row["id"] not in gone]
+    for row in linked.identifiers:
+        row["client_id"] = gone.get(int(str(row["client_id"])), row["client_id"])
+
+
+def _load(connection: Connection, ids: Sequence[int]) -> list[Candidate]:
+    if not ids:
+        return []
+    rows = connection.execute(
+        sa.text(
+            "SELECT c.id, c.document, c.names, c.merged_into,"
+            " (SELECT jsonb_agg(jsonb_build_array(i.kind, encode(i.value, 'hex')))"
+            "  FROM client_identifiers i WHERE i.client_id = c.id) AS identifiers"
+            " FROM clients c WHERE c.id = ANY(:ids) ORDER BY c.id FOR NO KEY UPDATE OF c"
+        ),
+        {"ids": list(ids)},
+    ).all()
+    if any(row.merged_into is not None for row in rows):
+        raise Again  # merged by another writer while we waited for the row
+    return [
+        Candidate(
+            row.id,
+            None if row.document is None else bytes(row.document),
+            frozenset(bytes(n) for n in row.names),
+            frozenset((kind, bytes.fromhex(value)) for kind, value in row.identifiers or ()),
+        )
+        for row in rows
+    ]
+
+
+def _add_new(linked: Linked, mention: Mention, new_id: int) -> Candidate:
+    linked.fresh.add(new_id)
+    names = [] if mention.name is None else [mention.name]
+    if not mention.identified:
+        linked.unidentified.add(new_id)
+    linked.new.append(
+        {
+            "id": new_id,
+            "document": mention.document,
+            "names": names,
+            "identified": mention.identified,
+        }
+    )
+    linked.identifiers.extend(
+        {"kind": kind, "value": value, "client_id": new_id} for kind, value in mention.identifiers
+    )
+    return Candidate(new_id, mention.document, frozenset(names), frozenset(mention.identifiers))
+
+
+def _grow(connection: Connection, linked: Linked, mention: Mention, client: Candidate) -> Candidate:
+    """A known client gains the identifiers, document and name that this complaint adds."""
+    added = set(mention.identifiers) - client.identifiers
+    linked.identifiers.extend(
+        {"kind": kind, "value": value, "client_id": client.client_id} for kind, value in added
+    )
+    names = client.names | ({mention.name} if mention.name else set())
+    document = client.document or mention.document
+    if (document, names) != (client.document, client.names):
+        if client.client_id in linked.fresh:
+            row = next(r for r in linked.new if r["id"] == client.client_id)
+            row.update(document=document, names=sorted(names))
+        else:
+            connection.execute(
+                sa.text("UPDATE clients SET document = :document, names = :names WHERE id = :id"),
+                {"document": document, "names": sorted(names), "id": client.client_id},
+            )
+    return replace(client, document=document, names=names, identifiers=client.identifiers | added)
+
+
+def _joined(known: dict[int, Candidate], into: int, others: Sequence[int]) -> Candidate:
+    group = known[into]
+    for other in others:
+        gone = known.pop(other)
+        group = replace(
+            group,
+            document=group.document or gone.document,
+            names=group.names | gone.names,
+            identifiers=group.identifiers | gone.identifiers,
+        )
+    return group
+
+
+_MERGE = (
+    "DELETE FROM key_events e USING key_events k WHERE e.client_id = ANY(:gone)"
+    " AND k.client_id = :into AND k.key = e.key AND k.complaint_id = e.complaint_id",
+    "UPDATE key_events SET client_id = :into WHERE complaint_id IN"
+    " (SELECT complaint_id FROM complaint_parties WHERE client_id = ANY(:gone))"
+    " AND client_id = ANY(:gone)",
+    "UPDATE complaint_parties SET client_id = :into WHERE client_id = ANY(:gone)",
+    "INSERT INTO client_identifiers (kind, value, client_id) SELECT kind, value, :into"
+    " FROM client_identifiers WHERE client_id = ANY(:gone) ON CONFLICT DO NOTHING",
+    "DELETE FROM client_identifiers WHERE client_id = ANY(:gone)",
+    "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"
+    " SELECT DISTINCT ON (incident_id) incident_id, CAST(:into AS bigint), complaint_id, counted_at"
+    " FROM incident_clients WHERE client_id = ANY(:gone)"
+    " ORDER BY incident_id, counted_at ON CONFLICT DO NOTHING",
+    "DELETE FROM incident_clients WHERE client_id = ANY(:gone)",
+    "UPDATE clients SET merged_into = :into WHERE id = ANY(:gone)",
+    "UPDATE clients c SET document = coalesce(c.document, (SELECT g.document FROM clients g"
+    " WHERE g.id = ANY(:gone) AND g.document IS NOT NULL LIMIT 1)),"
+    " names = (SELECT coalesce(array_agg(DISTINCT n), '{}') FROM clients g, unnest(g.names) AS n"
+    " WHERE g.id = :into OR g.id = ANY(:gone)) WHERE c.id = :into",
+)
+
+
+def _merge(connection: Connection, into: int, gone: Sequence[int], held: frozenset[str]) -> None:
+    """Make `gone` one with `into` everywhere; counts of their keys are mended by the caller."""
+    keys = keys_of(connection, [into, *gone])
+    if not keys <= held:
+        raise Again(keys=frozenset(keys))
+    for statement in _MERGE:
+        connection.execute(sa.text(statement), {"into": into, "gone": list(gone)})
+
+
+def keys_of(connection: Connection, client_ids: Sequence[int]) -> set[str]:
+    """Every key under which one of these clients counts now."""
+    return set(
+        connection.scalars(
+            sa.text(
+                "SELECT DISTINCT e.key FROM complaint_parties p JOIN key_events e"
+                " ON e.complaint_id = p.complaint_id AND e.client_id = p.client_id"
+                " WHERE p.client_id = ANY(:ids) AND NOT e.spent"
+            ),
+            {"ids": list(client_ids)},
+        )
+    )

@@ -1,0 +1,248 @@
+"""The verbs of the whole system, and the clockwork that runs by itself.
+
+Web processes call the verbs; engine processes call `tick`. Both may run any number of times on
+any number of machines: all state is in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alerts import inbound, receipts
+from complaints.value import ComplaintValue
+from core.errors import Conflict, FenghuoError, InvalidInput, NotFound
+from database import journal
+from database.connection import business_now
+from escalation import (
+    acknowledging,
+    answering,
+    closing,
+    duties,
+    failed_texts,
+    gatherings,
+    hotline,
+    incident_view,
+    intake,
+    ladder,
+    manual,
+    recount,
+)
+from escalation.board import read_board
+from escalation.house import House
+
+CHUNK = 100
+#: Rounds of one clockwork within one tick: bounds the tick, the next one goes on.
+_MOST_ROUNDS = 500
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """The result of one row of a batch: the answer, or the error that concerns this row only."""
+
+    taken: intake.Taken | None = None
+    error: FenghuoError | None = None
+
+
+class Engine:
+    """Every verb of the system over one `House`."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.database = house.database
+
+    # --- intake ---------------------------------------------------------------------------
+
+    def take_complaint(
+        self, value: ComplaintValue, actor: str, *, history: bool = False
+    ) -> intake.Taken:
+        """Enter one complaint. InvalidInput, Conflict; sent twice it gets the first answer."""
+        return intake.take(self.house, [intake.prepare(self.house, value, history=history)], actor)[
+            0
+        ]
+
+    def take_batch(
+        self, values: Sequence[ComplaintValue | FenghuoError], actor: str, *, history: bool = False
+    ) -> list[RowResult]:
+        """Enter many, committed in chunks; one row's fault does not cost another row."""
+        results: list[RowResult] = []
+        for start in range(0, len(values), CHUNK):
+            results.extend(self._take_chunk(values[start : start + CHUNK], actor, history))
+        return results
+
+    def _take_chunk(
+        self, values: Sequence[ComplaintValue | FenghuoError], actor: str, history: bool
+    ) -> list[RowResult]:
+        ready: list[intake.Prepared | FenghuoError] = []
+        for value in values:
+            if isinstance(value, FenghuoError):
+                ready.append(value)
+                continue
+            try:
+                ready.append(intake.prepare(self.house, value, history=history))
+            except InvalidInput as error:
+                ready.append(error)
+        good = [row for row in ready if isinstance(row, intake.Prepared)]
+        try:
+            taken = iter(intake.take(self.house, good, actor) if good else [])
+            return [
+                RowResult(error=row) if isinstance(row, FenghuoError) else RowResult(next(taken))
+                for row in ready
+            ]
+        except (InvalidInput, Conflict):
+            return [self._take_row(row, actor) for row in ready]
+
+    def _take_row(self, row: intake.Prepared | FenghuoError, actor: str) -> RowResult:
+        if isinstance(row, FenghuoError):
+            return RowResult(error=row)
+        try:
+            return RowResult(intake.take(self.house, [row], actor)[0])
+        except (InvalidInput, Conflict) as error:
+            return RowResult(error=error)
+
+    def report_gathering(self, value: gatherings.Gathering, actor: str) -> dict[str, Any]:
+        """Store a reported gathering and open or update its place's incident."""
+        return gatherings.report(self.house, value, actor)
+
+    def open_incident(self, value: manual.ManualOpening, actor: str) -> dict[str, Any]:
+        """Open an incident by hand. Conflict when its place has an open one already."""
+        return self.incident(manual.open_by_hand(self.house, value, actor))
+
+    # --- on an incident -------------------------------------------------------------------
+
+    def acknowledge(self, incident_id: int, value: acknowledging.Acknowledgement) -> bool:
+        """Acknowledge; False when this person had already. Conflict when the incident is over."""
+        return self.database.run(
+            lambda c: acknowledging.acknowledge(c, incident_id, value, business_now(c))
+        )
+
+    def close_incident(self, incident_id: int, reason: str, actor: str) -> None:
+        """End an incident: free its keys, spend its complaints, send the all-clear."""
+        closing.close(self.house, incident_id, reason, actor)
+
+    def fulfil_duty(
+        self, incident_id: int, duty_id: int, evidence: dict[str, Any], actor: str
+    ) -> None:
+        """End a duty by its receipt (who, when, to whom, number). NotFound, Conflict."""
+
+        def work(connection: Connection) -> None:
+            row = connection.execute(
+                sa.text("SELECT fulfilled_by, state FROM duties WHERE id = :id AND"
+                        " incident_id = :incident FOR UPDATE"),
+                {"id": duty_id, "incident": incident_id},
+            ).one_or_none()  # fmt: skip
+            if row is None:
+                raise NotFound("duty")
+            if row.state != "open" or row.fulfilled_by != "regulator_receipt":
+                raise Conflict("该任务不能这样办结", "this duty is not ended this way")
+            duties.fulfil(
+                connection, incident_id, row.fulfilled_by, evidence, business_now(connection),
+                actor, duty_id=duty_id,
+            )  # fmt: skip
+
+        self.database.run(work)
+
+    # --- replies and receipts -------------------------------------------------------------
+
+    def inbound(
+        self, gateway: str, provider_id: str, phone: str, text: str, raw: dict[str, Any]
+    ) -> bool:
+        """Store a reply raw, then read it. False when it had been stored before."""
+
+        def store(connection: Connection) -> bool:
+            now = business_now(connection)
+            new = inbound.store(connection, gateway, provider_id, phone, text, raw, now)
+            if new:
+                journal.announce(connection)
+            return new
+
+        new = self.database.run(store)
+        self.read_replies()
+        return new
+
+    def receipt(
+        self, gateway: str, provider_id: str, status: str, error_code: str | None,
+        raw: dict[str, Any],
+    ) -> None:  # fmt: skip
+        """Store a delivery receipt raw; the engine applies it."""
+
+        def store(connection: Connection) -> None:
+            receipts.store(
+                connection, gateway, provider_id, status, error_code, raw, business_now(connection)
+            )
+            journal.announce(connection)
+
+        self.database.run(store)
+        self.apply_receipts()
+
+    def read_replies(self) -> int:
+        """Read every unread reply, one transaction each; returns how many."""
+        return self._repeat(lambda c: answering.read_next(c, self.house, business_now(c)))
+
+    def apply_receipts(self) -> None:
+        """Apply pending receipts and go on to the next person where a text failed for good."""
+
+        def work(connection: Connection) -> None:
+            now = business_now(connection)
+            failed = receipts.apply_pending(connection, now)
+            failed_texts.follow_up(connection, self.house, [f.message_id for f in failed], now)
+
+        self.database.run(work)
+
+    # --- reading --------------------------------------------------------------------------
+
+    def board(self, area: str = "/") -> dict[str, Any]:
+        """What the board shows, for an area (a unit path prefix)."""
+        return self.database.read(lambda c: read_board(c, self.house, area))
+
+    def incident(self, incident_id: int, area: str = "/") -> dict[str, Any]:
+        """One incident with everything about it. NotFound outside the area."""
+        return self.database.read(
+            lambda c: incident_view.read_incident(c, self.house, incident_id, area)
+        )
+
+    def incidents(
+        self, *, state: str | None, most: int = 200, area: str = "/"
+    ) -> list[dict[str, Any]]:
+        """Incidents, newest first."""
+        return self.database.read(
+            lambda c: incident_view.list_incidents(c, self.house, state=state, most=most, area=area)
+        )
+
+    # --- the clockwork --------------------------------------------------------------------
+
+    def clockworks(self) -> Sequence[tuple[str, Callable[[], object]]]:
+        """What one tick runs, in this order; an error in one does not stop the others."""
+        house = self.house
+        return (
+            ("replies", self.read_replies),
+            ("receipts", self.apply_receipts),
+            ("failed texts", lambda: self.database.run(
+                lambda c: failed_texts.sweep(c, house, business_now(c)))),
+            ("ladder", lambda: self._repeat(
+                lambda c: ladder.climb_due(c, house, business_now(c)))),
+            ("head office", lambda: self._repeat(
+                lambda c: ladder.page_head_office(c, house, business_now(c)))),
+            ("duties", lambda: self.database.run(
+                lambda c: duties.run_clocks(c, business_now(c)))),
+            ("hotline digests", lambda: self._repeat(
+                lambda c: hotline.send_digest(c, house, business_now(c)))),
+            ("watches", lambda: self.database.run(
+                lambda c: recount.roll_watches(c, house, business_now(c)))),
+        )  # fmt: skip
+
+    def _repeat(self, work: Callable[[Connection], bool]) -> int:
+        for done in range(_MOST_ROUNDS):
+            if not self.database.run(work):
+                return done
+        return _MOST_ROUNDS
+
+
+def now_of(engine: Engine) -> datetime:
+    """Business time as the database has it."""
+    return engine.database.read(business_now)

@@ -1,0 +1,113 @@
+"""A text that failed for good, or that the budget withheld, goes to the next person at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alerts.outbox import Draft, queue
+from contacts.roster import holders
+from core.words import Role
+from escalation import ladder
+from escalation.house import House
+from escalation.telling import budget_of
+
+_FAILED = (
+    "SELECT m.id, m.incident_id, m.unit_id, m.to_role, m.person_id, m.text, m.code, m.kind, m.step"
+    " FROM messages m JOIN incidents n ON n.id = m.incident_id WHERE n.state = 'open'"
+    " AND m.code IS NOT NULL AND m.state = 'failed'"
+)
+
+
+def follow_up(
+    connection: Connection, house: House, message_ids: Sequence[int], now: datetime
+) -> None:
+    """For each failed alert: text the role's next holder, or climb where the whole step is dead."""
+    if not message_ids:
+        return
+    rows = connection.execute(
+        sa.text(_FAILED + " AND m.id = ANY(:ids) ORDER BY m.id"), {"ids": list(message_ids)}
+    ).all()
+    for row in rows:
+        _next_holder(connection, house, row, now)
+        connection.execute(
+            sa.text("UPDATE messages SET reason = 'passed on' WHERE id = :id"), {"id": row.id}
+        )
+        if row.step is not None:
+            _climb_if_dead(connection, house, row.incident_id, row.step, now)
+
+
+def sweep(connection: Connection, house: House, now: datetime) -> int:
+    """Follow up failures that the sender recorded since the last tick; returns how many."""
+    ids = connection.scalars(
+        sa.text(
+            "SELECT m.id FROM messages m JOIN incidents n ON n.id = m.incident_id"
+            " WHERE n.state = 'open' AND m.state = 'failed' AND m.code IS NOT NULL"
+            " AND m.reason IS DISTINCT FROM 'passed on' ORDER BY m.id LIMIT 50"
+            " FOR UPDATE OF m SKIP LOCKED"
+        )
+    ).all()
+    follow_up(connection, house, ids, now)
+    return len(ids)
+
+
+def _next_holder(
+    connection: Connection, house: House, row: sa.Row[tuple[object, ...]], now: datetime
+) -> None:
+    """The next reachable holder of the same role who has not been told of this incident."""
+    if row.to_role not in set(Role) or row.unit_id is None:
+        return
+    told = set(
+        connection.scalars(
+            sa.text("SELECT person_id FROM messages WHERE incident_id = :id"),
+            {"id": row.incident_id},
+        )
+    )
+    for holder in holders(connection, row.unit_id, Role(row.to_role), now):
+        if not holder.reachable or holder.phone is None or holder.person_id in told:
+            continue
+        queue(
+            connection,
+            now,
+            Draft(
+                phone=holder.phone,
+                person_id=holder.person_id,
+                to_role=row.to_role,
+                unit_id=row.unit_id,
+                kind=row.kind,
+                text=row.text,
+                dedupe_key=f"instead:{row.id}:{holder.person_id}",
+                grave=True,
+                incident_id=row.incident_id,
+                code=row.code,
+                step=row.step,
+            ),
+            budget_of(house),
+        )
+        return
+
+
+def _climb_if_dead(
+    connection: Connection, house: House, incident_id: int, step: int, now: datetime
+) -> None:
+    """When nobody of the latest step can get a text any more, waiting for them is pointless."""
+    alive = connection.scalar(
+        sa.text(
+            "SELECT EXISTS (SELECT 1 FROM messages WHERE incident_id = :id AND step = :step"
+            " AND state NOT IN ('failed', 'withheld', 'cancelled'))"
+        ),
+        {"id": incident_id, "step": step},
+    )
+    if alive:
+        return
+    connection.execute(
+        sa.text(
+            "UPDATE ladders SET due_at = :now WHERE incident_id = :id AND state = 'running'"
+            " AND next_step = :next AND due_at > :now"
+        ),
+        {"now": now, "id": incident_id, "next": step + 1},
+    )
+    ladder.climb(connection, house, incident_id, now)

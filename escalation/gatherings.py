@@ -1,0 +1,199 @@
+"""Gatherings reported by staff: heads on site count at once, with no tickets yet (WP-14).
+
+Ticketed clients of the same place are matched to the head count, not added to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alerts.counting import KeyRule, state_for
+from contacts.units import Unit
+from core.errors import FieldFault, InvalidInput
+from core.words import State
+from database import journal
+from database.locks import take as take_locks
+from escalation import incidents
+from escalation.house import House
+from escalation.ids import incident_id as public_incident
+from escalation.intake import until_locked
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """One report: heads of complainants and of onlookers at a unit, since when, by whom."""
+
+    unit: str
+    complainants: int
+    onlookers: int
+    since: datetime
+    reported_by: str
+    note: str | None = None
+
+
+def report(house: House, value: Gathering, actor: str) -> dict[str, Any]:
+    """Store a report; open, join or raise the incident of its place. Returns the API's answer."""
+    unit = house.tree().by_code(value.unit) or house.reload_tree().by_code(value.unit)
+    if unit is None:
+        raise InvalidInput([incidents.unknown_unit("unit")])
+    key = f"unit:{unit.code}"
+
+    def work(connection: Connection, extra: frozenset[str]) -> dict[str, Any]:
+        take_locks(connection, (), {key, *extra})
+        return _report(connection, house, value, unit, key, actor)
+
+    return until_locked(house, work)
+
+
+def _report(
+    connection: Connection, house: House, value: Gathering, unit: Unit, key: str, actor: str
+) -> dict[str, Any]:
+    now = connection.execute(sa.text("SELECT business_now()")).scalar_one()
+    if value.since > now + house.plan.counting.late_after:
+        raise InvalidInput(
+            [FieldFault("since", "开始时间晚于当前时间", "is in the future", "请核对", "check it")]
+        )
+    number = connection.execute(
+        sa.text(
+            "INSERT INTO gatherings (unit_id, complainants, onlookers, since, reported_by, note,"
+            " reported_at) VALUES (:unit, :complainants, :onlookers, :since, :by, :note, :now)"
+            " RETURNING id"
+        ),
+        {
+            "unit": unit.id, "complainants": value.complainants, "onlookers": value.onlookers,
+            "since": value.since, "by": value.reported_by, "note": value.note, "now": now,
+        },
+    ).scalar_one()  # fmt: skip
+    journal.write(connection, now, journal.Entry(
+        verb="gathering_reported", subject=f"gathering:{number}", actor=actor, unit_id=unit.id,
+        after={"complainants": value.complainants, "onlookers": value.onlookers},
+    ))  # fmt: skip
+    incident, clients, state = _place(connection, house, value, unit, key, now, actor)
+    if incident is not None:
+        connection.execute(
+            sa.text("UPDATE gatherings SET incident_id = :incident WHERE id = :id"),
+            {"incident": incident, "id": number},
+        )
+    return {
+        "gathering": f"G{number:07d}",
+        "incident": None if incident is None else public_incident(incident),
+        "counted": [
+            {
+                "key": key,
+                "clients": max(clients, value.complainants),
+                "threshold": house.plan.counting.gathering.incident,
+                "state": state.value,
+            }
+        ],
+    }
+
+
+def _place(
+    connection: Connection, house: House, value: Gathering, unit: Unit, key: str,
+    now: datetime, actor: str,
+) -> tuple[int | None, int, State]:  # fmt: skip
+    """Settle what the report means for the incident of this place."""
+    rule = house.plan.counting.gathering
+    reached = state_for(rule, value.complainants)
+    stored = connection.execute(
+        sa.text("SELECT clients, state, incident_id FROM key_states WHERE key = :key"), {"key": key}
+    ).one_or_none()
+    clients = stored.clients if stored else 0
+    incident = stored.incident_id if stored else None
+    if incident is None and reached in (State.INCIDENT, State.LARGE):
+        incident = _open(connection, house, value, unit, key, clients, now, actor)
+    elif incident is None:
+        if stored is not None and stored.state == "watch":
+            reached = State.WATCH
+        _keep_heads(connection, house, value, unit, key, reached, now)
+    if incident is not None:
+        _update(connection, house, incident, value, now, actor)
+        if reached is State.LARGE:
+            incidents.make_large(connection, house, incident, now, actor)
+        _keep_heads(connection, house, value, unit, key, None, now)
+        if reached in (State.QUIET, State.WATCH):
+            reached = State.INCIDENT
+    return incident, clients, reached
+
+
+def _open(
+    connection: Connection, house: House, value: Gathering, unit: Unit, key: str, clients: int,
+    now: datetime, actor: str,
+) -> int:  # fmt: skip
+    """Open (or widen) the incident of this place; its tickets of the window belong to it."""
+    rule = _unit_rule(house)
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT complaint_id FROM key_events WHERE key = :key AND NOT spent"
+            " AND received_at BETWEEN :low AND :high"
+        ),
+        {"key": key, "low": now - rule.window, "high": now + rule.window},
+    )
+    tickets = [row.complaint_id for row in rows]
+    fired = incidents.FiredKey(
+        key, "unit", unit.id, None, clients, rule.incident, State.INCIDENT,
+        {"gathering": {"complainants": value.complainants, "since": value.since.isoformat()}},
+    )  # fmt: skip
+    touched = incidents.touched_nodes(connection, tickets)
+    if len({n.root_id for n in touched}) == 1:
+        target = touched[0].incident_id if len(touched) == 1 else touched[0].root_id
+        incidents.take_keys(connection, target, [fired], now)
+        incidents.widened(connection, target, [fired], now, actor)
+        incidents.add_members(connection, target, tickets, now)
+        return target
+    opening = incidents.Opening(
+        "gathering", unit.id, None, min(value.since, now), headcount=value.complainants,
+        onlookers=value.onlookers, note=value.note,
+    )  # fmt: skip
+    target = incidents.create(connection, house, opening, [fired], now, actor)
+    incidents.add_members(connection, target, tickets, now)
+    incidents.raise_alarm(connection, house, target, now)
+    return target
+
+
+def _update(
+    connection: Connection, house: House, incident: int, value: Gathering, now: datetime, actor: str
+) -> None:
+    """The latest report is what is on site now."""
+    incidents.lock_nodes(connection, [incident])
+    connection.execute(
+        sa.text("UPDATE incidents SET headcount = :heads, onlookers = :onlookers WHERE id = :id"),
+        {"heads": value.complainants, "onlookers": value.onlookers, "id": incident},
+    )
+    journal.write(connection, now, journal.Entry(
+        verb="gathering_updated", subject=f"incident:{incident}", actor=actor,
+        incident_id=incident,
+        after={"complainants": value.complainants, "onlookers": value.onlookers},
+    ))  # fmt: skip
+
+
+def _keep_heads(
+    connection: Connection, house: House, value: Gathering, unit: Unit, key: str,
+    state: State | None, now: datetime,
+) -> None:  # fmt: skip
+    rule = _unit_rule(house)
+    connection.execute(
+        sa.text(
+            "INSERT INTO key_states (key, kind, unit_id, clients, threshold, state, since,"
+            " refresh_at, headcount, headcount_at) VALUES (:key, 'unit', :unit, 0, :threshold,"
+            " coalesce(:state, 'quiet'), :now, :until, :heads, :now)"
+            " ON CONFLICT (key) DO UPDATE SET headcount = excluded.headcount,"
+            " headcount_at = excluded.headcount_at, state = coalesce(:state, key_states.state),"
+            " refresh_at = greatest(key_states.refresh_at, CASE WHEN :state = 'watch'"
+            " THEN CAST(:until AS timestamptz) END)"
+        ),
+        {
+            "key": key, "unit": unit.id, "threshold": rule.incident, "heads": value.complainants,
+            "state": None if state is None else state.value, "now": now,
+            "until": now + rule.window if state is State.WATCH else None,
+        },
+    )  # fmt: skip
+
+
+def _unit_rule(house: House) -> KeyRule:
+    return next(rule for rule in house.plan.counting.keys if rule.kind == "unit")

@@ -1,0 +1,123 @@
+"""WP-09: a complaint that came by 95558 is told to the branch's team leaders by SMS.
+
+The first ticket goes out at once; later ones to the same phone are gathered and sent as one text
+per digest period, so that a storm of tickets does not drown the incident's own alert.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alerts.outbox import Draft, queue
+from contacts.roster import Holder
+from contacts.units import Unit
+from escalation.house import House
+from escalation.ids import complaint_id as public_complaint
+from escalation.telling import budget_of, compose, holder_of
+
+
+def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: datetime) -> None:
+    """Tell (or gather for) the branch leaders of the unit that the client belongs to (WP-30)."""
+    seen: set[int] = set()
+    for role in house.plan.ladder.hotline.roles:
+        holder, _why = holder_of(connection, house, unit.id, role, now)
+        if holder is None or holder.phone is None or holder.person_id in seen:
+            continue
+        seen.add(holder.person_id)
+        last = connection.scalar(
+            sa.text(
+                "SELECT max(created_at) FROM messages WHERE phone = :phone"
+                " AND kind IN ('hotline', 'hotline_digest') AND created_at > :since"
+            ),
+            {"phone": holder.phone, "since": now - house.plan.ladder.hotline.digest},
+        )
+        if last is None:
+            _send(connection, house, holder, complaint, unit, now)
+        else:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO digest_items (person_id, phone, complaint_id, due_at)"
+                    " VALUES (:person, :phone, :complaint, :due)"
+                ),
+                {
+                    "person": holder.person_id,
+                    "phone": holder.phone,
+                    "complaint": complaint,
+                    "due": last + house.plan.ladder.hotline.digest,
+                },
+            )
+
+
+def _send(
+    connection: Connection, house: House, holder: Holder, complaint: int, unit: Unit, now: datetime
+) -> None:
+    text = compose(
+        connection,
+        house,
+        "hotline",
+        {"unit": unit.short_name, "ticket": public_complaint(complaint)},
+    )
+    queue(
+        connection,
+        now,
+        Draft(
+            phone=str(holder.phone),
+            person_id=holder.person_id,
+            to_role=holder.role.value,
+            unit_id=holder.unit_id,
+            kind="hotline",
+            text=text,
+            dedupe_key=f"complaint:{complaint}:hotline:{holder.person_id}",
+            grave=False,
+            complaint_id=complaint,
+        ),
+        budget_of(house),
+    )
+
+
+_DUE = (
+    "SELECT d.id, d.person_id, d.phone, d.complaint_id, c.unit_id, c.home_unit_id FROM digest_items d"
+    " JOIN complaints c ON c.id = d.complaint_id WHERE d.message_id IS NULL AND d.phone ="
+    " (SELECT phone FROM digest_items WHERE message_id IS NULL AND due_at <= :now"
+    "  ORDER BY due_at LIMIT 1) ORDER BY d.id FOR UPDATE OF d SKIP LOCKED"
+)
+
+
+def send_digest(connection: Connection, house: House, now: datetime) -> bool:
+    """Send one phone's due digest; False when none is due."""
+    items = connection.execute(sa.text(_DUE), {"now": now}).all()
+    if not items:
+        return False
+    last = items[-1]
+    unit = house.tree(connection).get(last.home_unit_id or last.unit_id)
+    values = {
+        "count": str(len(items)),
+        "unit": unit.short_name,
+        "ticket": public_complaint(last.complaint_id),
+    }
+    wording = "hotline" if len(items) == 1 else "hotline_digest"
+    queued = queue(
+        connection,
+        now,
+        Draft(
+            phone=last.phone,
+            person_id=last.person_id,
+            to_role=house.plan.ladder.hotline.roles[0].value,
+            unit_id=unit.id,
+            kind="hotline_digest",
+            text=compose(connection, house, wording, values),
+            dedupe_key=f"digest:{items[0].id}",
+            grave=False,
+            complaint_id=last.complaint_id,
+        ),
+        budget_of(house),
+    )
+    if queued is not None:
+        connection.execute(
+            sa.text("UPDATE digest_items SET message_id = :message WHERE id = ANY(:ids)"),
+            {"message": queued.message_id, "ids": [item.id for item in items]},
+        )
+    return True

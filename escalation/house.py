@@ -1,0 +1,52 @@
+"""What every verb needs: the database, the plan, the blind index, the unit tree, the signature."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from sqlalchemy.engine import Connection
+
+from complaints.identity import BlindIndex
+from contacts.units import UnitTree, load_tree, tree_version
+from database.connection import Database
+from escalation.plan import Plan
+
+
+@dataclass
+class House:
+    """One bank's set-up. The unit tree is a copy, checked against its version in every use."""
+
+    database: Database
+    plan: Plan
+    blind: BlindIndex
+    signature: str
+    _tree: UnitTree | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def tree(self, connection: Connection | None = None) -> UnitTree:
+        """The unit tree; with a connection, made sure to be the one that connection sees."""
+        tree = self._tree
+        if connection is not None:
+            if tree is None or tree.version != tree_version(connection):
+                tree = self._keep(load_tree(connection))
+        elif tree is None:
+            tree = self.reload_tree()
+        return tree
+
+    def reload_tree(self) -> UnitTree:
+        return self._keep(self.database.read(load_tree))
+
+    def _keep(self, tree: UnitTree) -> UnitTree:
+        with self._lock:
+            if self._tree is None or tree.version >= self._tree.version:
+                self._tree = tree
+            return tree
+
+
+class Again(Exception):
+    """The work must start over: more keys have to be locked, or the unit tree has changed."""
+
+    def __init__(self, *, keys: frozenset[str] = frozenset(), tree: bool = False) -> None:
+        self.keys, self.tree = keys, tree
+        super().__init__("start over")

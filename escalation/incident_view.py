@@ -1,0 +1,273 @@
+"""Incidents as others read them: the API's shape, with what the page needs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from contacts.phones import mask_phone
+from contacts.units import Unit
+from core.clock import iso
+from core.errors import NotFound
+from core.words import Level
+from database.connection import business_now
+from escalation.house import House
+from escalation.ids import complaint_id as public_complaint
+from escalation.ids import incident_id as public_incident
+from escalation.incident_words import sentence
+
+Row = sa.Row[Any]
+
+
+def unit_brief(house: House, connection: Connection, unit_id: int) -> dict[str, Any]:
+    """A unit as pages show it: names, level, its branch, where it is."""
+    tree = house.tree(connection)
+    unit: Unit = tree.get(unit_id)
+    branch = tree.ancestor(unit.id, Level.BRANCH)
+    return {
+        "code": unit.code, "name": unit.name, "short_name": unit.short_name,
+        "level": unit.level.value, "branch": branch.short_name if branch else None,
+        "branch_code": branch.code if branch else None, "city": unit.city,
+        "longitude": unit.longitude, "latitude": unit.latitude, "regulator": unit.regulator,
+    }  # fmt: skip
+
+
+class Parts:
+    """Everything that belongs to a set of incidents, read with one query a kind."""
+
+    def __init__(self, connection: Connection, ids: Sequence[int]) -> None:
+        self._connection, self._ids = connection, list(ids)
+        self.keys = self._by_incident(
+            "SELECT incident_id, key, fired_at, clients, reason FROM incident_keys"
+            " WHERE incident_id = ANY(:ids) ORDER BY fired_at, key"
+        )
+        self.acknowledgements = self._by_incident(
+            "SELECT incident_id, by, role, head_office, via, grade, entered_by, note, at"
+            " FROM acknowledgements WHERE incident_id = ANY(:ids) ORDER BY id"
+        )
+        self.messages = self._by_incident(
+            "SELECT m.incident_id, m.id, m.kind, m.step, m.to_role, m.phone, m.state, m.reason,"
+            " m.sent_at, m.delivered_at, m.created_at, m.possible_duplicate, m.person_id, p.name"
+            " FROM messages m LEFT JOIN people p ON p.id = m.person_id"
+            " WHERE m.incident_id = ANY(:ids) ORDER BY m.id"
+        )
+        self.duties = self._by_incident(
+            "SELECT incident_id, id, clause, title_zh, title_en, role, fulfilled_by, workings,"
+            " plan_version, warn_at, warned_at, due_at, breached_at, state, ended_at, evidence"
+            " FROM duties WHERE incident_id = ANY(:ids) ORDER BY due_at, id"
+        )
+        self.ladders = self._by_incident(
+            "SELECT incident_id, steps, next_step, due_at, state, page_at, paged_at FROM ladders"
+            " WHERE incident_id = ANY(:ids)"
+        )
+        self.steps = self._by_incident(
+            "SELECT incident_id, step, due_at, done_at, outcome, detail FROM ladder_steps"
+            " WHERE incident_id = ANY(:ids) ORDER BY step"
+        )
+        self.children = self._by_incident(
+            "SELECT parent_id AS incident_id, id FROM incidents WHERE parent_id = ANY(:ids)"
+            " ORDER BY id"
+        )
+
+    def _by_incident(self, query: str) -> dict[int, list[Row]]:
+        found: dict[int, list[Row]] = {}
+        for row in self._connection.execute(sa.text(query), {"ids": self._ids}):
+            found.setdefault(row.incident_id, []).append(row)
+        return found
+
+
+def summary(connection: Connection, house: House, row: Row, parts: Parts) -> dict[str, Any]:
+    """An incident without its timeline: what lists and the board show."""
+    number = row.id
+    return {
+        "id": public_incident(number),
+        "code": row.code,
+        "state": row.state,
+        "severity": row.severity,
+        "origin": row.origin,
+        "keys": [k.key for k in parts.keys.get(number, ())],
+        "clients": row.clients,
+        "unidentified": row.unidentified,
+        "headcount": row.headcount,
+        "onlookers": row.onlookers,
+        "media_exposed": row.media_exposed,
+        "safety_threat": row.safety_threat,
+        "opened_at": iso(row.opened_at),
+        "closed_at": iso(row.closed_at),
+        "unit": house.tree(connection).get(row.unit_id).code,
+        "product": row.product,
+        "parent": public_incident(row.parent_id) if row.parent_id else None,
+        "previous": public_incident(row.previous_id) if row.previous_id else None,
+        "children": [public_incident(c.id) for c in parts.children.get(number, ())],
+        "acknowledgements": [
+            {"by": a.by, "role": a.role, "via": a.via, "at": iso(a.at),
+             "head_office": a.head_office, "grade": a.grade, "entered_by": a.entered_by,
+             "note": a.note}
+            for a in parts.acknowledgements.get(number, ())
+        ],
+        "messages": [_message(m) for m in parts.messages.get(number, ())],
+        "duties": [_duty(d) for d in parts.duties.get(number, ())],
+        "ladder": _ladder(number, parts),
+    }  # fmt: skip
+
+
+def read_incident(
+    connection: Connection, house: House, incident_id: int, area: str = "/"
+) -> dict[str, Any]:
+    """One incident with its timeline and who counts; NotFound outside the viewer's area."""
+    row = connection.execute(
+        sa.text(
+            "SELECT n.* FROM incidents n JOIN units u ON u.id = n.unit_id"
+            " WHERE n.id = :id AND starts_with(u.path, :area)"
+        ),
+        {"id": incident_id, "area": area},
+    ).one_or_none()
+    if row is None:
+        raise NotFound("incident")
+    parts = Parts(connection, [incident_id])
+    return {
+        **summary(connection, house, row, parts),
+        "note": row.note,
+        "close_reason": row.close_reason,
+        "plan": row.plan,
+        "plan_version": row.plan_version,
+        "place": unit_brief(house, connection, row.unit_id),
+        "now": iso(business_now(connection)),
+        "counting": counting(connection, incident_id, parts),
+        "gatherings": _gatherings(connection, incident_id),
+        "timeline": _timeline(connection, incident_id),
+    }
+
+
+def list_incidents(
+    connection: Connection, house: House, *, state: str | None, most: int, area: str = "/"
+) -> list[dict[str, Any]]:
+    """Incidents of an area, newest first."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT n.* FROM incidents n JOIN units u ON u.id = n.unit_id"
+            " WHERE (CAST(:state AS text) IS NULL OR n.state = :state)"
+            " AND starts_with(u.path, :area) ORDER BY n.opened_at DESC, n.id DESC LIMIT :most"
+        ),
+        {"state": state, "area": area, "most": most},
+    ).all()
+    parts = Parts(connection, [row.id for row in rows])
+    return [{**summary(connection, house, row, parts), "timeline": []} for row in rows]
+
+
+def counting(connection: Connection, incident_id: int, parts: Parts) -> dict[str, Any]:
+    """Who counted and why, who did not and why not (ids and times, no personal data)."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT c.id, c.received_at, c.channel, c.status, p.client_id, p.role, l.identified,"
+            " i.complaint_id AS first FROM complaints c JOIN complaint_parties p"
+            " ON p.complaint_id = c.id LEFT JOIN clients l ON l.id = p.client_id"
+            " LEFT JOIN incident_clients i ON i.incident_id = :id AND i.client_id = p.client_id"
+            " WHERE c.incident_id = :id ORDER BY c.received_at, c.id, p.position LIMIT 1000"
+        ),
+        {"id": incident_id},
+    ).all()
+    counted: list[dict[str, Any]] = []
+    not_counted: list[dict[str, Any]] = []
+    for row in rows:
+        entry = {
+            "complaint": public_complaint(row.id), "client": row.client_id,
+            "received_at": iso(row.received_at), "channel": row.channel,
+        }  # fmt: skip
+        if row.role == "proxy":
+            not_counted.append({**entry, "reason": "proxy"})
+        elif row.first is None:
+            not_counted.append({**entry, "reason": row.status})
+        elif row.first == row.id:
+            counted.append({**entry, "identified": row.identified})
+        else:
+            not_counted.append(
+                {**entry, "reason": "same_client", "as": public_complaint(row.first)}
+            )
+    keys = [
+        {"key": k.key, "fired_at": iso(k.fired_at), "clients": k.clients, "reason": k.reason}
+        for k in parts.keys.get(incident_id, ())
+    ]
+    return {"keys": keys, "counted": counted, "not_counted": not_counted}
+
+
+def _message(row: Row) -> dict[str, Any]:
+    return {
+        "to_role": row.to_role, "name": row.name, "phone_masked": mask_phone(row.phone),
+        "kind": row.kind, "state": row.state, "reason": row.reason, "sent_at": iso(row.sent_at),
+        "delivered_at": iso(row.delivered_at), "queued_at": iso(row.created_at),
+        "possible_duplicate": row.possible_duplicate, "step": row.step,
+    }  # fmt: skip
+
+
+def _duty(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.id, "clause": row.clause, "title_zh": row.title_zh, "title_en": row.title_en,
+        "role": row.role, "fulfilled_by": row.fulfilled_by, "workings": row.workings,
+        "warn_at": iso(row.warn_at), "due_at": iso(row.due_at), "state": row.state,
+        "breached": row.breached_at is not None, "ended_at": iso(row.ended_at),
+        "evidence": row.evidence,
+    }  # fmt: skip
+
+
+def _ladder(number: int, parts: Parts) -> dict[str, Any] | None:
+    found = parts.ladders.get(number)
+    if not found:
+        return None
+    row, done = found[0], parts.steps.get(number, [])
+    steps = row.steps["steps"]
+    running = row.state == "running" and row.next_step < len(steps)
+    return {
+        "state": row.state, "step": row.next_step, "steps": len(steps),
+        "next_at": iso(row.due_at) if running else None,
+        "next_roles": steps[row.next_step]["roles"] if running else [],
+        "page_at": None if row.paged_at else iso(row.page_at),
+        "told": sum(len(s.detail["told"]) for s in done),
+        "skipped": sum(1 for s in done if s.outcome == "skipped"),
+        "plan": [s["roles"] for s in steps],
+        "done": [
+            {"step": s.step + 1, "due_at": iso(s.due_at), "done_at": iso(s.done_at),
+             "outcome": s.outcome, "told": s.detail["told"], "missed": s.detail["missed"]}
+            for s in done
+        ],
+    }  # fmt: skip
+
+
+def _gatherings(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT complainants, onlookers, since, reported_by, note, reported_at FROM gatherings"
+            " WHERE incident_id = :id ORDER BY id"
+        ),
+        {"id": incident_id},
+    )
+    return [
+        {"complainants": r.complainants, "onlookers": r.onlookers, "since": iso(r.since),
+         "reported_by": r.reported_by, "note": r.note, "reported_at": iso(r.reported_at)}
+        for r in rows
+    ]  # fmt: skip
+
+
+def _timeline(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT id, at, actor, verb, subject, reason, after FROM journal"
+            " WHERE incident_id = :id ORDER BY id DESC LIMIT 500"
+        ),
+        {"id": incident_id},
+    ).all()
+    return [timeline_entry(row) for row in reversed(rows)]
+
+
+def timeline_entry(row: Row) -> dict[str, Any]:
+    """A journal entry in words."""
+    at: datetime = row.at
+    zh, en = sentence(row.verb, row.after or {}, row.reason)
+    return {
+        "seq": row.id, "at": iso(at), "by": row.actor, "verb": row.verb, "subject": row.subject,
+        "zh": zh, "en": en,
+    }  # fmt: skip

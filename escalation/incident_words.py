@@ -1,0 +1,126 @@
+"""Journal entries in words, Chinese and English. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.words import name
+
+Pair = tuple[str, str]
+After = Mapping[str, Any]
+
+
+def sentence(verb: str, after: After, reason: str | None = None) -> Pair:
+    """What happened, as one short sentence in both languages."""
+    maker = _MAKERS.get(verb)
+    zh, en = maker(after) if maker else (verb, verb.replace("_", " "))
+    if reason:
+        zh, en = f"{zh}:{reason}", f"{en}: {reason}"
+    return zh, en
+
+
+def _roles(entries: Any, lang: str) -> str:
+    return ("、" if lang == "zh" else ", ").join(name(e["role"], lang) for e in entries or ())
+
+
+def _opened(after: After) -> Pair:
+    heads, clients = after.get("headcount") or 0, after.get("clients") or 0
+    origin = after.get("origin")
+    if origin == "gathering":
+        return f"现场聚集{heads}人,已启动预案", f"{heads} people gathered; the plan started"
+    if origin == "parent":
+        return "多个事件合并为全行事件", "several incidents grouped at head office"
+    if origin == "clients":
+        return f"{clients}名客户集体投诉,已启动预案", f"{clients} clients complain together; the plan started"  # fmt: skip
+    return "人工启动预案", "opened by hand"
+
+
+def _told(after: After) -> Pair:
+    step = after.get("step", "")
+    return (
+        f"第{step}级已通知:{_roles(after.get('told'), 'zh')}",
+        f"step {step} told: {_roles(after.get('told'), 'en')}",
+    )
+
+
+def _skipped(after: After) -> Pair:
+    step = after.get("step", "")
+    return (
+        f"第{step}级无人可达,立即升级:{_roles(after.get('missed'), 'zh')}",
+        f"step {step} reached nobody, passed at once: {_roles(after.get('missed'), 'en')}",
+    )
+
+
+def _acknowledged(after: After) -> Pair:
+    role = str(after.get("role", ""))
+    via = {"sms": ("短信", "SMS"), "web": ("网页", "web"), "desk": ("值班代签", "duty desk"),
+           "api": ("接口", "API")}.get(str(after.get("via")), ("", ""))  # fmt: skip
+    return (
+        f"{name(role)} {after.get('by', '')} 已签收({via[0]})",
+        f"acknowledged by {after.get('by', '')}, {name(role, 'en')} ({via[1]})",
+    )
+
+
+def _fixed(zh: str, en: str) -> Callable[[After], Pair]:
+    return lambda _after: (zh, en)
+
+
+def _duty(zh: str, en: str) -> Callable[[After], Pair]:
+    return lambda after: (f"{zh} {after.get('clause', '')}", f"{en} {after.get('clause', '')}")
+
+
+def _heads(after: After) -> Pair:
+    heads, onlookers = after.get("complainants", 0), after.get("onlookers", 0)
+    return (
+        f"现场{heads}人,围观{onlookers}人",
+        f"{heads} on site, {onlookers} onlookers",
+    )
+
+
+def _read(after: After) -> Pair:
+    outcome = str(after.get("outcome"))
+    zh = {
+        "acknowledged": "短信回复:签收", "repeated": "短信回复:重复签收", "late": "短信回复:事件已结束",
+        "ambiguous": "短信回复:未指明事件", "negative": "短信回复:未确认", "useless": "短信回复:未识别",
+        "unknown_phone": "短信回复:陌生号码",
+    }.get(outcome, outcome)  # fmt: skip
+    return zh, f"SMS reply: {outcome.replace('_', ' ')}"
+
+
+_MAKERS: dict[str, Callable[[After], Pair]] = {
+    "complaint_received": lambda a: (
+        f"收到投诉({name(str(a.get('channel')))})",
+        f"complaint received ({name(str(a.get('channel')), 'en')})",
+    ),
+    "complaint_corrected": _fixed("投诉已更正", "complaint corrected"),
+    "incident_opened": _opened,
+    "incident_widened": _fixed("事件范围扩大", "incident widened"),
+    "incident_grouped": _fixed("并入全行事件", "grouped under a head-office incident"),
+    "incident_large": lambda a: (
+        f"升级为大规模({max(a.get('clients') or 0, a.get('headcount') or 0)}人)",
+        f"now large ({max(a.get('clients') or 0, a.get('headcount') or 0)} people)",
+    ),
+    "incident_exposed": _fixed(
+        "媒体或安全风险已标记", "marked as media-exposed or a safety threat"
+    ),
+    "incident_closed": _fixed("事件解除", "incident closed"),
+    "gathering_reported": _heads,
+    "gathering_updated": _heads,
+    "ladder_told": _told,
+    "ladder_skipped": _skipped,
+    "head_office_paged": lambda a: (
+        f"总行超时未签收,已另行通知:{_roles(a.get('told'), 'zh')}",
+        f"head office had not acknowledged; paged: {_roles(a.get('told'), 'en')}",
+    ),
+    "acknowledged": _acknowledged,
+    "reply_read": _read,
+    "duty_fulfilled": _duty("时限任务完成", "duty fulfilled"),
+    "duty_warned": _duty("时限将至", "duty nearly due"),
+    "duty_breached": _duty("时限已超", "duty overdue"),
+    "message_accepted": _fixed("短信已发出", "text accepted by the gateway"),
+    "message_delivered": _fixed("短信已送达", "text delivered"),
+    "message_failed": _fixed("短信发送失败", "text failed for good"),
+    "message_unknown": _fixed("短信结果未知,正在核对", "text's fate unknown, being looked up"),
+    "message_queued": _fixed("短信稍后重发", "text will be tried again"),
+}

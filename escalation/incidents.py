@@ -1,0 +1,492 @@
+"""Incidents in the database: opened, joined, widened, put under a parent, made large.
+
+Called with the counting locks of all keys involved held; rows of incidents are locked in id order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.errors import FieldFault
+from core.words import ROLE_LEVEL, Level, Role, State
+from database import journal
+from escalation import duties, ladder
+from escalation.crowds import OpenNode
+from escalation.house import House
+from escalation.ids import reply_code
+from escalation.telling import Case, people_told, tell_people, tell_roles
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a new incident is born with."""
+
+    origin: str
+    unit_id: int
+    product: str | None
+    window_start: datetime
+    headcount: int = 0
+    onlookers: int = 0
+    media_exposed: bool = False
+    safety_threat: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class FiredKey:
+    """A key that reached its threshold, with the count and the reason to keep."""
+
+    key: str
+    kind: str
+    unit_id: int | None
+    product: str | None
+    clients: int
+    threshold: int
+    state: State
+    reason: dict[str, Any]
+
+
+_OPEN = sa.text(
+    "INSERT INTO incidents (id, code, state, severity, origin, unit_id, product, previous_id,"
+    " headcount, onlookers, media_exposed, safety_threat, note, opened_at, window_start, plan,"
+    " plan_version) OVERRIDING SYSTEM VALUE"
+    " VALUES (:id, :code, 'open', 'incident', :origin, :unit_id, :product, :previous_id,"
+    " :headcount, :onlookers, :media_exposed, :safety_threat, :note, :now, :window_start, :plan,"
+    " :plan_version)"
+)
+
+
+def create(
+    connection: Connection, house: House, opening: Opening, keys: Sequence[FiredKey],
+    now: datetime, actor: str,
+) -> int:  # fmt: skip
+    """Insert an incident with its keys; nobody is told yet (see `raise_alarm`)."""
+    number, code = _draw_code(connection)
+    connection.execute(
+        _OPEN,
+        {
+            **vars(opening),
+            "id": number,
+            "code": code,
+            "now": now,
+            "previous_id": _previous(connection, [k.key for k in keys]),
+            "plan": house.plan.name,
+            "plan_version": house.plan.version,
+        },
+    )
+    take_keys(connection, number, keys, now)
+    journal.write(
+        connection,
+        now,
+        journal.Entry(
+            verb="incident_opened",
+            subject=f"incident:{number}",
+            actor=actor,
+            incident_id=number,
+            unit_id=opening.unit_id,
+            reason=opening.note,
+            after={
+                "origin": opening.origin,
+                "keys": [k.key for k in keys],
+                "clients": max((k.clients for k in keys), default=0),
+                "headcount": opening.headcount,
+                "product": opening.product,
+            },
+        ),
+    )
+    return number
+
+
+def take_keys(
+    connection: Connection, incident_id: int, keys: Sequence[FiredKey], now: datetime
+) -> None:
+    """Map fired keys to their open incident; the unique index refuses a second one."""
+    for key in keys:
+        connection.execute(
+            sa.text(
+                "INSERT INTO incident_keys (incident_id, key, fired_at, clients, reason)"
+                " VALUES (:incident, :key, :now, :clients, CAST(:reason AS jsonb))"
+                " ON CONFLICT (incident_id, key) DO UPDATE SET open = true"
+            ),
+            {
+                "incident": incident_id,
+                "key": key.key,
+                "now": now,
+                "clients": key.clients,
+                "reason": json.dumps(key.reason),
+            },
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO key_states (key, kind, unit_id, product, clients, threshold, state,"
+                " incident_id, since) VALUES (:key, :kind, :unit_id, :product, :clients,"
+                " :threshold, :state, :incident, :now)"
+                " ON CONFLICT (key) DO UPDATE SET clients = excluded.clients,"
+                " state = excluded.state, incident_id = excluded.incident_id,"
+                " since = excluded.since, refresh_at = NULL"
+            ),
+            {
+                "key": key.key,
+                "kind": key.kind,
+                "unit_id": key.unit_id,
+                "product": key.product,
+                "clients": key.clients,
+                "threshold": key.threshold,
+                "state": key.state.value,
+                "incident": incident_id,
+                "now": now,
+            },
+        )
+
+
+def add_members(
+    connection: Connection, incident_id: int, complaint_ids: Iterable[int], now: datetime
+) -> int:
+    """Count the principals of these complaints in the incident (and its parent).
+
+    Complaints that belong to no incident yet become this one's. Returns how many clients are new
+    to the incident.
+    """
+    ids = sorted(set(complaint_ids))
+    connection.execute(
+        sa.text(
+            "UPDATE complaints SET incident_id = :incident"
+            " WHERE id = ANY(:ids) AND incident_id IS NULL"
+        ),
+        {"incident": incident_id, "ids": ids},
+    )
+    added = connection.execute(
+        _COUNT_IN, {"incident": incident_id, "ids": ids, "now": now}
+    ).rowcount
+    refresh_counts(connection, incident_id)
+    return added
+
+
+_COUNT_IN = sa.text(
+    "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"
+    " SELECT DISTINCT ON (n.id, p.client_id) n.id, p.client_id, p.complaint_id, CAST(:now AS timestamptz)"
+    " FROM complaint_parties p, incidents n"
+    " WHERE p.complaint_id = ANY(:ids) AND p.role = 'principal' AND p.client_id IS NOT NULL"
+    " AND n.id IN (SELECT id FROM incidents WHERE id = :incident"
+    "              UNION SELECT parent_id FROM incidents WHERE id = :incident)"
+    " ORDER BY n.id, p.client_id, p.complaint_id ON CONFLICT DO NOTHING"
+)
+
+
+def refresh_counts(connection: Connection, incident_id: int) -> None:
+    """Recompute an incident's and its parent's numbers from who is counted in them."""
+    ids = connection.scalars(
+        sa.text(
+            "SELECT id FROM incidents WHERE id = :id"
+            " UNION SELECT parent_id FROM incidents WHERE id = :id AND parent_id IS NOT NULL"
+            " ORDER BY 1"
+        ),
+        {"id": incident_id},
+    ).all()
+    for number in ids:
+        connection.execute(
+            sa.text(
+                "UPDATE incidents SET clients = t.clients, unidentified = t.unidentified FROM ("
+                " SELECT count(*) AS clients, count(*) FILTER (WHERE NOT c.identified) AS unidentified"
+                " FROM incident_clients i JOIN clients c ON c.id = i.client_id"
+                " WHERE i.incident_id = :id) AS t WHERE id = :id"
+            ),
+            {"id": number},
+        )
+
+
+def join_clients(
+    connection: Connection, incident_id: int, complaint_id: int, client_ids: Sequence[int],
+    unidentified: int, now: datetime,
+) -> None:  # fmt: skip
+    """Count one new complaint's clients in an open incident, in constant time."""
+    connection.execute(
+        sa.text(
+            "WITH nodes AS (SELECT id FROM incidents WHERE id = :id UNION"
+            "  SELECT parent_id FROM incidents WHERE id = :id AND parent_id IS NOT NULL),"
+            " added AS (INSERT INTO incident_clients (incident_id, client_id, complaint_id,"
+            "  counted_at) SELECT n.id, c, :complaint, :now FROM nodes n,"
+            "  unnest(CAST(:clients AS bigint[])) AS c"
+            "  ON CONFLICT DO NOTHING RETURNING incident_id),"
+            " sums AS (SELECT incident_id, count(*) AS number FROM added GROUP BY incident_id)"
+            " UPDATE incidents SET clients = clients + s.number,"
+            "  unidentified = unidentified + :unidentified"
+            " FROM sums s WHERE incidents.id = s.incident_id"
+        ),
+        {
+            "id": incident_id,
+            "complaint": complaint_id,
+            "clients": list(client_ids),
+            "unidentified": unidentified,
+            "now": now,
+        },
+    )
+
+
+def widen_unit(connection: Connection, house: House, incident_id: int, unit_id: int) -> None:
+    """Lift the incident's unit until it covers `unit_id` as well."""
+    tree = house.tree(connection)
+    current = connection.execute(
+        sa.text("SELECT unit_id FROM incidents WHERE id = :id FOR UPDATE"), {"id": incident_id}
+    ).scalar_one()
+    common = tree.common([current, unit_id])
+    if common.id != current:
+        connection.execute(
+            sa.text("UPDATE incidents SET unit_id = :unit WHERE id = :id"),
+            {"unit": common.id, "id": incident_id},
+        )
+
+
+def touched_nodes(connection: Connection, complaint_ids: Iterable[int]) -> list[OpenNode]:
+    """Open incidents that hold one of these complaints, locked in id order with their roots."""
+    ids = connection.scalars(
+        sa.text(
+            "SELECT DISTINCT n.id FROM complaints c JOIN incidents n ON n.id = c.incident_id"
+            " WHERE c.id = ANY(:ids) AND n.state = 'open'"
+        ),
+        {"ids": sorted(set(complaint_ids))},
+    ).all()
+    return lock_nodes(connection, ids)
+
+
+def lock_nodes(connection: Connection, ids: Sequence[int]) -> list[OpenNode]:
+    """Lock these incidents and their parents in id order; the open ones are returned."""
+    if not ids:
+        return []
+    connection.execute(
+        sa.text(
+            "SELECT id FROM incidents WHERE id = ANY(:ids) OR id IN (SELECT parent_id"
+            " FROM incidents WHERE id = ANY(:ids)) ORDER BY id FOR UPDATE"
+        ),
+        {"ids": list(ids)},
+    )
+    rows = connection.execute(
+        sa.text(
+            "SELECT n.id, coalesce(n.parent_id, n.id) AS root, EXISTS (SELECT 1 FROM incidents c"
+            " WHERE c.parent_id = n.id) AS is_parent FROM incidents n"
+            " WHERE n.id = ANY(:ids) AND n.state = 'open' ORDER BY n.id"
+        ),
+        {"ids": list(ids)},
+    )
+    return [OpenNode(r.id, r.root, r.is_parent) for r in rows]
+
+
+def put_under(
+    connection: Connection, parent: int, children: Sequence[int], now: datetime, actor: str
+) -> None:
+    """Make `children` (roots) children of `parent`; they keep codes, duties, acknowledgements.
+
+    A root that is a parent itself hands its children over and becomes a child like them, so that
+    a tree is never deeper than two.
+    """
+    for child in children:
+        connection.execute(
+            sa.text(
+                "UPDATE incidents SET parent_id = :parent WHERE id = :child OR parent_id = :child"
+            ),
+            {"parent": parent, "child": child},
+        )
+        journal.write(
+            connection,
+            now,
+            journal.Entry(
+                verb="incident_grouped",
+                subject=f"incident:{child}",
+                actor=actor,
+                incident_id=child,
+                after={"parent": parent},
+            ),
+        )
+    connection.execute(
+        sa.text(
+            "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"
+            " SELECT DISTINCT ON (client_id) CAST(:parent AS bigint), client_id, complaint_id, counted_at"
+            " FROM incident_clients WHERE incident_id IN"
+            " (SELECT id FROM incidents WHERE parent_id = :parent)"
+            " ORDER BY client_id, counted_at ON CONFLICT DO NOTHING"
+        ),
+        {"parent": parent},
+    )
+    refresh_counts(connection, parent)
+
+
+def raise_alarm(connection: Connection, house: House, incident_id: int, now: datetime) -> None:
+    """Start duties and ladder of a new incident and put the first texts into the outbox."""
+    case, row = case_of(connection, incident_id)
+    duties.create(connection, house, case, "incident_opened", now)
+    ladder.start(connection, house, case, now)
+    ladder.climb(connection, house, incident_id, now)
+    if row.media_exposed:
+        expose(connection, house, case, now)
+
+
+def expose(connection: Connection, house: House, case: Case, now: datetime) -> None:
+    """A media-exposed incident: PR officer and, where the plan says so, the HO leader at once."""
+    rule = house.plan.ladder
+    roles = list(rule.media.roles)
+    if "media_exposed" in rule.at_once.when:
+        roles += list(rule.at_once.roles)
+    tell_roles(connection, house, case, roles, wording="incident", now=now)
+
+
+def make_large(
+    connection: Connection, house: House, incident_id: int, now: datetime, actor: str
+) -> None:
+    """Raise the severity once (WP-14): new clock, the plan's grave roles and all told so far."""
+    changed = connection.execute(
+        sa.text("UPDATE incidents SET severity = 'large' WHERE id = :id AND severity <> 'large'"),
+        {"id": incident_id},
+    ).rowcount
+    if not changed:
+        return
+    case, _ = case_of(connection, incident_id)
+    journal.write(
+        connection,
+        now,
+        journal.Entry(
+            verb="incident_large",
+            subject=f"incident:{incident_id}",
+            actor=actor,
+            incident_id=incident_id,
+            unit_id=case.unit_id,
+            before={"severity": "incident"},
+            after={"severity": "large", "clients": case.clients, "headcount": case.headcount},
+        ),
+    )
+    duties.create(connection, house, case, "incident_large", now)
+    _tell_of_large(connection, house, case, now)
+
+
+def _tell_of_large(connection: Connection, house: House, case: Case, now: datetime) -> None:
+    queued = connection.execute(
+        sa.text(
+            "SELECT DISTINCT ON (phone) person_id, phone, to_role, unit_id FROM messages"
+            " WHERE incident_id = :id AND state = 'queued' ORDER BY phone, id"
+        ),
+        {"id": case.id},
+    )
+    told = people_told(connection, [case.id])
+    fresh = {r.phone for r in queued}
+    again = [p for p in told if p[1] not in fresh]
+    tell_people(connection, house, case, again, wording="large", now=now, with_code=True)
+    if "large" in house.plan.ladder.at_once.when:
+        tell_roles(
+            connection, house, case, house.plan.ladder.at_once.roles, wording="large", now=now
+        )
+
+
+def case_of(connection: Connection, incident_id: int) -> tuple[Case, sa.Row[Any]]:
+    row = connection.execute(
+        sa.text("SELECT * FROM incidents WHERE id = :id"), {"id": incident_id}
+    ).one()
+    case = Case(
+        row.id, row.code, row.unit_id, row.product, row.clients, row.headcount, row.opened_at
+    )
+    return case, row
+
+
+def is_head_office_role(role: str) -> bool:
+    return role in set(Role) and ROLE_LEVEL[Role(role)] is Level.HEAD_OFFICE
+
+
+def _draw_code(connection: Connection) -> tuple[int, str]:
+    """A new incident number whose code no open incident has."""
+    while True:
+        number = int(connection.execute(sa.text("SELECT nextval('incidents_id_seq')")).scalar_one())
+        code = reply_code(number)
+        taken = connection.scalar(
+            sa.text(
+                "SELECT EXISTS (SELECT 1 FROM incidents WHERE code = :code AND state = 'open')"
+            ),
+            {"code": code},
+        )
+        if not taken:
+            return number, code
+
+
+def _previous(connection: Connection, keys: Sequence[str]) -> int | None:
+    """The latest closed incident of one of these keys: a new wave is linked to the old one."""
+    value = connection.scalar(
+        sa.text("SELECT max(incident_id) FROM incident_keys WHERE key = ANY(:keys) AND NOT open"),
+        {"keys": list(keys)},
+    )
+    return None if value is None else int(value)
+
+
+def unknown_unit(field: str) -> FieldFault:
+    """The fault of a unit code that no unit has."""
+    return FieldFault(
+        field,
+        "没有这个机构代码",
+        "no unit has this code",
+        "请从机构列表 GET /api/v1/units 中选择",
+        "choose one from GET /api/v1/units",
+    )
+
+
+def owner_of(connection: Connection, key: str) -> int | None:
+    """The open incident that a key belongs to, or None."""
+    value = connection.scalar(
+        sa.text("SELECT incident_id FROM incident_keys WHERE key = :key AND open"), {"key": key}
+    )
+    return None if value is None else int(value)
+
+
+def widened(
+    connection: Connection, incident_id: int, keys: Sequence[FiredKey], now: datetime, actor: str
+) -> None:
+    """Note that an open incident took further keys."""
+    journal.write(
+        connection,
+        now,
+        journal.Entry(
+            verb="incident_widened",
+            subject=f"incident:{incident_id}",
+            actor=actor,
+            incident_id=incident_id,
+            after={"keys": [k.key for k in keys], "clients": max(k.clients for k in keys)},
+        ),
+    )
+
+
+def mark_exposed(
+    connection: Connection, house: House, incident_id: int, now: datetime, actor: str,
+    *, media: bool, threat: bool,
+) -> None:  # fmt: skip
+    """Media on site or a threat to safety: shown at once; media also calls the plan's roles."""
+    before = connection.execute(
+        sa.text("SELECT media_exposed, safety_threat FROM incidents WHERE id = :id FOR UPDATE"),
+        {"id": incident_id},
+    ).one()
+    new_media, new_threat = media and not before.media_exposed, threat and not before.safety_threat
+    if not (new_media or new_threat):
+        return
+    connection.execute(
+        sa.text(
+            "UPDATE incidents SET media_exposed = media_exposed OR :media,"
+            " safety_threat = safety_threat OR :threat WHERE id = :id"
+        ),
+        {"media": media, "threat": threat, "id": incident_id},
+    )
+    journal.write(
+        connection,
+        now,
+        journal.Entry(
+            verb="incident_exposed",
+            subject=f"incident:{incident_id}",
+            actor=actor,
+            incident_id=incident_id,
+            before=dict(before._mapping),
+            after={"media_exposed": media or before.media_exposed,
+                   "safety_threat": threat or before.safety_threat},
+        ),
+    )  # fmt: skip
+    if new_media:
+        expose(connection, house, case_of(connection, incident_id)[0], now)

@@ -1,0 +1,73 @@
+"""An incident opened by hand, or by a media or regulator case, without ten clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from alerts.counting import keys_for
+from core.errors import Conflict, InvalidInput
+from core.words import Level, State
+from database.connection import business_now
+from database.locks import take as take_locks
+from escalation import incidents
+from escalation.house import House
+from escalation.ids import incident_id as public_incident
+from escalation.intake import until_locked
+
+
+@dataclass(frozen=True)
+class ManualOpening:
+    """Where, what about, why, and whether it is large or in the media from the start."""
+
+    unit: str
+    note: str
+    product: str | None = None
+    origin: str = "manual"
+    large: bool = False
+    media_exposed: bool = False
+
+
+def open_by_hand(house: House, value: ManualOpening, actor: str) -> int:
+    """Open it with the narrowest key of its place, so that a later crowd joins it."""
+    tree = house.tree()
+    unit = tree.by_code(value.unit) or house.reload_tree().by_code(value.unit)
+    if unit is None:
+        raise InvalidInput([incidents.unknown_unit("unit")])
+    tree = house.tree()
+    branch = tree.ancestor(unit.id, Level.BRANCH)
+    keys = keys_for(
+        house.plan.counting.keys, unit_code=unit.code, unit_level=unit.level,
+        branch_code=branch.code if branch else None, product=value.product,
+    )[:1]  # fmt: skip
+
+    def work(connection: Connection, extra: frozenset[str]) -> int:
+        take_locks(connection, (), {k.text for k in keys} | extra)
+        for key in keys:
+            owner = incidents.owner_of(connection, key.text)
+            if owner is not None:
+                raise Conflict(
+                    f"该机构已有进行中的事件 {public_incident(owner)}",
+                    f"incident {public_incident(owner)} is open for this place already",
+                    incident=public_incident(owner),
+                )
+        now = business_now(connection)
+        fired = [
+            incidents.FiredKey(
+                k.text, k.kind, unit.id, value.product, 0, k.rule.incident, State.INCIDENT,
+                {"opened_by": actor},
+            )
+            for k in keys
+        ]  # fmt: skip
+        opening = incidents.Opening(
+            value.origin, unit.id, value.product, now, media_exposed=value.media_exposed,
+            note=value.note,
+        )  # fmt: skip
+        number = incidents.create(connection, house, opening, fired, now, actor)
+        incidents.raise_alarm(connection, house, number, now)
+        if value.large:
+            incidents.make_large(connection, house, number, now, actor)
+        return number
+
+    return until_locked(house, work)

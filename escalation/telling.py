@@ -1,0 +1,200 @@
+"""Who is told of an incident, and in which words. Turns roles into people, people into texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alerts.outbox import Draft, PhoneBudget, queue
+from alerts.wording import render
+from contacts.roster import Holder, first_reachable, holders
+from core.clock import hour_minute
+from core.words import Role
+from escalation.house import House
+
+
+@dataclass(frozen=True)
+class Case:
+    """What telling needs to know of an incident."""
+
+    id: int
+    code: str
+    unit_id: int
+    product: str | None
+    clients: int
+    headcount: int
+    opened_at: datetime
+
+
+@dataclass
+class Told:
+    """The outcome of telling a set of roles: texts queued, and who could not be reached and why."""
+
+    told: list[dict[str, Any]] = field(default_factory=list)
+    missed: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def reached(self) -> bool:
+        return bool(self.told)
+
+    def detail(self) -> dict[str, Any]:
+        return {"told": self.told, "missed": self.missed}
+
+
+def budget_of(house: House) -> PhoneBudget:
+    rule = house.plan.budget
+    return PhoneBudget(rule.window, rule.most, rule.reserve)
+
+
+def is_drill(connection: Connection) -> bool:
+    return bool(connection.scalar(sa.text("SELECT drill FROM business_clock")))
+
+
+def compose(connection: Connection, house: House, wording: str, values: dict[str, str]) -> str:
+    """A text in the plan's wording, with signature, and with the drill's mark in a drill."""
+    words = house.plan.wording
+    mark = words.drill_mark if is_drill(connection) else ""
+    template = str(getattr(words, wording))
+    return render(template, values, signature=house.signature, drill_mark=mark)
+
+
+def case_words(connection: Connection, house: House, case: Case, now: datetime) -> dict[str, str]:
+    """The values that wording about an incident may use; no personal data among them."""
+    unit = house.tree(connection).get(case.unit_id)
+    return {
+        "unit": unit.short_name,
+        "count": str(max(case.clients, case.headcount)),
+        "product": case.product or "",
+        "time": hour_minute(case.opened_at),
+        "code": case.code,
+        "minutes": str(max(0, int((now - case.opened_at).total_seconds() // 60))),
+    }
+
+
+def holder_of(
+    connection: Connection, house: House, unit_id: int, role: Role, now: datetime
+) -> tuple[Holder | None, str]:
+    """The first reachable holder of `role` for this unit, or None and why there is none."""
+    seat = house.tree(connection).seat(unit_id, role)
+    if seat is None:
+        return None, "no_such_seat"
+    found = holders(connection, seat.id, role, now)
+    holder = first_reachable(found)
+    if holder is not None:
+        return holder, ""
+    return None, (found[0].why or "unreachable") if found else "vacant"
+
+
+def tell_roles(
+    connection: Connection,
+    house: House,
+    case: Case,
+    roles: Iterable[Role],
+    *,
+    wording: str,
+    now: datetime,
+    step: int | None = None,
+    stage: str | None = None,
+) -> Told:
+    """Text the holder of each role once; a person in two roles gets one text."""
+    outcome = Told()
+    values = case_words(connection, house, case, now)
+    text = compose(connection, house, wording, values)
+    for role in roles:
+        holder, why = holder_of(connection, house, case.unit_id, role, now)
+        if holder is None or holder.phone is None:
+            outcome.missed.append({"role": role.value, "why": why})
+            continue
+        _tell(connection, house, case, holder, outcome, text=text, kind=stage or wording,
+              now=now, step=step)  # fmt: skip
+    return outcome
+
+
+def _tell(
+    connection: Connection,
+    house: House,
+    case: Case,
+    holder: Holder,
+    outcome: Told,
+    *,
+    text: str,
+    kind: str,
+    now: datetime,
+    step: int | None,
+) -> None:
+    draft = Draft(
+        phone=str(holder.phone),
+        person_id=holder.person_id,
+        to_role=holder.role.value,
+        unit_id=holder.unit_id,
+        kind=kind,
+        text=text,
+        dedupe_key=f"incident:{case.id}:{dedupe_stage(kind)}:{holder.person_id}",
+        grave=True,
+        incident_id=case.id,
+        code=case.code,
+        step=step,
+    )
+    queued = queue(connection, now, draft, budget_of(house))
+    entry = {"role": holder.role.value, "person": holder.person_id}
+    if queued is None:
+        outcome.told.append({**entry, "message": None, "state": "told_before"})
+    elif queued.state == "withheld":
+        outcome.missed.append({**entry, "why": "budget", "message": queued.message_id})
+    else:
+        outcome.told.append({**entry, "message": queued.message_id, "state": queued.state})
+
+
+def dedupe_stage(kind: str) -> str:
+    """First alerts and ladder steps say the same thing: one of them is enough for a person."""
+    alerts = ("incident", "gathering", "manual", "parent", "escalation")
+    return "alert" if kind in alerts else kind
+
+
+def tell_people(
+    connection: Connection,
+    house: House,
+    case: Case,
+    people: Sequence[tuple[int | None, str, str, int | None]],
+    *,
+    wording: str,
+    now: datetime,
+    with_code: bool,
+) -> None:
+    """Text known people (person id, phone, role, unit) about an incident, once each."""
+    text = compose(connection, house, wording, case_words(connection, house, case, now))
+    for person_id, phone, role, unit_id in people:
+        draft = Draft(
+            phone=phone,
+            person_id=person_id,
+            to_role=role,
+            unit_id=unit_id,
+            kind=wording,
+            text=text,
+            dedupe_key=f"incident:{case.id}:{wording}:{person_id or phone}",
+            grave=wording == "large",
+            incident_id=case.id,
+            code=case.code if with_code else None,
+        )
+        queue(connection, now, draft, budget_of(house))
+
+
+def people_told(
+    connection: Connection, incident_ids: Sequence[int]
+) -> list[tuple[int | None, str, str, int | None]]:
+    """Everybody whom a text about one of these incidents has left for, once a phone."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT ON (phone) person_id, phone, to_role, unit_id FROM messages"
+            " WHERE incident_id = ANY(:ids) AND kind <> 'all_clear'"
+            " AND state IN ('sending', 'unknown', 'accepted', 'delivered')"
+            " ORDER BY phone, id"
+        ),
+        {"ids": list(incident_ids)},
+    )
+    return [(r.person_id, r.phone, r.to_role, r.unit_id) for r in rows]
