@@ -11,13 +11,14 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from contacts.faults import fault, texts
@@ -26,8 +27,10 @@ from core.errors import FieldFault, InvalidInput
 Kind = Literal["xlsx", "csv"]
 
 MOST_BYTES = 8_000_000
-MOST_UNPACKED = 120_000_000
+MOST_UNPACKED = 80_000_000
 MOST_ROWS = 50_000
+MOST_COLUMNS = 200
+MOST_MERGED = 500_000
 #: How many rows of title a file may have above its header.
 TITLE_ROWS = 20
 #: A cell that begins so could run as a formula; ' is among them so that guarding can be undone.
@@ -148,20 +151,52 @@ def _read_xlsx(data: bytes) -> list[list[str]]:
     if len(data) > MOST_BYTES:
         raise _unreadable("too_large")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-                raise _unreadable("too_large")
+        _check_archive(data)
         sheets = load_workbook(io.BytesIO(data), data_only=True).worksheets
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+        for sheet in sheets:
+            if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+                raise _unreadable("too_large")
+            table = [[_text(value) for value in line] for line in sheet.iter_rows(values_only=True)]
+            if any(any(cells) for cells in table):
+                _fill_merged(sheet, table)
+                return table
+    except _BROKEN as error:
         raise _unreadable() from error
-    for sheet in sheets:
-        if sheet.max_row > MOST_ROWS:
-            raise _unreadable("too_large")
-        table = [[_text(value) for value in line] for line in sheet.iter_rows(values_only=True)]
-        if any(any(cells) for cells in table):
-            _fill_merged(sheet, table)
-            return table
     return []
+
+
+#: What the reader raises on a damaged archive, on damaged XML, on XML with unexpected contents.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
+_MERGED = re.compile(rb"mergeCell\s[^>]*?ref\s*=\s*[\"'](\$?[A-Z]+\$?\d+:\$?[A-Z]+\$?\d+)[\"']")
+
+
+def _check_archive(data: bytes) -> None:
+    """Refuse what would take too much memory: unpacked parts, merged cells (one object each)."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
+            raise _unreadable("too_large")
+        merged = 0
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                for found in _MERGED.findall(archive.read(name)):
+                    left, top, right, bottom = range_boundaries(found.decode())
+                    merged += (int(right or 0) - int(left or 0) + 1) * (
+                        int(bottom or 0) - int(top or 0) + 1
+                    )
+        if merged > MOST_MERGED:
+            raise _unreadable("too_large")
 
 
 def _fill_merged(sheet: Worksheet, table: list[list[str]]) -> None:
