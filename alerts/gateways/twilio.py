@@ -7,6 +7,7 @@ looked up by the exact text, which carries a code unique to the incident.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,7 +94,7 @@ class TwilioGateway:
 
         def search() -> Lookup:
             listed = self._client.messages.list(to=to, limit=_LOOKUP_PAGE, page_size=_LOOKUP_PAGE)
-            return _find(list(listed), sending.text, since)
+            return find(listed, sending.text, since)
 
         try:
             return within(self._patience, search)
@@ -121,7 +122,11 @@ def e164(phone: str) -> str | None:
     return phone if re.fullmatch(r"\+[1-9]\d{6,14}", phone, re.ASCII) else None
 
 
-def _find(listed: list[Any], text: str, since: datetime) -> Lookup:
+def find(listed: Sequence[Any], text: str, since: datetime) -> Lookup:
+    """Look for our text among Twilio's messages to one phone. Pure.
+
+    None when the page is full of messages younger than `since`: ours may be behind them.
+    """
     recent = [m for m in listed if m.date_created is not None and m.date_created >= since]
     ours = [
         m
@@ -134,7 +139,7 @@ def _find(listed: list[Any], text: str, since: datetime) -> Lookup:
         first = min(ours, key=lambda m: m.date_created)
         return Lookup(found=True, provider_id=str(first.sid), status=str(first.status))
     hidden = len(listed) >= _LOOKUP_PAGE and len(recent) == len(listed)
-    return Lookup(found=None if hidden else False)  # a full page of newer ones hides the rest
+    return Lookup(found=None if hidden else False)
 
 
 def _failed(error: Exception) -> SendResult:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from alerts.gateways.port import Lookup, Outcome, Sending
-from alerts.gateways.twilio import TwilioGateway, e164
+from alerts.gateways.twilio import TwilioGateway, e164, find
 from tests.fakes.twilio import FakeTwilio
 
 PHONE = "13812345678"
@@ -122,6 +124,33 @@ def test_lookup_wants_the_very_text_recent_and_not_given_up(fake_twilio: FakeTwi
     assert first.provider_id is not None
     fake_twilio.set_status(first.provider_id, "undelivered", 30008)
     assert gateway.lookup(sending()).found is False
+
+
+def listed(age: float, body: str = TEXT, direction: str = "outbound-api") -> SimpleNamespace:
+    """A message as Twilio's client hands it out, created `age` seconds ago."""
+    created = datetime.now(UTC) - timedelta(seconds=age)
+    return SimpleNamespace(
+        sid=f"SM{age:g}", body=body, direction=direction, status="sent", date_created=created
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "found"),
+    [
+        ([], False),
+        ([listed(30)], True),
+        ([listed(3600)], False),  # the same words of an hour ago were another message
+        ([listed(30, direction="inbound")], False),
+        ([listed(30, body="another")] * 199, False),
+        ([listed(30, body="another")] * 200, None),  # ours may be on the next page
+        ([listed(30, body="another")] * 199 + [listed(3600)], False),
+    ],
+)
+def test_what_a_list_says_about_our_text(
+    messages: list[SimpleNamespace], found: bool | None
+) -> None:
+    since = datetime.now(UTC) - timedelta(minutes=5)
+    assert find(messages, TEXT, since).found is found
 
 
 def test_lookup_does_not_know_when_the_provider_fails(fake_twilio: FakeTwilio) -> None:

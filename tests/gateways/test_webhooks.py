@@ -77,7 +77,7 @@ def serve(keep: Keep) -> Iterator[Serve]:
         server = Flask("test")
         webhooks.register(server, keep, public_base_url=PUBLIC, auth_token=auth_token)
         http = make_server("127.0.0.1", 0, server, threaded=True)
-        thread = threading.Thread(target=http.serve_forever)
+        thread = threading.Thread(target=http.serve_forever, args=(0.02,))
         thread.start()
         running.append((http, thread))
         return f"http://127.0.0.1:{http.server_port}"
