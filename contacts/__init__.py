@@ -1,0 +1,1 @@
+"""Floor 3, who: units, teams, duty roster, import and export (WP-28)."""

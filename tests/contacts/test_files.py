@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
@@ -18,11 +18,11 @@ from contacts.files import MOST_ROWS, Kind, read_table, write_table
 COLUMNS = ("分行", "姓名", "备注")
 
 
-def _xlsx(*rows: list[object], merge: str = "") -> bytes:
+def _xlsx(*rows: Sequence[object], merge: str = "") -> bytes:
     book = Workbook()
     sheet = book.worksheets[0]
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     if merge:
         sheet.merge_cells(merge)
     out = io.BytesIO()
