@@ -26,7 +26,7 @@ class FakeTwilio:
     fault("send", kind="hang", seconds=3)       taken, then no answer for so long
     fault("send", kind="reset")                 taken, then the connection is reset
     fault("send", kind="drip", seconds=5)       taken, then an answer that never ends
-    fault("send", kind="garbage")               taken, then an answer that is no message
+    fault("send", kind="garbage", answer={})    taken, then this JSON for an answer
     fault("send", status=503, after_accepting=True)  taken, then a server error
     fault("list" or "account", status=500)      the same for lookup and probe
     ==========================================  ================================================

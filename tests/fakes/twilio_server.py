@@ -156,7 +156,7 @@ class _Api(_Handler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self.connection.close()
         elif kind == "garbage":
-            self.answer(201, ["not", "a", "message"])
+            self.answer(201, fault["answer"])
         else:
             self.answer(int(fault["status"]), {"status": fault["status"], "message": "oops"})
 

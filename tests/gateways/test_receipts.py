@@ -107,6 +107,13 @@ def test_out_of_order_within_one_batch(db: TestDatabase) -> None:
     assert message(db, message_id)["state"] == "delivered"
 
 
+def test_two_final_words_in_one_batch_the_first_holds(db: TestDatabase) -> None:
+    message_id = put_message(db)
+    receive(db, ("failed", "30003"), "delivered")
+    assert len(apply(db)) == 1
+    assert message(db, message_id)["state"] == "failed" and len(journal(db)) == 1
+
+
 @pytest.mark.parametrize(
     ("code", "attempts", "then"),
     [
@@ -192,6 +199,7 @@ def test_two_at_once_apply_a_failure_once(db: TestDatabase) -> None:
     receive(db, ("failed", "30003"))
     receive(db, ("failed", "30003"), sid="SM-second")
     with db.app.engine.begin() as first, db.app.engine.begin() as second:
+        second.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
         found = receipts.apply_pending(first, business_now(first), most=1)
         others = receipts.apply_pending(second, business_now(second))
     assert len(found) == len(others) == 1

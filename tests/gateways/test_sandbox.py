@@ -15,7 +15,7 @@ from alerts import inbound, receipts
 from alerts.gateways.port import Lookup, Outcome, Sending
 from alerts.gateways.sandbox import SandboxGateway
 from dashboard import sandbox_api
-from database.connection import business_now
+from database.connection import Database, business_now
 from tests.gateways.test_receipts import message, put_message
 from tests.postgres import TestDatabase
 
@@ -87,8 +87,6 @@ def test_a_second_send_is_a_second_text_and_lookup_finds_the_first(
 
 
 def test_without_a_database_the_gateway_answers_and_does_not_raise(db: TestDatabase) -> None:
-    from database.connection import Database
-
     dead = SandboxGateway(Database(db.app_url.replace(db.name, "no_such_database")))
     assert dead.send(Sending(PHONE, "x", "ref-1")).outcome is Outcome.UNKNOWN
     assert dead.lookup(Sending(PHONE, "x", "ref-1")).found is None
