@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Protocol
 
 from flask import Blueprint, Flask, Response, abort, jsonify, request
@@ -26,7 +25,7 @@ class InboundVerb(Protocol):
     """Takes a reply in; the same as for a real provider's webhook."""
 
     def inbound(
-        self, gateway: str, provider_id: str, phone: str, text: str, raw: Mapping[str, str]
+        self, gateway: str, provider_id: str, phone: str, text: str, raw: dict[str, str]
     ) -> object: ...
 
 

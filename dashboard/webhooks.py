@@ -6,7 +6,6 @@ configured public address and never against what arrives here, behind a TLS prox
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from flask import Blueprint, Flask, Response, abort, request
@@ -36,11 +35,11 @@ class WebhookVerbs(Protocol):
         provider_id: str,
         status: str,
         error_code: str | None,
-        raw: Mapping[str, str],
+        raw: dict[str, str],
     ) -> object: ...
 
     def inbound(
-        self, gateway: str, provider_id: str, phone: str, text: str, raw: Mapping[str, str]
+        self, gateway: str, provider_id: str, phone: str, text: str, raw: dict[str, str]
     ) -> object: ...
 
 
