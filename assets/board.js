@@ -42,9 +42,26 @@
     fh.fill(at("board-teams"), teams(snapshot));
     fh.fill(at("board-watches"), watches(snapshot.watches));
     fh.fill(at("board-feed"), feed(snapshot.feed));
-    if (fh.drawMap) requestAnimationFrame(() => fh.drawMap(snapshot));
+    requestAnimationFrame(() => { fh.drawMap(snapshot); fades(); });
   }
+  /** A list that goes on below its edge fades out there; one that ends does not. */
+  function fades() {
+    for (const list of document.querySelectorAll("#board .fh-scroll")) {
+      list.toggleAttribute("data-more", list.scrollHeight - list.clientHeight - list.scrollTop > 4);
+    }
+  }
+  document.addEventListener("scroll", (event) => { if (event.target.closest && event.target.closest("#board")) fades(); }, true);
+  addEventListener("resize", () => { if (at("board")) fades(); });
   fh.redrawBoard = () => { if (fh.snapshot()) draw(fh.snapshot()); };
+
+  /** Nothing could be read yet: say so where the figures will stand. */
+  fh.boardFailed = function (reason) {
+    if (!at("board")) return;
+    fh.fill(at("board-figures"), [el("div.fh-failure", { role: "alert" },
+      el("p", null, t("error.load", { reason })),
+      el("button.fh-button.fh-button--plain", { type: "button", "data-action": "retry" }, t("error.retry")))]);
+  };
+  actions.retry = () => fh.refresh();
 
   /* ---- figures -------------------------------------------------------------------------------- */
 
@@ -73,28 +90,35 @@
   const page = (incident) => `/incidents/${incident.id}`;
   const answered = (incident) => incident.acknowledgements.length > 0;
 
-  function next(snapshot) {
-    let found = null;
-    for (const incident of snapshot.incidents) {
-      const duty = openDuties(incident)[0];
-      if (duty && (!found || duty.due_at < found.duty.due_at)) found = { incident, duty };
-    }
-    return found;
+  /** The clock that runs out next, and those that have: an old breach must not hide what comes. */
+  function clocks(snapshot) {
+    const all = snapshot.incidents.flatMap((incident) => openDuties(incident).map((duty) => ({ incident, duty })))
+      .sort((a, b) => (a.duty.due_at < b.duty.due_at ? -1 : 1));
+    const over = all.filter(({ duty }) => Date.parse(duty.due_at) <= fh.now());
+    return { next: all[over.length] || all[0], over };
+  }
+
+  function breaches(over) {
+    if (!over.length) return null;
+    const { incident, duty } = over[0];
+    return el("p.fh-breaches", null, fh.badge("gap", t("duty.breaches", { n: over.length })),
+      el("a", { href: page(incident) }, `${unitName(incident)} ${title(duty)} `), fh.countdown(duty.due_at, null, "small"));
   }
 
   function hero(snapshot) {
-    const found = next(snapshot);
+    const { next: found, over } = clocks(snapshot);
     if (!snapshot.incidents.length) return calm(snapshot);
     if (!found) return el("div.fh-hero", { "data-key": "none" }, el("h2", null, t("board.next")), fh.empty(t("calm.clocks")));
     const { incident, duty } = found;
     return el("div.fh-hero", { "data-key": `hero-${duty.id}` },
       el("h2", null, t("board.next")),
+      found.duty === (over[0] || {}).duty ? null : breaches(over),
       fh.countdown(duty.due_at, duty.warn_at, "hero"),
-      el("div.fh-hero-text", null,
+      el("div.fh-hero-foot", null, el("div.fh-hero-text", null,
         el("p.fh-hero-unit", null, el("a", { href: page(incident) }, unitName(incident)), fh.badge(incident.severity, t(`severity.${incident.severity}`))),
         el("p.fh-hero-duty", null, title(duty)),
         el("p.fh-meta", null, t(duty.role), " · ", duty.clause, " · ", fh.hourMinute(duty.due_at))),
-      buttons(incident));
+      buttons(incident)));
   }
 
   function calm(snapshot) {
@@ -119,7 +143,7 @@
   function incidents(snapshot) {
     const shown = snapshot.incidents.filter(inView);
     const rows = shown.map(incidentRow);
-    if (!view.branch && !view.province) return rows.length ? rows : [fh.empty(t("calm.ever"))];
+    if (!view.branch && !view.province) return rows;
     const name = view.branch || view.province;
     const hidden = snapshot.incidents.length - shown.length;
     const chip = el("div.fh-filter", { "data-key": "filter" },
@@ -213,6 +237,7 @@
   function nextStep(ladder) {
     if (ladder.state === "running" && ladder.next_at) {
       const who = roles(ladder.next_roles);
+      if (Date.parse(ladder.next_at) <= fh.now()) return t("ladder.now", { roles: who });
       return fh.english()
         ? [fh.countdown(ladder.next_at, soon(ladder.next_at), "small"), ` ${t("ladder.next")} ${who}`]
         : [fh.countdown(ladder.next_at, soon(ladder.next_at), "small"), ` ${t("ladder.next")}${who}`];

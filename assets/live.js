@@ -54,13 +54,14 @@
       const answer = await fetch("/live/board", { headers, cache: "no-store", signal: AbortSignal.timeout(8000) });
       const fresh = answer.status === 200;
       if (!fresh && answer.status !== 304) throw new Error(`HTTP ${answer.status}`);
-      const snapshot = fresh ? await answer.json() : null;
+      const snapshot = fresh ? await answer.json() : (await answer.text(), null);
       take(snapshot, answer);
       recovered();
     } catch (failed) {
       state.failing = true;
-      if (failed instanceof TypeError === false && failed.name !== "TimeoutError" && failed.name !== "AbortError"
-          && !/^HTTP/.test(failed.message)) console.error(failed);
+      if (!state.snapshot && fh.boardFailed) fh.boardFailed(/^HTTP/.test(failed.message) ? failed.message : fh.t("link.lost"));
+      const expected = ["TypeError", "TimeoutError", "AbortError"].includes(failed.name) || /^HTTP/.test(failed.message);
+      if (!expected) console.error(failed);
     }
     header();
   }
@@ -147,9 +148,11 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
+  const SHAPES = { bad: "gap", warn: "incident", good: "ok" };
+
   function banners(bad, words, now) {
     const rows = [];
-    const say = (kind, text, role) => rows.push(fh.el("p.fh-banner", { "data-key": text.length + kind, "data-kind": kind, role }, fh.shape(), text));
+    const say = (kind, text, role) => rows.push(fh.el("p.fh-banner", { "data-key": text.length + kind, "data-kind": kind, "data-state": SHAPES[kind], role }, fh.shape(), text));
     if (bad.data) say("bad", fh.t("stale.data", { age: words.data }), "alert");
     if (bad.engine) say("bad", fh.t("stale.engine", { age: words.engine }), "alert");
     if (state.snapshot && state.snapshot.engine.error) say("warn", fh.t("stale.error", { error: state.snapshot.engine.error }), "status");

@@ -149,9 +149,31 @@
         left: xaxis._offset + xaxis.l2p(unit.x), top: yaxis._offset + yaxis.l2p(unit.y) });
     }
     shown.sort((a, b) => b.calls - a.calls || RANK[b.state] - RANK[a.state] || b.clients - a.clients);
+    partMarks(shown);
     const area = { width: plot.clientWidth, height: plot.clientHeight };
     placeLabels(shown, area);
     fh.fill(at("board-map-marks"), shown.map(mark));
+  }
+
+  /** Offices of one city lie on one spot: move the lesser ones aside, a few pixels in a spiral. */
+  function partMarks(list) {
+    const placed = [];
+    for (const hot of list.slice(0, 200)) {
+      const [left, top] = [hot.left, hot.top];
+      const free = () => placed.every((o) => Math.hypot(o.left - hot.left, o.top - hot.top) >= (SIZE[o.state] + SIZE[hot.state]) / 2);
+      for (let nth = 1; nth < 40 && !free(); nth += 1) {
+        const reach = 7 * Math.sqrt(nth);
+        hot.left = left + reach * Math.cos(nth * 2.4);
+        hot.top = top + reach * Math.sin(nth * 2.4);
+      }
+      placed.push(hot);
+    }
+  }
+
+  const ruler = document.createElement("canvas").getContext("2d");
+  function labelWidth(hot) {
+    ruler.font = `${hot.state === "watch" ? 17 : 20}px ${getComputedStyle(document.body).fontFamily}`;
+    return Math.ceil(ruler.measureText(hot.unit.short_name + hot.clients).width) + 12;
   }
 
   function worstPerUnit(hot) {
@@ -169,22 +191,29 @@
     return el("button.fh-spot", {
       type: "button", "data-key": hot.code, "data-code": hot.code, "data-action": "mark", "data-state": hot.state,
       "data-calls": hot.calls, title: words, "aria-label": words,
-      style: `left:${hot.left.toFixed(1)}px;top:${hot.top.toFixed(1)}px;--size:${size}px`,
+      style: `left:${hot.left.toFixed(1)}px;top:${hot.top.toFixed(1)}px;--size:${size}px;z-index:${RANK[hot.state] + (hot.calls ? 5 : 0)}`,
     }, fh.shape(), hot.label ? el("span.fh-spot-label", { style: `left:${hot.label.x}px;top:${hot.label.y}px` },
       hot.unit.short_name, el("b", null, hot.clients)) : null);
   }
 
+  /** Where a label may stand, best first: right, left, below, above, then the corners, then further. */
+  function sides(width) {
+    const near = [[20, -15], [-20 - width, -15], [-width / 2, 18], [-width / 2, -48]];
+    const corners = [12, 34].flatMap((d) => [[d, d - 6], [d, -30 - d], [-d - width, d - 6], [-d - width, -30 - d]]);
+    return [...near, ...corners, [44, -15], [-44 - width, -15]];
+  }
+
   /** Give labels by priority; one that would lie on another, or outside, tries the next side. */
   function placeLabels(list, area) {
-    const taken = list.map((hot) => ({ x: hot.left - 9, y: hot.top - 9, w: 18, h: 18 }));
+    const taken = list.map((hot) => ({ x: hot.left - SIZE[hot.state] / 2, y: hot.top - SIZE[hot.state] / 2, w: SIZE[hot.state], h: SIZE[hot.state] }));
     const hits = (box) => taken.some((o) => box.x < o.x + o.w && o.x < box.x + box.w && box.y < o.y + o.h && o.y < box.y + box.h);
     list.slice(0, MOST_LABELS).forEach((hot, nth) => {
-      const width = 20 * (fh.english() ? 0.62 : 1) * hot.unit.short_name.length + 12 * String(hot.clients).length + 22;
+      const width = labelWidth(hot);
       const own = taken[nth];
       taken[nth] = { x: 0, y: 0, w: 0, h: 0 };
-      for (const [dx, dy] of [[20, -15], [-20 - width, -15], [-width / 2, 18], [-width / 2, -48], [20, 14], [-20 - width, 14], [20, -44], [-20 - width, -44]]) {
+      for (const [dx, dy] of sides(width)) {
         const box = { x: hot.left + dx, y: hot.top + dy, w: width, h: 30 };
-        if (box.x < 2 || box.y < 2 || box.x + box.w > area.width - 2 || box.y + box.h > area.height - 2 || hits(box)) continue;
+        if (box.x < 2 || box.y < 2 || box.x + box.w > area.width + 34 || box.y + box.h > area.height - 2 || hits(box)) continue;
         hot.label = { x: dx, y: dy };
         taken.push(box);
         break;

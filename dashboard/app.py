@@ -45,7 +45,7 @@ class FenghuoApp(dash.Dash):  # type: ignore[misc]
     pages: Pages
 
     def interpolate_index(self, **parts: str) -> str:
-        filled = self.index_string
+        filled: str = self.index_string
         values = {
             "lang": "zh-CN" if lang() == "zh" else "en",
             "words": words_json(lang()),
@@ -71,6 +71,7 @@ def create_app(
     """
     server = _server(services)
     app = _dash(server)
+    server.after_request(_content_policy(app))
     for register in pages:
         register(app, services)
     register_routing(app, app.pages)
@@ -114,6 +115,23 @@ def _dash(server: Flask) -> FenghuoApp:
     )
     app.pages = Pages()
     return app
+
+
+def _content_policy(app: FenghuoApp) -> Callable[[Response], Response]:
+    """Pages may load from our own origin only, and run no script but the shipped files."""
+    inline = " ".join(app.csp_hashes())
+    policy = (
+        f"default-src 'self'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline';"
+        " img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'self';"
+        " base-uri 'self'; form-action 'self'; object-src 'none'"
+    )
+
+    def add(response: Response) -> Response:
+        if response.mimetype == "text/html":
+            response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return add
 
 
 def _headers(response: Response) -> Response:

@@ -147,7 +147,8 @@ def _blueprint(services: Services, live: Live) -> Blueprint:
         answer = jsonify(units=place_units(services.map_units()), provinces=province_names())
         answer.add_etag()
         answer.cache_control.no_cache = True
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
+        return answer
 
     @routes.get("/incidents/<int:number>/calls")
     def calls(number: int) -> Response:
@@ -182,7 +183,8 @@ def _send(live: Live) -> Response:
     answer.headers["X-Fenghuo-Process"] = live.process
     answer.cache_control.no_cache = True
     answer.set_etag(etag)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 def _refusal(error: FenghuoError) -> Response:

@@ -1,8 +1,9 @@
 """The map of China as a Plotly figure without tiles, WebGL or any outside request.
 
-Provinces are cartesian polygons in an Albers projection (25/47/105, kilometres); the South China
-Sea has its inset on a second pair of axes. Colour comes from the page's stylesheet at run time:
-the figure carries the calm colours, the browser changes only what is not calm.
+Provinces are cartesian polygons in an Albers projection (25/47/105, kilometres). The South China
+Sea has its inset right of Taiwan, drawn at a smaller scale on the same axes, so that it keeps its
+place and its shape in a panel of any size. Colour comes from the page's stylesheet at run time: the
+figure carries the calm colours, the browser changes only what is not calm.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import plotly.graph_objects as go
 _DATA = Path(__file__).parent / "data" / "provinces.json"
 _RADIUS_KM = 6371.0
 _SOUTH, _NORTH, _CENTRE, _ORIGIN = (math.radians(d) for d in (25.0, 47.0, 105.0, 36.0))
-#: The mainland view ends here; what lies further south is drawn in the inset.
-_SOUTH_EDGE_KM = -2010.0
-_INSET_X, _INSET_Y = [290.0, 1830.0], [-3620.0, -1240.0]
+#: What the map shows, in kilometres; the seas further south are in the inset.
+_VIEW_X, _VIEW_Y = (-2640.0, 2400.0), (-2010.0, 2140.0)
+#: What the inset shows, and where its lower left corner lies on the map, at which scale.
+_INSET_X, _INSET_Y = (330.0, 1860.0), (-3620.0, -1240.0)
+_INSET_AT, _INSET_SCALE = (1870.0, -1990.0), 0.335
 #: Offices at one and the same place (a city's centre) are spread over a spiral of this pitch.
 _SPREAD_KM = 9.0
 
@@ -75,35 +78,87 @@ def place_units(units: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return placed
 
 
-def _joined(rings: list[list[list[float]]]) -> tuple[list[float | None], list[float | None]]:
-    """Projected rings in one trace, parted by None as Plotly wants gaps."""
+def _inset(point: Point) -> Point:
+    """Where a point of the inset lies on the map."""
+    return (
+        round(_INSET_AT[0] + (point[0] - _INSET_X[0]) * _INSET_SCALE, 1),
+        round(_INSET_AT[1] + (point[1] - _INSET_Y[0]) * _INSET_SCALE, 1),
+    )
+
+
+def _clip(ring: list[Point]) -> list[Point]:
+    """The part of a ring that lies in the inset's view (Sutherland and Hodgman)."""
+    for axis, limit, sign in (
+        (0, _INSET_X[0], 1), (0, _INSET_X[1], -1), (1, _INSET_Y[0], 1), (1, _INSET_Y[1], -1),
+    ):  # fmt: skip
+        kept: list[Point] = []
+        for here, there in zip(ring, ring[1:] + ring[:1], strict=True):
+            inside, enters = ((p[axis] - limit) * sign >= 0 for p in (here, there))
+            if inside:
+                kept.append(here)
+            if inside != enters:
+                part = (limit - here[axis]) / (there[axis] - here[axis])
+                kept.append((here[0] + part * (there[0] - here[0]),
+                             here[1] + part * (there[1] - here[1])))  # fmt: skip
+        ring = kept
+        if not ring:
+            return []
+    return [*ring, ring[0]]
+
+
+def _in_view(line: list[Point]) -> list[Point]:
+    """The points of an open line that lie in the inset's view."""
+    (west, east), (south, north) = _INSET_X, _INSET_Y
+    return [(x, y) for x, y in line if west <= x <= east and south <= y <= north]
+
+
+def _joined(rings: list[list[Point]]) -> dict[str, list[float | None]]:
+    """Rings in one trace, parted by None as Plotly wants gaps."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for ring in rings:
-        for longitude, latitude in ring:
-            x, y = albers(longitude, latitude)
-            xs.append(x)
-            ys.append(y)
-        xs.append(None)
-        ys.append(None)
-    return xs, ys
+        xs += [*(x for x, _ in ring), None]
+        ys += [*(y for _, y in ring), None]
+    return {"x": xs, "y": ys}
 
 
-def _area(name: str, rings: list[list[list[float]]], inset: bool) -> go.Scatter:
-    xs, ys = _joined(rings)
+def _projected(rings: list[list[list[float]]]) -> list[list[Point]]:
+    return [[albers(longitude, latitude) for longitude, latitude in ring] for ring in rings]
+
+
+def _area(name: str, rings: list[list[Point]]) -> go.Scatter:
     return go.Scatter(
-        x=xs, y=ys, name=name, mode="lines", fill="toself", fillcolor="#0f1b2f",
-        line={"color": "#26395a", "width": 0.8}, hoverinfo="skip",
-        xaxis="x2" if inset else "x", yaxis="y2" if inset else "y",
+        **_joined(rings), name=name, mode="lines", fill="toself", fillcolor="#0f1b2f",
+        line={"color": "#2a3f63", "width": 0.8}, hoverinfo="skip",
     )  # fmt: skip
 
 
-def _sea_line(inset: bool) -> go.Scatter:
-    xs, ys = _joined(_boundaries()["line"])
+def _line(name: str, rings: list[list[Point]], width: float) -> go.Scatter:
     return go.Scatter(
-        x=xs, y=ys, name="sea-line", mode="lines", line={"color": "#4a6491", "width": 1.4},
-        hoverinfo="skip", xaxis="x2" if inset else "x", yaxis="y2" if inset else "y",
+        **_joined(rings), name=name, mode="lines", line={"color": "#4a6491", "width": width},
+        hoverinfo="skip",
     )  # fmt: skip
+
+
+def _inset_traces() -> list[go.Scatter]:
+    """The South China Sea with its line and all its islands, in a frame."""
+    provinces, line = _boundaries()["provinces"], _projected(_boundaries()["line"])
+    southern = ("海南省", "广东省", "台湾省", "广西壮族自治区", "福建省", "香港特别行政区")
+    areas = [
+        _area(
+            f"inset-{name}",
+            [[_inset(p) for p in clipped] for r in _projected(provinces[name])
+             if (clipped := _clip(r))],
+        )
+        for name in southern
+    ]  # fmt: skip
+    (west, east), (south, north) = _INSET_X, _INSET_Y
+    corners = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    return [
+        *areas,
+        _line("inset-line", [[_inset(p) for p in _in_view(part)] for part in line], 1.2),
+        _line("inset-frame", [[_inset(p) for p in corners]], 1.0),
+    ]
 
 
 def _offices(units: list[dict[str, Any]], levels: set[str], symbol: str, size: float) -> go.Scatter:
@@ -123,10 +178,9 @@ def china_map(units: list[dict[str, Any]]) -> go.Figure:
     the figure. `units` are those of `place_units`.
     """
     provinces = _boundaries()["provinces"]
-    traces = [_area(name, rings, False) for name, rings in provinces.items()]
-    southern = ("海南省", "广东省", "台湾省", "广西壮族自治区", "福建省")
-    traces += [_area(f"inset-{name}", provinces[name], True) for name in southern]
-    traces += [_sea_line(False), _sea_line(True)]
+    traces = [_area(name, _projected(rings)) for name, rings in provinces.items()]
+    line = [part for part in _projected(_boundaries()["line"]) if part[-1][1] > _VIEW_Y[0]]
+    traces += [_line("sea-line", line, 1.4), *_inset_traces()]
     traces += [
         _offices(units, {"outlet", "sub_branch"}, "circle", 3.5),
         _offices(units, {"branch"}, "circle", 7),
@@ -143,11 +197,6 @@ def _layout() -> dict[str, Any]:
         "showlegend": False, "dragmode": False, "hovermode": "closest", "autosize": True,
         "hoverlabel": {"bgcolor": "#16233a", "bordercolor": "#33496f",
                        "font": {"color": "#e9eef7", "size": 15}},
-        "xaxis": hidden | {"range": [-2640.0, 2220.0], "domain": [0, 1], "constrain": "domain"},
-        "yaxis": hidden | {"range": [_SOUTH_EDGE_KM, 2140.0], "domain": [0, 1], "scaleanchor": "x",
-                           "constrain": "domain"},
-        "xaxis2": hidden | {"range": _INSET_X, "domain": [0.865, 0.985], "anchor": "y2"},
-        "yaxis2": hidden | {"range": _INSET_Y, "domain": [0.02, 0.24], "anchor": "x2"},
-        "shapes": [{"type": "rect", "xref": "paper", "yref": "paper", "x0": 0.865, "x1": 0.985,
-                    "y0": 0.02, "y1": 0.24, "line": {"color": "#33496f", "width": 1}}],
+        "xaxis": hidden | {"range": list(_VIEW_X), "constrain": "domain"},
+        "yaxis": hidden | {"range": list(_VIEW_Y), "constrain": "domain", "scaleanchor": "x"},
     }  # fmt: skip

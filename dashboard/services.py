@@ -21,7 +21,7 @@ class Services(Protocol):
     def database(self) -> Database: ...
 
     def board(self) -> dict[str, Any]:
-        """The board's whole snapshot (see docs/architecture.md, "The board's snapshot")."""
+        """The board's whole snapshot; `tests/browser/fake_services.py` shows its shape in full."""
         ...
 
     def map_units(self) -> list[dict[str, Any]]:

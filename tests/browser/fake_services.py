@@ -16,7 +16,7 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.clock import SHANGHAI, iso
-from core.errors import InvalidInput, FieldFault, NotFound
+from core.errors import FieldFault, InvalidInput, NotFound
 from core.secrets import Secrets
 from core.settings import (
     BankSettings,
@@ -52,7 +52,7 @@ CITIES = [
     ("拉萨", "西藏自治区", 91.11, 29.65),
 ]  # fmt: skip
 DISTRICTS = ["徐汇", "虹桥", "江湾", "浦东", "静安"]
-LEADERS = "王磊 李婷 张宏 刘芳 陈晨 杨帆 赵敏 周岩 吴迪 徐静".split()
+LEADERS = ["王磊", "李婷", "张宏", "刘芳", "陈晨", "杨帆", "赵敏", "周岩", "吴迪", "徐静"]
 
 
 def settings() -> Settings:
@@ -164,7 +164,9 @@ class FakeServices:
         self.changed()
         return incident
 
-    def say(self, zh: str, en: str, incident: str | None = None, at: datetime | None = None) -> None:
+    def say(
+        self, zh: str, en: str, incident: str | None = None, at: datetime | None = None
+    ) -> None:
         entry = {"seq": len(self.feed) + 1, "at": iso(at or self.now()), "verb": "noted",
                  "zh": zh, "en": en, "incident": incident}  # fmt: skip
         self.feed = sorted([entry, *self.feed], key=lambda e: str(e["at"]), reverse=True)[:30]
@@ -221,7 +223,8 @@ class FakeServices:
              "head_office": role.startswith("ho_") or role == "duty_officer"}
         )  # fmt: skip
         incident["ladder"] |= {"state": "stopped", "next_at": None, "next_roles": []}
-        self.say(f"{by} 签收 {incident['unit']['short_name']}", f"{by} acknowledged", incident["id"])
+        where = incident["unit"]["short_name"]
+        self.say(f"{by} 签收 {where}", f"{by} acknowledged {where}", incident["id"])
         self.changed()
         return {"id": incident["id"]}
 
@@ -241,8 +244,10 @@ def _bank() -> list[dict[str, Any]]:
 def _place(
     code: str, name: str, short: str, level: str, branch: str | None, city: tuple[Any, ...]
 ) -> dict[str, Any]:
-    return {"code": code, "name": name, "short_name": short, "level": level, "branch_code": branch,
-            "city": city[0], "province": city[1], "longitude": city[2], "latitude": city[3]}  # fmt: skip
+    return {
+        "code": code, "name": name, "short_name": short, "level": level, "branch_code": branch,
+        "city": city[0], "province": city[1], "longitude": city[2], "latitude": city[3],
+    }  # fmt: skip
 
 
 def _unit_of(unit: dict[str, Any]) -> dict[str, Any]:
@@ -303,7 +308,8 @@ def _teams(services: FakeServices) -> list[dict[str, Any]]:
         head = unit["level"] == "head_office"
         mine = [i for i in services.incidents if head or i["unit"]["branch"] == unit["short_name"]]
         unanswered = [i for i in mine if not i["acknowledgements"]]
-        worst = max((i["severity"] for i in mine), default="quiet", key=["quiet", "incident", "large"].index)
+        states = {i["severity"] for i in mine}
+        worst = next((s for s in ("large", "incident") if s in states), "quiet")
         people = _on_duty(number, head, mine, unanswered)
         teams.append({"unit": _unit_of(unit), "state": worst, "open_incidents": len(mine),
                       "unacknowledged": len(unanswered), "on_duty": people,
@@ -321,7 +327,8 @@ def _on_duty(
     people = []
     for nth, role in enumerate(roles):
         name = LEADERS[(number * 3 + nth) % len(LEADERS)]
-        state = "acknowledged" if name in answered else "told" if unanswered and nth < 2 else "ready"
+        told = "told" if unanswered and nth < 2 else "ready"
+        state = "acknowledged" if name in answered else told
         if number % 17 == 5 and nth == 2:
             people.append({"role": role, "name": None, "phone_masked": None, "state": "gap"})
             continue
