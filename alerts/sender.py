@@ -8,7 +8,7 @@ possible duplicate. Unknown is its own state, seen on the board.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alerts.gateways.port import Gateway, Lookup, Outcome, Sending, SendResult
+from core.failpoints import hit
 from database import journal
 from database.connection import Database, business_now
 
 LEASE_SECONDS = 30
 MOST_ATTEMPTS = 12
-_NOTHING: Callable[[str], None] = lambda _point: None  # noqa: E731
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Claim:
     attempts: int
     doubtful: bool
     gateway: str | None
+    avoid_gateway: str | None
     age_seconds: float
     incident_id: int | None
 
@@ -52,7 +53,7 @@ _CLAIM = sa.text(
     "      AND not_before_real <= clock_timestamp())"
     "  ORDER BY not_before_real LIMIT 1 FOR UPDATE SKIP LOCKED) AS next"
     " WHERE m.id = next.id RETURNING m.id, m.phone, m.text, m.attempts, next.state AS before,"
-    " m.gateway, m.incident_id,"
+    " m.gateway, m.avoid_gateway, m.incident_id,"
     " extract(epoch FROM clock_timestamp() - m.created_real_at)::float AS age"
 )
 
@@ -64,15 +65,13 @@ def claim(connection: Connection, who: str, lease: float = LEASE_SECONDS) -> Cla
         return None
     return Claim(
         row.id, row.phone, row.text, f"fh-{row.id}", row.attempts,
-        row.before in ("sending", "unknown"), row.gateway, row.age, row.incident_id,
+        row.before in ("sending", "unknown"), row.gateway, row.avoid_gateway, row.age,
+        row.incident_id,
     )  # fmt: skip
 
 
 class Sender:
-    """Sends one claimed text at a time over the first gateway that will take it.
-
-    `failpoint` is called with the name of each point where a crash test may kill the process.
-    """
+    """Sends one claimed text at a time over the first gateway that will take it."""
 
     def __init__(
         self,
@@ -81,47 +80,48 @@ class Sender:
         name: str,
         *,
         lease: float = LEASE_SECONDS,
-        failpoint: Callable[[str], None] = _NOTHING,
     ) -> None:
         self._database, self._name, self._lease = database, name, lease
         self._gateways: Mapping[str, Gateway] = {g.name: g for g in gateways}
-        self._failpoint = failpoint
 
     def send_one(self) -> bool:
         """Send the next due text; False when there is none."""
         taken = self._database.run(lambda c: claim(c, self._name, self._lease))
         if taken is None:
             return False
-        self._failpoint("after_claim")
+        hit("after_claim")
         name, result, duplicate = self._deliver(taken)
-        self._failpoint("accepted_not_recorded")
+        hit("accepted_not_recorded")
         self._database.run(lambda c: record(c, taken, name, result, self._name, duplicate))
         return True
 
     def _deliver(self, taken: Claim) -> tuple[str, SendResult, bool]:
         """Call the gateways in order; the name, what came of it, whether it may be a duplicate."""
-        if taken.doubtful and taken.gateway in self._gateways:
-            found = self._look_up(taken)
+        if taken.doubtful and taken.gateway is not None and taken.gateway in self._gateways:
+            found = self._look_up(taken, taken.gateway)
             if found is not None:
                 return taken.gateway, found, False
         elif taken.doubtful:
-            for name, gateway in self._gateways.items():
-                seen = gateway.lookup(taken.sending)
-                if seen.found:
-                    return name, SendResult(Outcome.ACCEPTED, seen.provider_id), False
+            for name in self._gateways:  # the claim was lost before the gateway was noted
+                found = self._look_up(taken, name)
+                if found is not None:
+                    return name, found, False
         result = SendResult(Outcome.RETRY, code="no_gateway", detail="no gateway is set up")
         name = taken.gateway or ""
+        if taken.avoid_gateway and set(self._gateways) <= {taken.avoid_gateway}:
+            return name, SendResult(Outcome.REFUSED, code="no_other_gateway"), False
         for name, gateway in self._gateways.items():
+            if name == taken.avoid_gateway:
+                continue
             self._database.run(lambda c, chosen=name: _note_gateway(c, taken, chosen))  # type: ignore[misc]
             result = gateway.send(taken.sending)
             if result.outcome is not Outcome.OTHER_GATEWAY:
                 break
         return name, result, taken.doubtful and result.outcome is Outcome.ACCEPTED
 
-    def _look_up(self, taken: Claim) -> SendResult | None:
+    def _look_up(self, taken: Claim, gateway: str) -> SendResult | None:
         """Ask the provider about a doubtful text; None when it surely does not have it."""
-        assert taken.gateway is not None
-        seen: Lookup = self._gateways[taken.gateway].lookup(taken.sending)
+        seen: Lookup = self._gateways[gateway].lookup(taken.sending)
         if seen.found:
             return SendResult(Outcome.ACCEPTED, seen.provider_id, detail="found at the provider")
         # Better twice than never: after a few fruitless look-ups the text is sent again.
@@ -214,7 +214,8 @@ def _journal(
 
 def _healthy(result: SendResult) -> bool:
     """Whether the provider itself answered sensibly, whatever it said of this phone."""
-    return result.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) or result.code == "429"
+    busy = result.outcome is Outcome.RETRY and result.retry_after_seconds is not None
+    return busy or result.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)
 
 
 def note_health(connection: Connection, gateway: str, error: str | None) -> None:

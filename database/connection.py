@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from core.errors import Unavailable
+from core.failpoints import hit
 
 T = TypeVar("T")
 
@@ -66,7 +67,10 @@ class Database:
         for attempt in range(_TRIES):
             try:
                 with self.engine.begin() as connection:
-                    return work(connection)
+                    result = work(connection)
+                    hit("before_commit")
+                hit("after_commit")
+                return result
             except DBAPIError as error:
                 last = attempt == _TRIES - 1
                 if sqlstate(error) in RETRYABLE and not last:

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +49,19 @@ class _Launcher:
 
 
 class EmbeddedPostgres:
-    """One cluster in `data_dir`; `start()` is idempotent and adopts a server that still runs."""
+    """One cluster in `data_dir`; `start()` is idempotent and adopts a server that still runs.
 
-    def __init__(self, data_dir: Path, *, bin_dir: Path | None = None) -> None:
+    `settings` go over the house's own, for a cluster that need not outlive its process.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        bin_dir: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.settings = {**_SETTINGS, **(settings or {})}
         self.data_dir = data_dir.resolve()
         self.bin_dir = bin_dir or default_bin_dir()
         mark = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
@@ -80,7 +91,7 @@ class EmbeddedPostgres:
         if launcher.user:
             shutil.chown(self.socket_dir, launcher.user)
         log = (self.data_dir.parent / "postgres.log").open("ab")
-        options = [f"-c{key}={value.strip(chr(39))}" for key, value in _SETTINGS.items()]
+        options = [f"-c{key}={value.strip(chr(39))}" for key, value in self.settings.items()]
         self._process = subprocess.Popen(
             [*launcher.prefix, *_death_signal(), str(self.bin_dir / "postgres"), "-D",
              str(self.data_dir), "-k", str(self.socket_dir), *options],

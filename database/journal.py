@@ -15,6 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from core.failpoints import hit
+
 REVISION_CHANNEL = "fenghuo_revision"
 WORK_CHANNEL = "fenghuo_work"
 
@@ -56,12 +58,12 @@ def announce(connection: Connection) -> None:
 
 def seal(connection: Connection, *, most: int = 5000, everything: bool = False) -> int:
     """Seal up to `most` entries; returns how many. `everything` only with no other writer."""
-    return int(
-        connection.execute(
-            sa.text("SELECT seal_journal(:most, :everything)"),
-            {"most": most, "everything": everything},
-        ).scalar_one()
-    )
+    sealed = connection.execute(
+        sa.text("SELECT seal_journal(:most, :everything)"),
+        {"most": most, "everything": everything},
+    ).scalar_one()
+    hit("while_sealing")
+    return int(sealed)
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,13 @@ class Verification:
     why: str | None
 
 
-def verify(connection: Connection, *, chunk: int = 5000) -> Verification:
-    """Recompute the whole chain outside the database; reads in chunks of `chunk` rows."""
-    place, previous = 0, b""
+def verify(connection: Connection, *, chunk: int = 5000, head: str | None = None) -> Verification:
+    """Recompute the whole chain outside the database; reads in chunks of `chunk` rows.
+
+    `head`, a head noted earlier (hex), must be found on the way: a chain that was rebuilt from
+    the start by somebody with the owner's rights does not have it.
+    """
+    place, previous, seen = 0, b"", head is None
     query = sa.text(
         "SELECT seal, seal_hash, journal_text(journal) FROM journal"
         " WHERE seal > :after ORDER BY seal LIMIT :chunk"
@@ -93,9 +99,12 @@ def verify(connection: Connection, *, chunk: int = 5000) -> Verification:
                 break
             place = seal_no
             previous = hashlib.sha256(previous + content.encode()).digest()
+            seen = seen or previous.hex() == head
             if previous != bytes(seal_hash):
                 broken = (place, "an entry was changed")
                 break
+    if broken is None and not seen:
+        broken = (place, "the head noted earlier is not in the chain")
     unsealed = connection.execute(
         sa.text("SELECT count(*) FROM journal WHERE seal IS NULL")
     ).scalar_one()

@@ -369,6 +369,7 @@ messages = Table(
     Column("claimed_by", Text),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("gateway", Text),
+    Column("avoid_gateway", Text, comment="a gateway that took it and could not deliver it"),
     Column("provider_id", Text),
     Column("error_code", Text),
     Column("possible_duplicate", Boolean, nullable=False, server_default=text("false")),

@@ -168,7 +168,7 @@ def _teams(
     """Head office and every branch: who is on duty there, and what they have to answer."""
     tree = house.tree(connection)
     told, answered = _told_people(connection)
-    teams = []
+    teams: list[dict[str, Any]] = []
     for unit in tree.all():
         if unit.level not in _DUTY_ROLES or not unit.path.startswith(area):
             continue

@@ -6,7 +6,7 @@ any number of machines: all state is in PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ from escalation import (
     acknowledging,
     answering,
     closing,
+    correcting,
     duties,
     failed_texts,
     gatherings,
@@ -105,6 +106,12 @@ class Engine:
         except (InvalidInput, Conflict) as error:
             return RowResult(error=error)
 
+    def correct_complaint(
+        self, complaint: int, kind: str, reason: str, actor: str
+    ) -> dict[str, Any]:
+        """Withdrawn or wrongly filed: taken out of the counts by a new entry."""
+        return correcting.correct(self.house, complaint, kind, reason, actor)
+
     def report_gathering(self, value: gatherings.Gathering, actor: str) -> dict[str, Any]:
         """Store a reported gathering and open or update its place's incident."""
         return gatherings.report(self.house, value, actor)
@@ -150,7 +157,7 @@ class Engine:
     # --- replies and receipts -------------------------------------------------------------
 
     def inbound(
-        self, gateway: str, provider_id: str, phone: str, text: str, raw: dict[str, Any]
+        self, gateway: str, provider_id: str, phone: str, text: str, raw: Mapping[str, str]
     ) -> bool:
         """Store a reply raw, then read it. False when it had been stored before."""
 
@@ -167,7 +174,7 @@ class Engine:
 
     def receipt(
         self, gateway: str, provider_id: str, status: str, error_code: str | None,
-        raw: dict[str, Any],
+        raw: Mapping[str, str],
     ) -> None:  # fmt: skip
         """Store a delivery receipt raw; the engine applies it."""
 
@@ -190,7 +197,7 @@ class Engine:
         def work(connection: Connection) -> None:
             now = business_now(connection)
             failed = receipts.apply_pending(connection, now)
-            failed_texts.follow_up(connection, self.house, [f.message_id for f in failed], now)
+            failed_texts.after_receipts(connection, self.house, failed, now)
 
         self.database.run(work)
 

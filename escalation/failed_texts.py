@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alerts.outbox import Draft, queue
+from alerts.receipts import Failed
 from contacts.roster import holders
 from core.words import Role
 from escalation import ladder
@@ -20,6 +21,24 @@ _FAILED = (
     " FROM messages m JOIN incidents n ON n.id = m.incident_id WHERE n.state = 'open'"
     " AND m.code IS NOT NULL AND m.state = 'failed'"
 )
+
+
+def after_receipts(
+    connection: Connection, house: House, failed: Sequence[Failed], now: datetime
+) -> None:
+    """Failures that a provider reported: once more, by another gateway, or the next person."""
+    for one in failed:
+        if one.next != "person":
+            connection.execute(
+                sa.text(
+                    "UPDATE messages SET state = 'queued', not_before_real = clock_timestamp()"
+                    " + interval '5 seconds', avoid_gateway = :avoid, provider_id = NULL"
+                    " WHERE id = :id AND state = 'failed'"
+                ),
+                {"id": one.message_id, "avoid": one.gateway if one.next == "gateway" else None},
+            )
+    passed_on = [one.message_id for one in failed if one.next == "person"]
+    follow_up(connection, house, passed_on, now)
 
 
 def follow_up(

@@ -774,6 +774,12 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.Text(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("gateway", sa.Text(), nullable=True),
+        sa.Column(
+            "avoid_gateway",
+            sa.Text(),
+            nullable=True,
+            comment="a gateway that took it and could not deliver it",
+        ),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("error_code", sa.Text(), nullable=True),
         sa.Column(

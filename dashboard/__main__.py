@@ -1,0 +1,5 @@
+"""`python -m dashboard` is `fenghuo`."""
+
+from dashboard.cli import main
+
+main()

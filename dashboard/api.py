@@ -1,0 +1,236 @@
+"""The REST API under /api/v1: each view reads, makes one call, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast
+
+from flask import Blueprint, Flask, Response, g, jsonify, request
+
+from complaints.value import parse_complaint
+from core.errors import FenghuoError, FieldFault, InvalidInput, NotAllowed
+from dashboard import api_values as values
+from dashboard import openapi, problems
+from dashboard.bootstrap import Site
+from dashboard.tokens import Caller
+from escalation.acknowledging import Acknowledgement
+from escalation.engine import RowResult
+from escalation.gatherings import Gathering
+from escalation.ids import complaint_number, incident_number
+from escalation.manual import ManualOpening
+
+V = TypeVar("V", bound=Callable[..., Any])
+MOST_ROWS = 1000
+
+
+class Guard(Protocol):
+    """Wraps a view so that only a caller with a valid token reaches it."""
+
+    def __call__(self, view: V) -> V: ...
+
+
+_MOST_BYTES = 1024 * 1024
+_MOST_BATCH_BYTES = 32 * 1024 * 1024
+
+
+def register(server: Flask, site: Site) -> None:
+    """Add the API's routes to the Flask app."""
+    api = Blueprint("api", __name__, url_prefix="/api/v1")
+    guard = _guard(site)
+    for add in (_complaints, _incidents, _commands, _units):
+        add(api, site, guard)
+
+    @api.get("/openapi.json")
+    def document() -> Response:
+        return jsonify(openapi.document())
+
+    server.register_blueprint(api)
+
+
+def _guard(site: Site) -> Guard:
+    """Only with a valid bearer token; the caller is kept in `g.caller`."""
+
+    def guard(view: V) -> V:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+            caller = site.tokens.caller(token.strip()) if scheme.lower() == "bearer" else None
+            if caller is None:
+                return problems.respond(401, problems.problem(401, ""))
+            g.caller = caller
+            return view(*args, **kwargs)
+
+        return cast(V, checked)
+
+    return guard
+
+
+def _caller() -> Caller:
+    return cast(Caller, g.caller)
+
+
+def _actor() -> str:
+    return f"token:{_caller().label}"
+
+
+def _body(most: int = _MOST_BYTES, *, optional: bool = False) -> Any:
+    """The JSON body; 413, 415 or 400 otherwise. An optional one may be missing."""
+    request.max_content_length = most
+    if optional and not request.get_data(cache=True):
+        return {}
+    return request.get_json()
+
+
+def _own_source(source: str) -> None:
+    if not _caller().may_write(source):
+        raise NotAllowed(
+            f"此令牌不能以来源 {source} 登记", f"this token may not write as source {source}"
+        )
+
+
+def _complaints(api: Blueprint, site: Site, guard: Guard) -> None:
+    @api.post("/complaints")
+    @guard
+    def take() -> tuple[Response, int]:
+        value = parse_complaint(_body())
+        _own_source(value.source)
+        taken = site.engine.take_complaint(value, _actor())
+        return jsonify(taken.answer), 201 if taken.created else 200
+
+    @api.post("/complaints/batch")
+    @guard
+    def take_batch() -> Response:
+        rows = _rows(_body(_MOST_BATCH_BYTES))
+        results = site.engine.take_batch([_parsed(row) for row in rows], _actor())
+        return jsonify({"results": [_row_answer(result) for result in results]})
+
+    @api.post("/batch")
+    @guard
+    def take_batch_short() -> Response:
+        return cast(Response, take_batch.__wrapped__())  # type: ignore[attr-defined]
+
+    @api.post("/complaints/<public_id>/correction")
+    @guard
+    def correct(public_id: str) -> Response:
+        body = values.parse(values.CorrectionBody, _body())
+        return jsonify(
+            site.engine.correct_complaint(
+                complaint_number(public_id), body.kind, body.reason, _actor()
+            )
+        )
+
+    @api.post("/gatherings")
+    @guard
+    def gather() -> tuple[Response, int]:
+        body = values.parse(values.GatheringBody, _body())
+        value = Gathering(
+            body.unit, body.complainants, body.onlookers or 0, body.since or site.now(),
+            body.reported_by or _caller().label, body.note,
+        )  # fmt: skip
+        return jsonify(site.engine.report_gathering(value, _actor())), 201
+
+
+def _rows(body: Any) -> list[Any]:
+    rows = body.get("complaints") if isinstance(body, dict) else body
+    if not isinstance(rows, list) or not rows or len(rows) > MOST_ROWS:
+        raise InvalidInput(
+            [FieldFault("complaints", f"应为1至{MOST_ROWS}条投诉的列表",
+                        f"must be a list of 1 to {MOST_ROWS} complaints",
+                        "请分批提交", "send it in parts")]
+        )  # fmt: skip
+    return rows
+
+
+def _parsed(row: Any) -> Any:
+    try:
+        value = parse_complaint(row)
+        _own_source(value.source)
+    except FenghuoError as error:
+        return error
+    return value
+
+
+def _row_answer(result: RowResult) -> dict[str, Any]:
+    if result.taken is not None:
+        return {"status": 201 if result.taken.created else 200, **result.taken.answer}
+    assert result.error is not None
+    status, body = problems.describe(result.error)
+    return {**body, "status": status}
+
+
+def _incidents(api: Blueprint, site: Site, guard: Guard) -> None:
+    @api.get("/incidents")
+    @guard
+    def listed() -> Response:
+        state = request.args.get("state")
+        if state not in (None, "", "open", "closed"):
+            raise InvalidInput(
+                [
+                    FieldFault(
+                        "state",
+                        "应为 open 或 closed",
+                        "must be open or closed",
+                        "请改正",
+                        "correct it",
+                    )
+                ]
+            )
+        return jsonify(site.engine.incidents(state=state or None))
+
+    @api.get("/incidents/<public_id>")
+    @guard
+    def one(public_id: str) -> Response:
+        return jsonify(site.engine.incident(incident_number(public_id)))
+
+    @api.post("/incidents")
+    @guard
+    def opened() -> tuple[Response, int]:
+        body = values.parse(values.OpenBody, _body())
+        value = ManualOpening(
+            body.unit, body.note or "", body.product, body.origin or "manual",
+            body.severity == "large", bool(body.media_exposed),
+        )  # fmt: skip
+        return jsonify(site.engine.open_incident(value, _actor())), 201
+
+
+def _commands(api: Blueprint, site: Site, guard: Guard) -> None:
+    @api.post("/incidents/<public_id>/acknowledge")
+    @guard
+    def acknowledge(public_id: str) -> Response:
+        body = values.parse(values.AcknowledgeBody, _body(optional=True))
+        number = incident_number(public_id)
+        on_behalf = body.via == "desk" or body.how is not None
+        value = Acknowledgement(
+            by=body.by or _caller().label,
+            role=body.role.value if body.role else "duty_officer",
+            via="desk" if on_behalf else body.via or "api",
+            entered_by=_actor() if on_behalf else None,
+            note=body.note or body.how,
+            at=body.at,
+        )
+        first = site.engine.acknowledge(number, value)
+        return jsonify({"acknowledged": first, **site.engine.incident(number)})
+
+    @api.post("/incidents/<public_id>/close")
+    @guard
+    def close(public_id: str) -> Response:
+        body = values.parse(values.CloseBody, _body())
+        number = incident_number(public_id)
+        site.engine.close_incident(number, body.reason, _actor())
+        return jsonify(site.engine.incident(number))
+
+    @api.post("/incidents/<public_id>/duties/<int:duty>/receipt")
+    @guard
+    def receipt(public_id: str, duty: int) -> Response:
+        body = values.parse(values.ReceiptBody, _body())
+        number = incident_number(public_id)
+        site.engine.fulfil_duty(number, duty, body.model_dump(mode="json"), _actor())
+        return jsonify(site.engine.incident(number))
+
+
+def _units(api: Blueprint, site: Site, guard: Guard) -> None:
+    @api.get("/units")
+    @guard
+    def units() -> Response:
+        return jsonify(site.units())

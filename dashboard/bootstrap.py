@@ -1,0 +1,154 @@
+"""The one place where all parts are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from alerts.gateways.port import Gateway
+from alerts.gateways.sandbox import SandboxGateway
+from alerts.gateways.twilio import TwilioGateway
+from complaints.identity import BlindIndex
+from contacts.roster import holders
+from core.errors import NotFound
+from core.secrets import Variable
+from core.settings import Settings, load_settings
+from core.words import Level, Role
+from dashboard.tokens import TokenCheck
+from dashboard.webhooks import STATUS_PATH
+from database.connection import Database, business_now
+from escalation.acknowledging import Acknowledgement
+from escalation.engine import Engine
+from escalation.house import House
+from escalation.plan_file import load_plan
+
+
+class Site:
+    """One process's parts: settings, database, engine, gateways, tokens. Serves the pages too."""
+
+    def __init__(self, settings: Settings, plans_dir: Path, *, name: str) -> None:
+        self.settings = settings
+        url = settings.secrets.text(Variable.DATABASE_URL)
+        self.database = Database(url, name=f"fenghuo-{name}", pool_size=10)
+        house = House(
+            self.database,
+            load_plan(settings.plan, plans_dir),
+            BlindIndex(settings.secrets.index_key()),
+            settings.bank.sms_signature,
+        )
+        self.engine = Engine(house)
+        self.tokens = TokenCheck(self.database)
+        self.gateways: Mapping[str, Gateway] = {
+            name: _gateway(name, settings, self.database) for name in settings.sms.gateways
+        }
+
+    @property
+    def sandbox(self) -> SandboxGateway | None:
+        found = self.gateways.get("sandbox")
+        return found if isinstance(found, SandboxGateway) else None
+
+    def now(self) -> datetime:
+        return self.database.read(business_now)
+
+    # --- what pages ask (dashboard.services.Services) ---------------------------------------
+
+    def board(self) -> dict[str, Any]:
+        return self.engine.board()
+
+    def incident(self, id: int) -> dict[str, Any]:
+        return self.engine.incident(id)
+
+    def acknowledge(
+        self, incident_id: int, by: str, role: str, via: str, note: str | None
+    ) -> dict[str, Any]:
+        """Acknowledge on the web or, by the duty desk, on behalf of somebody."""
+        desk = via in ("desk", "duty_desk")
+        value = Acknowledgement(
+            by=by,
+            role=role,
+            via="desk" if desk else "web",
+            entered_by="duty desk" if desk else None,
+            note=note,
+        )
+        self.engine.acknowledge(incident_id, value)
+        return self.engine.incident(incident_id)
+
+    def units(self) -> list[dict[str, Any]]:
+        """Every unit for the API: code, name, level, parent's code."""
+        tree = self.engine.house.reload_tree()
+        codes = {unit.id: unit.code for unit in tree.all()}
+        order = {Level.HEAD_OFFICE: 0, Level.BRANCH: 1, Level.SUB_BRANCH: 2, Level.OUTLET: 3}
+        return [
+            {"code": u.code, "name": u.name, "level": u.level.value,
+             "parent": codes.get(u.parent_id) if u.parent_id else None}
+            for u in sorted(tree.all(), key=lambda u: order[u.level])
+        ]  # fmt: skip
+
+    def map_units(self) -> list[dict[str, Any]]:
+        tree = self.engine.house.reload_tree()
+        found = []
+        for unit in tree.all():
+            branch = tree.ancestor(unit.id, Level.BRANCH)
+            found.append(
+                {
+                    "code": unit.code, "name": unit.name, "short_name": unit.short_name,
+                    "level": unit.level.value, "branch_code": branch.code if branch else None,
+                    "city": unit.city, "province": unit.province,
+                    "longitude": unit.longitude, "latitude": unit.latitude,
+                }
+            )  # fmt: skip
+        return found
+
+    def call_list(self, incident_id: int) -> list[dict[str, Any]]:
+        """Whom to telephone about an incident, nearest first, numbers in full."""
+        return self.database.read(lambda c: _call_list(c, self.engine.house, incident_id))
+
+
+_CALL_ORDER = (
+    Role.SUB_HEAD, Role.BRANCH_LEADER, Role.BRANCH_DEPUTY, Role.BRANCH_CONTACT,
+    Role.BRANCH_SERVICE, Role.HO_DEPUTY, Role.DUTY_OFFICER, Role.HO_LEADER,
+)  # fmt: skip
+
+
+def _call_list(connection: Connection, house: House, incident_id: int) -> list[dict[str, Any]]:
+    unit_id = connection.scalar(
+        sa.text("SELECT unit_id FROM incidents WHERE id = :id"), {"id": incident_id}
+    )
+    if unit_id is None:
+        raise NotFound("incident")
+    now, tree = business_now(connection), house.tree(connection)
+    found = []
+    for role in _CALL_ORDER:
+        seat = tree.seat(unit_id, role)
+        for holder in holders(connection, seat.id, role, now) if seat else ():
+            if holder.phone:
+                found.append({"role": role.value, "name": holder.name, "phone": holder.phone,
+                              "reachable": holder.reachable})  # fmt: skip
+    return found
+
+
+def _gateway(name: str, settings: Settings, database: Database) -> Gateway:
+    if name == "sandbox":
+        return SandboxGateway(database)
+    twilio = settings.sms.twilio
+    assert twilio is not None  # the settings' check demands it beside `twilio` among the gateways
+    return TwilioGateway(
+        settings.secrets.text(Variable.TWILIO_ACCOUNT_SID),
+        settings.secrets.text(Variable.TWILIO_AUTH_TOKEN),
+        twilio.sender,
+        status_callback_url=settings.web.public_url.rstrip("/") + STATUS_PATH,
+        base_url=twilio.base_url,
+    )
+
+
+def build_site(
+    config: Path, environ: Mapping[str, str], *, need: frozenset[Variable], name: str
+) -> Site:
+    """Read the settings and put a process's parts together; SettingsError with all faults."""
+    settings = load_settings(config, environ, need=need)
+    return Site(settings, config.parent / "plans", name=name)

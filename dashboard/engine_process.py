@@ -1,0 +1,205 @@
+"""The engine process: ticks, sends, seals, watches its gateways. As many as wanted may run.
+
+APScheduler only keeps the beat; every deadline is a row. A wake-up by NOTIFY makes the next tick
+come sooner, never instead of the regular one. What is watched is the age of the last good tick.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.engine import Connection
+
+from alerts.sender import Sender, note_health
+from core.errors import Unavailable
+from dashboard.bootstrap import Site
+from database import journal
+from database.listen import Listener
+from database.provision import check_ready
+
+log = logging.getLogger("fenghuo.engine")
+SEAL_SECONDS = 3.0
+PROBE_SECONDS = 15.0
+
+
+class EngineProcess:
+    """Everything that runs by itself in one process; `run` blocks until told to stop."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._pace = site.settings.engine
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._stopping = threading.Event()
+        self._work = threading.Condition()
+        self._generation = 0
+        self._ticking = threading.Lock()
+        self._started = time.time()
+
+    def run(self) -> None:
+        """Check the database, start all parts, wait for SIGTERM or SIGINT."""
+        self._site.database.read(check_ready)
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: self.stop())
+        scheduler = self._scheduler()
+        listener = Listener(self._site.database.url, journal.WORK_CHANNEL, self._wake)
+        threads = [
+            threading.Thread(target=self._send, args=(n,), name=f"sender-{n}", daemon=True)
+            for n in range(self._pace.senders)
+        ]
+        threads.append(threading.Thread(target=self._tick_on_wake, name="waker", daemon=True))
+        scheduler.start()
+        listener.start()
+        for thread in threads:
+            thread.start()
+        log.info("engine %s runs", self.name)
+        while not self._stopping.wait(1.0):
+            pass
+        listener.stop()
+        scheduler.shutdown(wait=True)
+        for thread in threads:
+            thread.join(20)
+        log.info("engine %s stopped", self.name)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake()
+
+    def _scheduler(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        for work, seconds in (
+            (self.tick, self._pace.tick_seconds),
+            (self._seal, SEAL_SECONDS),
+            (self._probe, PROBE_SECONDS),
+        ):
+            scheduler.add_job(self._safely(work), "interval", seconds=seconds)
+        return scheduler
+
+    def _safely(self, work: Callable[[], None]) -> Callable[[], None]:
+        """A job that cannot raise: APScheduler would go on, but the error has to be seen."""
+
+        def safe() -> None:
+            try:
+                work()
+            except Unavailable as error:
+                log.warning("%s", error)
+            except Exception as error:
+                log.exception("clockwork failed")
+                self._report(type(error).__name__)
+
+        return safe
+
+    # --- ticking ---------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Run every clockwork once; an error in one is noted and does not stop the others."""
+        if not self._ticking.acquire(blocking=False):
+            return  # woken while a tick runs: that one, or the next regular one, sees the work
+        try:
+            failed: str | None = None
+            for name, clockwork in self._site.engine.clockworks():
+                try:
+                    clockwork()
+                except Unavailable:
+                    raise
+                except Exception as error:
+                    log.exception("clockwork %s failed", name)
+                    failed = f"{name}: {type(error).__name__}"
+            self._site.database.run(lambda c: self._beat(c, failed))
+        finally:
+            self._ticking.release()
+
+    def _beat(self, connection: Connection, error: str | None) -> None:
+        connection.execute(
+            sa.text(
+                "INSERT INTO engine_heartbeats (engine, started_real, ticked_real, error,"
+                " error_real) VALUES (:engine, clock_timestamp(), clock_timestamp(), :error,"
+                " CASE WHEN CAST(:error AS text) IS NOT NULL THEN clock_timestamp() END)"
+                " ON CONFLICT (engine) DO UPDATE SET ticked_real = clock_timestamp(),"
+                " error = coalesce(:error, engine_heartbeats.error),"
+                " error_real = coalesce(excluded.error_real, engine_heartbeats.error_real)"
+            ),
+            {"engine": self.name, "error": error},
+        )
+
+    def _report(self, error: str) -> None:
+        try:
+            self._site.database.run(lambda c: self._beat(c, error))
+        except Unavailable:
+            log.warning("the error could not be noted: no database")
+
+    def _wake(self) -> None:
+        with self._work:
+            self._generation += 1
+            self._work.notify_all()
+
+    def _wait_for_work(self, seen: int, seconds: float) -> int:
+        """Wait until woken since `seen` or the time is up; checks first, so no wake-up is lost."""
+        with self._work:
+            if self._generation == seen:
+                self._work.wait(seconds)
+            return self._generation
+
+    def _tick_on_wake(self) -> None:
+        seen = 0
+        while not self._stopping.is_set():
+            before = seen
+            seen = self._wait_for_work(seen, 5.0)
+            if seen != before and not self._stopping.is_set():
+                self._safely(self._read_what_came)()
+
+    def _read_what_came(self) -> None:
+        """Replies and receipts need no clock: read them as soon as they are there."""
+        self._site.engine.read_replies()
+        self._site.engine.apply_receipts()
+
+    # --- sending ---------------------------------------------------------------------------
+
+    def _send(self, number: int) -> None:
+        gateways = list(self._site.gateways.values())
+        sender = Sender(self._site.database, gateways, f"{self.name}/{number}")
+        seen = 0
+        while not self._stopping.is_set():
+            start = self._generation
+            if not self._send_all(sender):
+                self._stopping.wait(0.5)
+            seen = self._wait_for_work(start, self._pace.tick_seconds)
+        assert seen >= 0
+
+    def _send_all(self, sender: Sender) -> bool:
+        """Send until nothing is due; False after an error."""
+        try:
+            while not self._stopping.is_set() and sender.send_one():
+                pass
+        except Unavailable as error:
+            log.warning("%s", error)
+            return False
+        except Exception as error:
+            log.exception("sending failed")
+            self._report(f"sender: {type(error).__name__}")
+            return False
+        return True
+
+    # --- sealing and probing -----------------------------------------------------------------
+
+    def _seal(self) -> None:
+        while self._site.database.run(journal.seal) >= 5000:
+            pass
+
+    def _probe(self) -> None:
+        """Ask each gateway whether it lives, so that a dead one shows before it is needed."""
+        for name, gateway in self._site.gateways.items():
+            error = gateway.probe()
+            self._site.database.run(lambda c, n=name, e=error: note_health(c, n, e))  # type: ignore[misc]

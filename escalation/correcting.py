@@ -1,0 +1,95 @@
+"""A complaint withdrawn or wrongly filed is corrected by a new entry; counts may fall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.errors import Conflict, NotFound
+from database import journal
+from database.connection import business_now
+from database.locks import take as take_locks
+from escalation import recount
+from escalation.house import Again, House
+from escalation.ids import complaint_id as public_complaint
+from escalation.ids import incident_id as public_incident
+from escalation.incidents import refresh_counts
+from escalation.intake import until_locked
+
+
+def correct(house: House, complaint: int, kind: str, reason: str, actor: str) -> dict[str, Any]:
+    """Take a complaint out of every count. NotFound; Conflict when it was corrected before."""
+
+    def work(connection: Connection, held: frozenset[str]) -> dict[str, Any]:
+        take_locks(connection, (), held)
+        return _correct(connection, house, complaint, kind, reason, actor, held)
+
+    return until_locked(house, work)
+
+
+def _correct(
+    connection: Connection, house: House, complaint: int, kind: str, reason: str, actor: str,
+    held: frozenset[str],
+) -> dict[str, Any]:  # fmt: skip
+    row = connection.execute(
+        sa.text("SELECT status, incident_id, unit_id FROM complaints WHERE id = :id FOR UPDATE"),
+        {"id": complaint},
+    ).one_or_none()
+    if row is None:
+        raise NotFound("complaint")
+    if row.status != "open":
+        raise Conflict("该投诉已更正过", "this complaint was corrected before")
+    keys = set(
+        connection.scalars(
+            sa.text("SELECT key FROM key_events WHERE complaint_id = :id AND NOT spent"),
+            {"id": complaint},
+        )
+    )
+    if not keys <= held:
+        raise Again(keys=frozenset(keys))
+    now = business_now(connection)
+    connection.execute(
+        sa.text("UPDATE complaints SET status = :kind WHERE id = :id"),
+        {"kind": kind, "id": complaint},
+    )
+    connection.execute(
+        sa.text("UPDATE key_events SET spent = true WHERE complaint_id = :id"), {"id": complaint}
+    )
+    _uncount(connection, complaint)
+    recount.recount(connection, house, keys, now)
+    journal.write(connection, now, journal.Entry(
+        verb="complaint_corrected", subject=f"complaint:{complaint}", actor=actor,
+        incident_id=row.incident_id, unit_id=row.unit_id, reason=reason,
+        before={"status": "open"}, after={"status": kind},
+    ))  # fmt: skip
+    return {
+        "complaint": public_complaint(complaint),
+        "status": kind,
+        "incident": public_incident(row.incident_id) if row.incident_id else None,
+    }
+
+
+def _uncount(connection: Connection, complaint: int) -> None:
+    """Its clients stay counted where another complaint of theirs counts in the same incident."""
+    rows = connection.execute(
+        sa.text(
+            "DELETE FROM incident_clients WHERE complaint_id = :id RETURNING incident_id, client_id"
+        ),
+        {"id": complaint},
+    ).all()
+    for row in rows:
+        connection.execute(
+            sa.text(
+                "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"
+                " SELECT :incident, :client, c.id, c.entered_at FROM complaints c"
+                " JOIN complaint_parties p ON p.complaint_id = c.id WHERE p.client_id = :client"
+                " AND p.role = 'principal' AND c.status = 'open' AND (c.incident_id = :incident"
+                "  OR c.incident_id IN (SELECT id FROM incidents WHERE parent_id = :incident))"
+                " ORDER BY c.id LIMIT 1 ON CONFLICT DO NOTHING"
+            ),
+            {"incident": row.incident_id, "client": row.client_id},
+        )
+    for incident in sorted({row.incident_id for row in rows}):
+        refresh_counts(connection, incident)

@@ -1,0 +1,88 @@
+"""A database for once: a cluster in a temporary folder, or a database on a given server.
+
+Nothing in it is worth keeping, so nothing is flushed to disk. Both are gone afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from database.clock import set_business_clock
+from database.connection import Database, normalise_url
+from database.embedded import EmbeddedPostgres
+from database.provision import APP, OWNER, create_roles_and_database, migrate
+
+_VOLATILE = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+    "autovacuum_naptime": "15s", "max_connections": "20", "shared_buffers": "128MB",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """An empty, migrated database and the right to set its business clock."""
+
+    database: Database
+    set_clock: Callable[[datetime], None]
+
+
+@contextlib.contextmanager
+def embedded_scratch() -> Iterator[Scratch]:
+    """A cluster of its own in a temporary folder, removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="fenghuo-replay-"))
+    server = EmbeddedPostgres(folder / "pg", settings=_VOLATILE)
+    try:
+        server.start()
+        create_roles_and_database(server.url(), "replay")
+        migrate(server.url(OWNER, "replay"))
+        with _opened(normalise_url(server.url(APP, "replay")),
+                     normalise_url(server.url(OWNER, "replay"))) as scratch:  # fmt: skip
+            yield scratch
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(server.socket_dir, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def server_scratch(admin_url: str) -> Iterator[Scratch]:
+    """A database of a name of its own on a server, dropped at the end.
+
+    `admin_url` is of a role that may create databases and roles; nothing else on the server is
+    touched (the two roles of Fenghuo are created where they are missing).
+    """
+    admin = normalise_url(admin_url)
+    name = f"fenghuo_replay_{uuid.uuid4().hex[:12]}"
+    url = admin.set(database=name)
+    try:
+        create_roles_and_database(admin, name)
+        migrate(url)
+        with _opened(url, url) as scratch:
+            yield scratch
+    finally:
+        engine = sa.create_engine(admin, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def _opened(app: URL, owner: URL) -> Iterator[Scratch]:
+    database = Database(app, pool_size=2, name="fenghuo-replay")
+    clock = Database(owner, pool_size=1, name="fenghuo-replay-clock")
+    try:
+        with clock.autocommit() as connection:
+            yield Scratch(database, lambda now: set_business_clock(connection, now=now, rate=0))
+    finally:
+        database.dispose()
+        clock.dispose()
