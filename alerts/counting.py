@@ -1,4 +1,4 @@
-"""Who complains together (WP-13, WP-14): keys, windows, thresholds. Pure; plan data in, reasons out.
+"""Who complains together (WP-13, WP-14): keys, windows, thresholds. Pure.
 
 A key names what complaints may have in common: the same unit, the same branch and product, the
 same product in the whole bank. For each key the distinct clients in a rolling window (both ends
@@ -92,7 +92,7 @@ class Count:
 
 
 def product_key(product: str | None) -> str | None:
-    """A product's name folded so that width, case and blanks do not split a crowd; None if empty."""
+    """A product's name, folded so that width, case and blanks do not split a crowd."""
     folded = " ".join(unicodedata.normalize("NFKC", product or "").casefold().split())
     return folded or None
 

@@ -1,4 +1,4 @@
-"""A complaint as callers give it: the contract of POST /api/v1/complaints, checked field by field."""
+"""A complaint as callers give it (POST /api/v1/complaints), checked field by field."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def parse_complaint(body: Any) -> ComplaintValue:
                     "请检查格式",
                     "check the format",
                 )
-            ]  # fmt: skip
+            ]
         )
     faults: list[FieldFault] = []
     value: ComplaintValue | None = None
@@ -131,7 +131,7 @@ def parse_complaint(body: Any) -> ComplaintValue:
                 "give client or clients, not both",
                 "请删除其一",
                 "remove one",
-            )  # fmt: skip
+            )
         )
     elif not given:
         faults.append(
@@ -141,7 +141,7 @@ def parse_complaint(body: Any) -> ComplaintValue:
                 "the client is missing",
                 "请填 client 或 clients",
                 "give client or clients",
-            )  # fmt: skip
+            )
         )
     elif value is not None and all(p.role == "proxy" for p in value.parties):
         faults.append(
@@ -151,7 +151,7 @@ def parse_complaint(body: Any) -> ComplaintValue:
                 "only proxies, no principal",
                 "请补充投诉人",
                 "add the principal",
-            )  # fmt: skip
+            )
         )
     if faults or value is None:
         raise InvalidInput(faults)

@@ -28,29 +28,69 @@ def empty_is_none(value: Any) -> Any:
 
 _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "missing": ("缺少此项", "this field is missing", "请填写", "provide it"),
-    "extra_forbidden": ("没有这个字段", "no such field", "请删除或改正名称", "remove it or correct its name"),
+    "extra_forbidden": (
+        "没有这个字段",
+        "no such field",
+        "请删除或改正名称",
+        "remove it or correct its name",
+    ),
     "string_type": ("应为文字", "must be a string", "请填写文字", "give a string"),
     "string_too_short": ("不能为空", "must not be empty", "请填写", "provide a value"),
-    "string_too_long": ("超过{max_length}字", "longer than {max_length} characters", "请缩短", "shorten it"),
-    "enum": ("不在可选值之内", "not one of the allowed values", "可选:{expected}", "use one of {expected}"),
-    "literal_error": ("不在可选值之内", "not one of the allowed values", "可选:{expected}", "use one of {expected}"),
+    "string_too_long": (
+        "超过{max_length}字",
+        "longer than {max_length} characters",
+        "请缩短",
+        "shorten it",
+    ),
+    "enum": (
+        "不在可选值之内",
+        "not one of the allowed values",
+        "可选:{expected}",
+        "use one of {expected}",
+    ),
+    "literal_error": (
+        "不在可选值之内",
+        "not one of the allowed values",
+        "可选:{expected}",
+        "use one of {expected}",
+    ),
     "bool_type": ("应为是或否", "must be true or false", "填 true 或 false", "give true or false"),
     "int_type": ("应为整数", "must be a whole number", "请填写整数", "give a whole number"),
     "int_from_float": ("应为整数", "must be a whole number", "请填写整数", "give a whole number"),
     "list_type": ("应为列表", "must be a list", "请用列表", "give a list"),
     "tuple_type": ("应为列表", "must be a list", "请用列表", "give a list"),
-    "too_short": ("至少要有{min_length}项", "needs at least {min_length} item(s)", "请补充", "add to it"),
+    "too_short": (
+        "至少要有{min_length}项",
+        "needs at least {min_length} item(s)",
+        "请补充",
+        "add to it",
+    ),
     "too_long": ("最多{max_length}项", "at most {max_length} items", "请减少", "give fewer"),
     "greater_than_equal": ("不得小于{ge}", "must be at least {ge}", "请改正", "correct it"),
     "less_than_equal": ("不得大于{le}", "must be at most {le}", "请改正", "correct it"),
-    "timezone_aware": ("时间缺少时区", "the time has no zone", "例如 2026-11-21T09:30:00+08:00", "such as 2026-11-21T09:30:00+08:00"),
+    "timezone_aware": (
+        "时间缺少时区",
+        "the time has no zone",
+        "例如 2026-11-21T09:30:00+08:00",
+        "such as 2026-11-21T09:30:00+08:00",
+    ),
     "model_type": ("应为对象", "must be an object", "请用对象", "give an object"),
     "dict_type": ("应为对象", "must be an object", "请用对象", "give an object"),
-}  # fmt: skip
+}
 _NUMBER = ("应为数字", "must be a number", "请填写数字", "give a number")
-_TIME = ("不是有效时间", "not a valid time", "例如 2026-11-21T09:30:00+08:00", "such as 2026-11-21T09:30:00+08:00")  # fmt: skip
+_TIME = (
+    "不是有效时间",
+    "not a valid time",
+    "例如 2026-11-21T09:30:00+08:00",
+    "such as 2026-11-21T09:30:00+08:00",
+)
 _OTHER = ("无法接受", "cannot be taken", "请改正", "correct it")
-_UNSTORABLE = ("含有无法保存的字符", "holds characters that cannot be stored", "请删除这些字符", "remove them")  # fmt: skip
+_UNSTORABLE = (
+    "含有无法保存的字符",
+    "holds characters that cannot be stored",
+    "请删除这些字符",
+    "remove them",
+)
 
 
 def field_faults(error: ValidationError) -> tuple[FieldFault, ...]:
@@ -64,11 +104,14 @@ def _fault(item: Mapping[str, Any]) -> FieldFault:
     if texts is None:
         hint = f"{kind} {item.get('msg', '')}"
         texts = (
-            _TIME if "datetime" in hint
-            else _NUMBER if any(word in hint for word in ("decimal", "float", "int_", "number"))
-            else _UNSTORABLE if any(word in hint for word in ("unstorable", "unicode"))
+            _TIME
+            if "datetime" in hint
+            else _NUMBER
+            if any(word in hint for word in ("decimal", "float", "int_", "number"))
+            else _UNSTORABLE
+            if any(word in hint for word in ("unstorable", "unicode"))
             else _OTHER
-        )  # fmt: skip
+        )
     context = {key: str(value) for key, value in (item.get("ctx") or {}).items()}
     zh, en, remedy_zh, remedy_en = (_fill(text, context) for text in texts)
     field = ".".join(str(part) for part in item["loc"])

@@ -41,7 +41,7 @@ def acknowledge(
 ) -> bool:
     """Record it; False when the same person had acknowledged already. Conflict when it is over."""
     row = connection.execute(
-        sa.text("SELECT state, unit_id, closed_at FROM incidents WHERE id = :id FOR UPDATE"),
+        sa.text("SELECT state, unit_id, closed_at FROM incidents WHERE id = :id FOR NO KEY UPDATE"),
         {"id": incident_id},
     ).one_or_none()
     if row is None:

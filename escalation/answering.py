@@ -94,7 +94,7 @@ def _acknowledge(connection: Connection, incident: int, phone: str, now: datetim
 def _answer(
     connection: Connection, house: House, reading: Reading, inbound: int, phone: str, now: datetime
 ) -> None:
-    """Answer what needs an answer: list the codes, say that it is over, or that we can't read it."""
+    """Answer what needs one: list the codes, say that it is over, or not understood."""
     if reading.outcome is Outcome.LATE and reading.incident_id is not None:
         row = connection.execute(
             sa.text("SELECT unit_id, closed_at FROM incidents WHERE id = :id"),

@@ -97,7 +97,8 @@ def _watches(connection: Connection, house: House, area: str) -> list[dict[str, 
     rules = {rule.kind: rule for rule in house.plan.counting.keys}
     rows = connection.execute(
         sa.text(
-            "SELECT s.key, s.kind, s.unit_id, s.product, greatest(s.clients, s.headcount) AS number,"
+            "SELECT s.key, s.kind, s.unit_id, s.product,"
+            " greatest(s.clients, s.headcount) AS number,"
             " s.threshold, s.since, s.refresh_at FROM key_states s LEFT JOIN units u"
             " ON u.id = s.unit_id WHERE s.state = 'watch'"
             " AND (u.id IS NULL AND :area = '/' OR starts_with(u.path, :area))"

@@ -42,7 +42,7 @@ def _close(
     rows = connection.execute(
         sa.text(
             "SELECT id, state, closed_at, parent_id FROM incidents"
-            " WHERE id = :id OR parent_id = :id ORDER BY id FOR UPDATE"
+            " WHERE id = :id OR parent_id = :id ORDER BY id FOR NO KEY UPDATE"
         ),
         {"id": incident_id},
     ).all()

@@ -51,7 +51,7 @@ def create_units(house: House, names: Mapping[str, str], level: Level, actor: st
         new += [
             UnitValue(code, name, level, parent_code=parent)
             for code, name in names.items()
-            if tree.by_code(code) is None
+            if tree.by_code(code) is None and code != parent
         ]
         if new:
             save_units(connection, new, actor=actor)

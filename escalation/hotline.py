@@ -79,7 +79,8 @@ def _send(
 
 
 _DUE = (
-    "SELECT d.id, d.person_id, d.phone, d.complaint_id, c.unit_id, c.home_unit_id FROM digest_items d"
+    "SELECT d.id, d.person_id, d.phone, d.complaint_id, c.unit_id, c.home_unit_id"
+    " FROM digest_items d"
     " JOIN complaints c ON c.id = d.complaint_id WHERE d.message_id IS NULL AND d.phone ="
     " (SELECT phone FROM digest_items WHERE message_id IS NULL AND due_at <= :now"
     "  ORDER BY due_at LIMIT 1) ORDER BY d.id FOR UPDATE OF d SKIP LOCKED"

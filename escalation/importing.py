@@ -84,6 +84,21 @@ class Import:
             found, table.header, head_office=head,
             digest=lambda text: house.blind.digest("row", text),
         )  # fmt: skip
+        self.report = Report()
+        self._lines, self._done = table.rows(), 0
+
+    def start(self) -> int:
+        """Find the place to go on from; the last row (as a spreadsheet counts) dealt with, or 0.
+
+        Leaves the table's rows open at the next one; call it once, before `run`.
+        """
+        self._done, failed = start_run(self.engine.database, self.digest, self.map.source)
+        self.report = Report(resumed_after=self._done, failed_before=failed)
+        last = 0
+        for line in islice(self._lines, self._done):
+            self.mapper.pass_by(line)
+            last = line.number
+        return last
 
     def run(self, on_fault: OnFault, on_progress: OnProgress) -> Report:
         """Do it, or go on with it. `on_progress` gets the number of rows dealt with so far.
@@ -91,20 +106,14 @@ class Import:
         InvalidInput (field ``file``) when the file turns out damaged, Unavailable when the
         database does not answer; what was kept until then is kept, and the next run goes on there.
         """
-        database = self.engine.database
-        done, failed = start_run(database, self.digest, self.map.source)
-        report = Report(resumed_after=done, failed_before=failed)
-        lines = self.table.rows()
-        for line in islice(lines, done):
-            self.mapper.pass_by(line)
+        database, done, report = self.engine.database, self._done, self.report
         on_progress(done)
-        while batch := list(islice(lines, CHUNK)):
+        while batch := list(islice(self._lines, CHUNK)):
             before = report.failed
-            found = self._take(batch, report)
+            for fault in self._take(batch, report):
+                on_fault(fault)
             done += len(batch)
             mark_run(database, self.digest, done, failed=report.failed - before)
-            for fault in found:
-                on_fault(fault)
             on_progress(done)
         mark_run(database, self.digest, done, finished=True)
         return report

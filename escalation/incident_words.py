@@ -32,7 +32,10 @@ def _opened(after: After) -> Pair:
     if origin == "parent":
         return "多个事件合并为全行事件", "several incidents grouped at head office"
     if origin == "clients":
-        return f"{clients}名客户集体投诉,已启动预案", f"{clients} clients complain together; the plan started"  # fmt: skip
+        return (
+            f"{clients}名客户集体投诉,已启动预案",
+            f"{clients} clients complain together; the plan started",
+        )
     return "人工启动预案", "opened by hand"
 
 
@@ -81,11 +84,15 @@ def _heads(after: After) -> Pair:
 def _read(after: After) -> Pair:
     outcome = str(after.get("outcome"))
     zh = {
-        "acknowledged": "短信回复:签收", "repeated": "短信回复:重复签收", "late": "短信回复:事件已结束",
-        "ambiguous": "短信回复:未指明事件", "negative": "短信回复:未确认", "useless": "短信回复:未识别",
-        "unknown_phone": "短信回复:陌生号码",
-    }.get(outcome, outcome)  # fmt: skip
-    return zh, f"SMS reply: {outcome.replace('_', ' ')}"
+        "acknowledged": "签收",
+        "repeated": "重复签收",
+        "late": "事件已结束",
+        "ambiguous": "未指明事件",
+        "negative": "未确认",
+        "useless": "未识别",
+        "unknown_phone": "陌生号码",
+    }.get(outcome, outcome)
+    return f"短信回复:{zh}", f"SMS reply: {outcome.replace('_', ' ')}"
 
 
 _MAKERS: dict[str, Callable[[After], Pair]] = {

@@ -171,7 +171,8 @@ def add_members(
 
 _COUNT_IN = sa.text(
     "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"
-    " SELECT DISTINCT ON (n.id, p.client_id) n.id, p.client_id, p.complaint_id, CAST(:now AS timestamptz)"
+    " SELECT DISTINCT ON (n.id, p.client_id) n.id, p.client_id, p.complaint_id,"
+    " CAST(:now AS timestamptz)"
     " FROM complaint_parties p, incidents n"
     " WHERE p.complaint_id = ANY(:ids) AND p.role = 'principal' AND p.client_id IS NOT NULL"
     " AND n.id IN (SELECT id FROM incidents WHERE id = :incident"
@@ -194,7 +195,8 @@ def refresh_counts(connection: Connection, incident_id: int) -> None:
         connection.execute(
             sa.text(
                 "UPDATE incidents SET clients = t.clients, unidentified = t.unidentified FROM ("
-                " SELECT count(*) AS clients, count(*) FILTER (WHERE NOT c.identified) AS unidentified"
+                " SELECT count(*) AS clients,"
+                " count(*) FILTER (WHERE NOT c.identified) AS unidentified"
                 " FROM incident_clients i JOIN clients c ON c.id = i.client_id"
                 " WHERE i.incident_id = :id) AS t WHERE id = :id"
             ),
@@ -234,7 +236,7 @@ def widen_unit(connection: Connection, house: House, incident_id: int, unit_id: 
     """Lift the incident's unit until it covers `unit_id` as well."""
     tree = house.tree(connection)
     current = connection.execute(
-        sa.text("SELECT unit_id FROM incidents WHERE id = :id FOR UPDATE"), {"id": incident_id}
+        sa.text("SELECT unit_id FROM incidents WHERE id = :id FOR NO KEY UPDATE"), {"id": incident_id}
     ).scalar_one()
     common = tree.common([current, unit_id])
     if common.id != current:
@@ -263,7 +265,7 @@ def lock_nodes(connection: Connection, ids: Sequence[int]) -> list[OpenNode]:
     connection.execute(
         sa.text(
             "SELECT id FROM incidents WHERE id = ANY(:ids) OR id IN (SELECT parent_id"
-            " FROM incidents WHERE id = ANY(:ids)) ORDER BY id FOR UPDATE"
+            " FROM incidents WHERE id = ANY(:ids)) ORDER BY id FOR NO KEY UPDATE"
         ),
         {"ids": list(ids)},
     )
@@ -307,7 +309,8 @@ def put_under(
     connection.execute(
         sa.text(
             "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"
-            " SELECT DISTINCT ON (client_id) CAST(:parent AS bigint), client_id, complaint_id, counted_at"
+            " SELECT DISTINCT ON (client_id) CAST(:parent AS bigint), client_id, complaint_id,"
+            " counted_at"
             " FROM incident_clients WHERE incident_id IN"
             " (SELECT id FROM incidents WHERE parent_id = :parent)"
             " ORDER BY client_id, counted_at ON CONFLICT DO NOTHING"
@@ -462,7 +465,7 @@ def mark_exposed(
 ) -> None:  # fmt: skip
     """Media on site or a threat to safety: shown at once; media also calls the plan's roles."""
     before = connection.execute(
-        sa.text("SELECT media_exposed, safety_threat FROM incidents WHERE id = :id FOR UPDATE"),
+        sa.text("SELECT media_exposed, safety_threat FROM incidents WHERE id = :id FOR NO KEY UPDATE"),
         {"id": incident_id},
     ).one()
     new_media, new_threat = media and not before.media_exposed, threat and not before.safety_threat

@@ -352,7 +352,7 @@ def _fire(
 
 
 def _home_of(touched: dict[int, OpenNode], joined: Sequence[int], target: int) -> int:
-    """The incident this complaint itself belongs to: its narrowest key's, else the keys' new one."""
+    """The incident this complaint itself belongs to: its narrowest key's, else the new one."""
     return joined[0] if joined and joined[0] in touched else target
 
 

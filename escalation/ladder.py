@@ -98,8 +98,15 @@ def _climb(
 ) -> None:
     every = timedelta(seconds=row.steps["every"])
     steps = row.steps["steps"]
-    case = Case(row.incident_id, row.code, row.unit_id, row.product, row.clients, row.headcount,
-                row.opened_at)  # fmt: skip
+    case = Case(
+        row.incident_id,
+        row.code,
+        row.unit_id,
+        row.product,
+        row.clients,
+        row.headcount,
+        row.opened_at,
+    )
     first_words = "parent" if row.origin == "parent" else row.origin
     first_words = {"clients": "incident", "media": "manual", "regulator": "manual"}.get(
         first_words, first_words
@@ -171,7 +178,7 @@ def _record(
                 "step": position.next_step + 1,
                 "incident": public_incident(case.id),
                 **told.detail(),
-            },  # fmt: skip
+            },
         ),
     )
 
@@ -201,8 +208,15 @@ def page_head_office(connection: Connection, house: House, now: datetime) -> boo
     )
     if acknowledged:
         return True
-    case = Case(row.incident_id, row.code, row.unit_id, row.product, row.clients, row.headcount,
-                row.opened_at)  # fmt: skip
+    case = Case(
+        row.incident_id,
+        row.code,
+        row.unit_id,
+        row.product,
+        row.clients,
+        row.headcount,
+        row.opened_at,
+    )
     told = tell_roles(
         connection,
         house,

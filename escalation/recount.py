@@ -34,7 +34,8 @@ def after_merge(
     recount(connection, house, set(keys) - own, now)
     for incident in connection.scalars(
         sa.text(
-            "SELECT DISTINCT incident_id FROM incident_clients WHERE client_id = ANY(:ids) ORDER BY 1"
+            "SELECT DISTINCT incident_id FROM incident_clients"
+            " WHERE client_id = ANY(:ids) ORDER BY 1"
         ),
         {"ids": clients},
     ).all():
@@ -63,7 +64,8 @@ def recount(connection: Connection, house: House, keys: Iterable[str], now: date
 def _recount_open(connection: Connection, key: str) -> None:
     connection.execute(
         sa.text(
-            "UPDATE key_states s SET clients = (SELECT count(DISTINCT e.client_id) FROM key_events e"
+            "UPDATE key_states s SET clients = (SELECT count(DISTINCT e.client_id)"
+            " FROM key_events e"
             " JOIN incidents n ON n.id = s.incident_id"
             " WHERE e.key = s.key AND NOT e.spent AND e.received_at >= n.window_start)"
             " WHERE s.key = :key"

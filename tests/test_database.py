@@ -45,7 +45,7 @@ def test_application_role_owns_nothing_and_is_no_superuser(db: TestDatabase) -> 
     ],
 )
 def test_application_role_cannot(db: TestDatabase, statement: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"):
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
         db.app.run(lambda c: c.execute(sa.text(statement)))
 
 

@@ -12,7 +12,7 @@ import click
               help="Where the web process listens (127.0.0.1 only).")  # fmt: skip
 @click.option("--data", default=Path("var/demo"), show_default=True,
               type=click.Path(file_okay=False, path_type=Path),
-              help="Folder of database, keys and logs. Started again it goes on with them.")  # fmt: skip
+              help="Folder of database, keys and logs; started again it goes on.")  # fmt: skip
 @click.option("--drill/--no-drill", default=True, show_default=True,
               help="Tell a story at 60 times the speed, or stand ready in real time.")  # fmt: skip
 def demo(port: int, data: Path, drill: bool) -> None:

@@ -81,9 +81,7 @@ class Scene:
                     for code, name, short, level, parent in UNITS
                 ],
             )
-            ids = {
-                r.code: r.id for r in connection.execute(sa.text("SELECT id, code FROM units"))
-            }
+            ids = {r.code: r.id for r in connection.execute(sa.text("SELECT id, code FROM units"))}
             for code, _name, _short, level, _parent in UNITS:
                 for role in ROLES[level]:
                     self._staff(connection, ids[code], code, role)
@@ -93,7 +91,8 @@ class Scene:
     def _staff(self, connection: sa.Connection, unit_id: int, code: str, role: Role) -> None:
         phone = f"199{len(self.phones) + 1:08d}"
         person = save_person(
-            connection, PersonValue(name=f"员工{len(self.phones) + 1}", unit_id=unit_id, mobile=phone)
+            connection,
+            PersonValue(name=f"员工{len(self.phones) + 1}", unit_id=unit_id, mobile=phone),
         )
         save_member(connection, MemberValue(unit_id=unit_id, role=role, person_id=person))
         self.phones[code, role] = phone

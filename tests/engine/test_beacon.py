@@ -166,6 +166,10 @@ def test_two_crowds_of_one_product_get_one_parent_at_head_office(scene: Scene) -
         "key": "product:稳健增利3号", "clients": 30, "threshold": 30, "state": "incident",
     }  # fmt: skip
     _expect_first(scene)
-    for unit, role in (("NJ1", Role.SUB_HEAD), ("NJ", Role.BRANCH_LEADER), ("NJ", Role.BRANCH_DEPUTY)):
+    for unit, role in (
+        ("NJ1", Role.SUB_HEAD),
+        ("NJ", Role.BRANCH_LEADER),
+        ("NJ", Role.BRANCH_DEPUTY),
+    ):
         scene.expect_sms(unit, role, "10名客户")
     scene.expect_sms("HO", Role.HO_DEPUTY, "全行")
