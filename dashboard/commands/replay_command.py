@@ -1,0 +1,130 @@
+"""`fenghuo replay FILE --map MAP.yaml`: which incidents a stream of the past would have opened."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from complaints.identity import BlindIndex
+from complaints.mapped_rows import MappedRow, RowMapper
+from complaints.mapping import ComplaintMap, load_map
+from complaints.tabular import TableFile
+from core.settings import NEED_NOTHING, load_settings
+from dashboard.commands.console import Lang, fault_line, faults_told, language, say, setting_fault
+from escalation.engine import Engine
+from escalation.filing import HEAD_OFFICE_CODE, plan_for
+from escalation.house import House
+from escalation.importing import faults_of
+from escalation.plan import Plan
+from escalation.plan_file import load_plan
+from escalation.replaying import Replay
+from escalation.scratch import Scratch, embedded_scratch, server_scratch
+
+
+@click.command("replay")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--map", "map_path", type=click.Path(path_type=Path), required=True,
+              help="Which column is what; see examples/maps.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True,
+              help='Print only a JSON list of {"opened_at", "key", "clients"}.')  # fmt: skip
+@click.option("--quiet-hours", type=click.FloatRange(0, 10_000, min_open=True), default=48.0,
+              show_default=True, help="An incident ends so long after it opened.")  # fmt: skip
+@click.option("--plan", "plan_name", help="A plan of plans/; default: the settings' plan.")
+@click.option("--server", help="PostgreSQL to make the scratch database on (a role that may create"
+              " databases and roles); default: a cluster of its own.")  # fmt: skip
+@click.option("--config", type=click.Path(path_type=Path), default=Path("config.yaml"),
+              show_default=True, help="The site's settings.")  # fmt: skip
+@language
+def replay(
+    file: Path, map_path: Path, as_json: bool, quiet_hours: float, plan_name: str | None,
+    server: str | None, config: Path, lang: Lang,
+) -> None:  # fmt: skip
+    """Run the complaints in FILE through the engine, each at its own time, and print the incidents.
+
+    Nothing of the bank's own database is read or written.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    with faults_told(str(file), lang):
+        found = load_map(map_path)
+        table = TableFile(file)
+        plan = plan_for(_plan(config, plan_name), found)
+        blind = BlindIndex(os.urandom(32))
+        rows = _mapped(table, found, blind)
+        with _scratch(server) as scratch:
+            house = House(scratch.database, plan, blind, "演练")
+            play = Replay(Engine(house), scratch.set_clock, timedelta(hours=quiet_hours))
+            _play(play, rows, found, lang)
+    _tell_rest(rows, play, lang)
+    _print(play, found, as_json, lang)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Leave by the ordinary way out, so that the scratch database is taken away."""
+    sys.exit(143)
+
+
+def _plan(config: Path, name: str | None) -> Plan:
+    chosen = name or load_settings(config, os.environ, need=NEED_NOTHING).plan
+    return load_plan(chosen, config.parent / "plans")
+
+
+def _scratch(server: str | None) -> AbstractContextManager[Scratch]:
+    if server is None:
+        return embedded_scratch()
+    try:
+        return server_scratch(server)
+    except ValueError as error:
+        raise setting_fault(f"--server: {error}", "give postgresql://user@host/postgres") from error
+
+
+def _mapped(table: TableFile, found: ComplaintMap, blind: BlindIndex) -> list[MappedRow]:
+    mapper = RowMapper(
+        found, table.header, head_office=HEAD_OFFICE_CODE,
+        digest=lambda text: blind.digest("row", text),
+    )  # fmt: skip
+    return [row for row in map(mapper.read, table.rows()) if row is not None]
+
+
+def _play(play: Replay, rows: list[MappedRow], found: ComplaintMap, lang: Lang) -> None:
+    label = "回放" if lang == "zh" else "Replaying"
+    length = sum(1 for row in rows if row.value is not None)
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        for _ in play.play(rows, found.level):
+            bar.update(1)
+
+
+def _tell_rest(rows: list[MappedRow], play: Replay, lang: Lang) -> None:
+    """How many rows were not played, by reason; stdout stays clean."""
+    left: Counter[str] = Counter()
+    for row in rows:
+        if row.skipped is not None:
+            left[fault_line(row.skipped, lang)] += 1
+        left.update(fault_line(fault, lang) for fault in row.faults)
+    for refused in play.refused:
+        left.update(fault_line(fault, lang) for fault in faults_of(refused.error))
+    for what, number in sorted(left.items()):
+        say(f"{number} 行未回放 {what}" if lang == "zh" else f"{number} rows left out: {what}")
+
+
+def _print(play: Replay, found: ComplaintMap, as_json: bool, lang: Lang) -> None:
+    zone = found.time_zone
+    opened = [(o.opened_at.astimezone(zone), o) for o in play.opened]
+    if as_json:
+        listed = [
+            {"opened_at": at.isoformat(), "key": o.key, "clients": o.clients} for at, o in opened
+        ]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for at, o in opened:
+        clients = f"{o.clients} 名客户" if lang == "zh" else f"{o.clients} clients"
+        click.echo(f"{at:%Y-%m-%d %H:%M:%S}  {o.key}  {clients}")
+    click.echo(f"共 {len(opened)} 起事件" if lang == "zh" else f"{len(opened)} incidents")
