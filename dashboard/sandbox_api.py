@@ -41,11 +41,17 @@ def register(server: Flask, gateway: SandboxGateway, verb: InboundVerb) -> None:
             return jsonify([phone.as_dict() for phone in listed])
         return jsonify([phone.number for phone in listed])
 
+    @routes.get("/wall")
+    def wall() -> Response:
+        """Phones that got texts, the latest word first."""
+        return jsonify(gateway.wall())
+
     @routes.get("/phones/<number>")
     def received(number: str) -> Response:
-        """What the phone received, oldest first."""
+        """What the phone received, oldest first; with ``?detail=1`` its own replies too."""
         phone = _number(number)
-        texts = gateway.messages(phone)
+        detail = request.args.get("detail") == "1"
+        texts = gateway.conversation(phone) if detail else gateway.messages(phone)
         if not texts and not gateway.knows(phone):
             abort(404, "no such phone")
         return jsonify(texts)

@@ -63,6 +63,30 @@ _PHONES = sa.text(
     """
 )
 
+# A virtual phone's whole conversation, for the page that plays the phones.
+_BOTH = sa.text(
+    "SELECT text, at, state, direction FROM sandbox_messages WHERE phone = :phone ORDER BY id"
+)
+_WALL = sa.text(
+    """
+    SELECT m.phone AS number, m.texts, m.unread, m.last_at, last.text AS last_text,
+           coalesce(o.name, '') AS name, o.role, coalesce(o.unit, '') AS unit
+      FROM (SELECT phone, count(*) FILTER (WHERE direction = 'out') AS texts, max(id) AS last_id,
+                   count(*) FILTER (WHERE direction = 'out' AND id > replied) AS unread,
+                   max(at) AS last_at
+              FROM (SELECT phone, direction, id, at, coalesce(max(id) FILTER
+                           (WHERE direction = 'in') OVER (PARTITION BY phone), 0) AS replied
+                      FROM sandbox_messages) AS marked
+             GROUP BY phone HAVING bool_or(direction = 'out')) AS m
+      JOIN sandbox_messages last ON last.id = m.last_id
+      LEFT JOIN LATERAL (
+            SELECT p.name, u.short_name AS unit, t.role FROM people p
+              JOIN units u ON u.id = p.unit_id LEFT JOIN team_members t ON t.person_id = p.id
+             WHERE p.mobile = m.phone AND p.active ORDER BY t.rank, t.id, p.id LIMIT 1) AS o ON true
+     ORDER BY m.last_id DESC LIMIT :most
+    """
+)
+
 
 @dataclass(frozen=True)
 class Phone:
@@ -145,6 +169,18 @@ class SandboxGateway:
         """What the phone received, oldest first: text, at (ISO, Asia/Shanghai), state."""
         rows = self._database.read(lambda c: c.execute(_RECEIVED, {"phone": phone}).all())
         return [{"text": row.text, "at": iso(row.at), "state": row.state} for row in rows]
+
+    def wall(self, most: int = 300) -> list[dict[str, Any]]:
+        """Phones that got texts, the latest word first: number, name, role, unit, texts, unread
+        (since the phone's own last reply), last_at (ISO), last_text."""
+        rows = self._database.read(lambda c: c.execute(_WALL, {"most": most}).mappings().all())
+        return [{**row, "last_at": iso(row["last_at"])} for row in rows]
+
+    def conversation(self, phone: str) -> list[dict[str, str | None]]:
+        """Texts received (direction out) and replies (in), oldest first."""
+        rows = self._database.read(lambda c: c.execute(_BOTH, {"phone": phone}).all())
+        return [{"text": r.text, "at": iso(r.at), "state": r.state, "direction": r.direction}
+                for r in rows]  # fmt: skip
 
     def reply(self, phone: str, text: str) -> str:
         """Note that the phone's owner texted back; returns the provider's id of the reply."""
