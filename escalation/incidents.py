@@ -182,12 +182,16 @@ _COUNT_IN = sa.text(
 
 
 def refresh_counts(connection: Connection, incident_id: int) -> None:
-    """Recompute an incident's and its parent's numbers from who is counted in them."""
+    """Recompute an incident's and its parent's numbers from who is counted in them.
+
+    The rows are locked by a statement of their own: one that waits and counts in one go would
+    count what it saw before it waited.
+    """
     ids = connection.scalars(
         sa.text(
             "SELECT id FROM incidents WHERE id = :id"
-            " UNION SELECT parent_id FROM incidents WHERE id = :id AND parent_id IS NOT NULL"
-            " ORDER BY 1"
+            " OR id = (SELECT parent_id FROM incidents WHERE id = :id)"
+            " ORDER BY id FOR NO KEY UPDATE"
         ),
         {"id": incident_id},
     ).all()
@@ -204,39 +208,12 @@ def refresh_counts(connection: Connection, incident_id: int) -> None:
         )
 
 
-def join_clients(
-    connection: Connection, incident_id: int, complaint_id: int, client_ids: Sequence[int],
-    unidentified: int, now: datetime,
-) -> None:  # fmt: skip
-    """Count one new complaint's clients in an open incident, in constant time."""
-    connection.execute(
-        sa.text(
-            "WITH nodes AS (SELECT id FROM incidents WHERE id = :id UNION"
-            "  SELECT parent_id FROM incidents WHERE id = :id AND parent_id IS NOT NULL),"
-            " added AS (INSERT INTO incident_clients (incident_id, client_id, complaint_id,"
-            "  counted_at) SELECT n.id, c, :complaint, :now FROM nodes n,"
-            "  unnest(CAST(:clients AS bigint[])) AS c"
-            "  ON CONFLICT DO NOTHING RETURNING incident_id),"
-            " sums AS (SELECT incident_id, count(*) AS number FROM added GROUP BY incident_id)"
-            " UPDATE incidents SET clients = clients + s.number,"
-            "  unidentified = unidentified + :unidentified"
-            " FROM sums s WHERE incidents.id = s.incident_id"
-        ),
-        {
-            "id": incident_id,
-            "complaint": complaint_id,
-            "clients": list(client_ids),
-            "unidentified": unidentified,
-            "now": now,
-        },
-    )
-
-
 def widen_unit(connection: Connection, house: House, incident_id: int, unit_id: int) -> None:
     """Lift the incident's unit until it covers `unit_id` as well."""
     tree = house.tree(connection)
     current = connection.execute(
-        sa.text("SELECT unit_id FROM incidents WHERE id = :id FOR NO KEY UPDATE"), {"id": incident_id}
+        sa.text("SELECT unit_id FROM incidents WHERE id = :id FOR NO KEY UPDATE"),
+        {"id": incident_id},
     ).scalar_one()
     common = tree.common([current, unit_id])
     if common.id != current:
@@ -256,6 +233,22 @@ def touched_nodes(connection: Connection, complaint_ids: Iterable[int]) -> list[
         {"ids": sorted(set(complaint_ids))},
     ).all()
     return lock_nodes(connection, ids)
+
+
+def keys_involved(
+    connection: Connection, complaint_ids: Iterable[int], roots: Iterable[int]
+) -> set[str]:
+    """Every key under which these complaints count or that belongs to these incidents' trees."""
+    return set(
+        connection.scalars(
+            sa.text(
+                "SELECT key FROM key_events WHERE complaint_id = ANY(:ids) AND NOT spent"
+                " UNION SELECT k.key FROM incident_keys k JOIN incidents n ON n.id = k.incident_id"
+                " WHERE k.open AND coalesce(n.parent_id, n.id) = ANY(:roots)"
+            ),
+            {"ids": sorted(set(complaint_ids)), "roots": sorted(set(roots))},
+        )
+    )
 
 
 def lock_nodes(connection: Connection, ids: Sequence[int]) -> list[OpenNode]:
@@ -465,7 +458,9 @@ def mark_exposed(
 ) -> None:  # fmt: skip
     """Media on site or a threat to safety: shown at once; media also calls the plan's roles."""
     before = connection.execute(
-        sa.text("SELECT media_exposed, safety_threat FROM incidents WHERE id = :id FOR NO KEY UPDATE"),
+        sa.text(
+            "SELECT media_exposed, safety_threat FROM incidents WHERE id = :id FOR NO KEY UPDATE"
+        ),
         {"id": incident_id},
     ).one()
     new_media, new_threat = media and not before.media_exposed, threat and not before.safety_threat

@@ -21,7 +21,7 @@ from complaints.value import ComplaintValue
 from contacts.units import Unit, UnitTree
 from core.errors import Conflict, FieldFault, InvalidInput, Unavailable
 from core.words import Channel, Flag, Level, State
-from database.locks import take as take_locks
+from database.locks import lock_order
 from escalation import hotline, incidents, recount
 from escalation.client_link import Linked, link_clients
 from escalation.crowds import CrowdMove, OpenNode, decide_crowd
@@ -133,8 +133,12 @@ def take(house: House, prepared: Sequence[Prepared], actor: str) -> list[Taken]:
     def work(connection: Connection, extra: frozenset[str]) -> list[Taken]:
         identities = set().union(*(p.lock_names for p in prepared))
         keys = {key.text for p in prepared for key in p.keys} | extra
-        take_locks(connection, identities, keys)
-        return [_enter(connection, house, one, frozenset(keys), actor) for one in prepared]
+        locks = lock_order(identities, keys)
+        taken = []
+        for one in prepared:
+            taken.append(_enter(connection, house, one, frozenset(keys), actor, locks))
+            locks = []  # all are taken with the first read
+        return taken
 
     return until_locked(house, work)
 
@@ -154,11 +158,17 @@ def until_locked(house: House, work: Callable[[Connection, frozenset[str]], T]) 
 
 
 def _enter(
-    connection: Connection, house: House, one: Prepared, held: frozenset[str], actor: str
+    connection: Connection,
+    house: House,
+    one: Prepared,
+    held: frozenset[str],
+    actor: str,
+    locks: Sequence[int],
 ) -> Taken:
     value = one.value
     known = read_known(
         connection,
+        locks=locks,
         source=value.source,
         source_ref=value.source_ref,
         identifiers=[pair for mention in one.mentions for pair in mention.identifiers],
@@ -179,7 +189,7 @@ def _enter(
     write_complaint(connection, _row(one, known, linked, tallies, answer, actor))
     if linked.merged:
         recount.after_merge(connection, house, linked, {k.text for k in one.keys}, known.now)
-    answer = _react(connection, house, one, known, linked, tallies, joined, answer, actor)
+    answer = _react(connection, house, one, known, linked, tallies, joined, answer, actor, held)
     return Taken(answer, created=True)
 
 
@@ -286,21 +296,18 @@ def _answer(number: int, incident: int | None, tallies: Sequence[Tally]) -> dict
 def _react(
     connection: Connection, house: House, one: Prepared, known: Known, linked: Linked,
     tallies: Sequence[Tally], joined: Sequence[int], answer: dict[str, Any], actor: str,
+    held: frozenset[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Join, open, widen or group incidents; tell of a hotline ticket. Rare, so not in one go."""
     now, number = known.now, known.complaint_id
     if one.value.channel is Channel.HOTLINE and not one.history:
         hotline.tell(connection, house, number, one.home_unit or one.unit, now)
-    for incident in joined:
-        fresh = sum(1 for c in linked.unidentified if c in linked.client_ids)
-        incidents.join_clients(
-            connection, incident, number, sorted(set(linked.client_ids)), fresh, now
-        )
+    for incident in _outgrown(house, one, known):
         incidents.widen_unit(connection, house, incident, one.unit.id)
     fired = [t for t in tallies if t.fires]
     target = joined[0] if joined else None
     if fired:
-        target = _fire(connection, house, one, number, fired, joined, now, actor)
+        target = _fire(connection, house, one, number, fired, joined, now, actor, held)
         answer = {**answer, "incident": public_incident(target)}
         connection.execute(
             sa.text(
@@ -314,17 +321,38 @@ def _react(
     return answer
 
 
+def _outgrown(house: House, one: Prepared, known: Known) -> list[int]:
+    """Incidents that this complaint joins from outside their unit."""
+    tree = house.tree()
+    return sorted(
+        {
+            state.incident_id
+            for state in known.states.values()
+            if state.incident_id is not None
+            and state.incident_unit_id is not None
+            and not tree.within(one.unit.id, tree.get(state.incident_unit_id).path)
+        }
+    )
+
+
 def _fire(
     connection: Connection, house: House, one: Prepared, number: int, fired: Sequence[Tally],
-    joined: Sequence[int], now: datetime, actor: str,
+    joined: Sequence[int], now: datetime, actor: str, held: frozenset[str],
 ) -> int:  # fmt: skip
-    """Keys reached their threshold: put them, and the clients behind them, into one open tree."""
+    """Keys reached their threshold: put them, and the clients behind them, into one open tree.
+
+    The crowd's other keys are locked too: a writer who fires one of them at this moment would see
+    these complaints in no incident and open a second one over the same crowd.
+    """
     crowd = {number}
     for tally in fired:
         assert tally.count is not None
         crowd.update(e.complaint_id for e in (*tally.count.counted, *tally.count.repeated))
     touched = {n.incident_id: n for n in incidents.touched_nodes(connection, crowd)}
     touched.update({n.incident_id: n for n in incidents.lock_nodes(connection, list(joined))})
+    needed = incidents.keys_involved(connection, crowd, {n.root_id for n in touched.values()})
+    if not needed <= held:
+        raise Again(keys=frozenset(needed))
     move = decide_crowd(list(touched.values()))
     keys = [_fired_key(house, tally) for tally in fired]
     tree = house.tree()
@@ -426,7 +454,7 @@ def _row(
     one: Prepared, known: Known, linked: Linked, tallies: Sequence[Tally],
     answer: dict[str, Any], actor: str,
 ) -> dict[str, Any]:  # fmt: skip
-    """The parameters of the one insert statement."""
+    """Everything that the one write stores, a list of rows a table."""
     value, joined = one.value, _open_incidents(tallies)
     principals = iter(linked.client_ids)
     parties = [
@@ -438,7 +466,7 @@ def _row(
         }
         for position, party in enumerate(value.parties)
     ]  # fmt: skip
-    return {
+    complaint = {
         "id": known.complaint_id, "source": value.source, "source_ref": value.source_ref,
         "body_digest": one.digest, "answer": answer, "received_at": value.received_at,
         "entered_at": known.now, "channel": value.channel.value, "unit_id": one.unit.id,
@@ -449,10 +477,14 @@ def _row(
         "face_to_face": bool(value.face_to_face),
         "flags": [flag.value for flag in value.flags or ()], "history": one.history,
         "incident_id": joined[0] if joined else None,
-        "clients": linked.new, "identifiers": linked.identifiers, "parties": parties,
-        "keys": [key.text for key in one.keys], "client_ids": sorted(set(linked.client_ids)),
+    }  # fmt: skip
+    return {
+        "complaint": complaint, "clients": linked.new, "identifiers": linked.identifiers,
+        "parties": parties, "client_ids": sorted(set(linked.client_ids)),
         "states": [_state_row(one, tally, known) for tally in tallies],
-        "actor": actor, "subject_ref": f"complaint:{known.complaint_id}",
+        "joins": joined,
+        "unidentified": sum(1 for c in set(linked.client_ids) if c in linked.unidentified),
+        "actor": actor,
         "after": {"channel": value.channel.value, "linked": linked.notes,
                   "counted": answer["counted"], "history": one.history},
     }  # fmt: skip
