@@ -22,11 +22,16 @@ def lock_number(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
-def take(connection: Connection, identities: Iterable[str], keys: Iterable[str]) -> None:
-    """Lock all identities, then all keys, each class in sorted order."""
-    ordered = [
+def lock_order(identities: Iterable[str], keys: Iterable[str]) -> list[int]:
+    """The numbers of these locks in the one order: identities, then keys, each sorted."""
+    return [
         *sorted({lock_number(f"identity:{name}") for name in identities}),
         *sorted({lock_number(f"key:{name}") for name in keys}),
     ]
+
+
+def take(connection: Connection, identities: Iterable[str], keys: Iterable[str]) -> None:
+    """Lock all identities, then all keys, each class in sorted order."""
+    ordered = lock_order(identities, keys)
     if ordered:
         connection.execute(_TAKE, {"locks": ordered})

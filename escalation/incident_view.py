@@ -19,6 +19,7 @@ from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
 from escalation.incident_words import sentence
+from escalation.telling import people_told
 
 Row = sa.Row[Any]
 
@@ -42,8 +43,9 @@ class Parts:
     def __init__(self, connection: Connection, ids: Sequence[int]) -> None:
         self._connection, self._ids = connection, list(ids)
         self.keys = self._by_incident(
-            "SELECT incident_id, key, fired_at, clients, reason FROM incident_keys"
-            " WHERE incident_id = ANY(:ids) ORDER BY fired_at, key"
+            "SELECT k.incident_id, k.key, k.fired_at, k.clients, k.reason, s.kind, s.unit_id,"
+            " s.product, s.threshold FROM incident_keys k LEFT JOIN key_states s ON s.key = k.key"
+            " WHERE k.incident_id = ANY(:ids) ORDER BY k.fired_at, k.key"
         )
         self.acknowledgements = self._by_incident(
             "SELECT incident_id, by, role, head_office, via, grade, entered_by, note, at"
@@ -136,8 +138,12 @@ def read_incident(
         "plan": row.plan,
         "plan_version": row.plan_version,
         "place": unit_brief(house, connection, row.unit_id),
+        "lines": _lines(house),
+        "page_roles": [role.value for role in house.plan.ladder.head_office_page.roles],
         "now": iso(business_now(connection)),
-        "counting": counting(connection, incident_id, parts),
+        "counting": counting(connection, house, incident_id, parts),
+        "related": _related(connection, house, row, parts),
+        "all_clear_to": _all_clear_to(connection, row, parts),
         "gatherings": _gatherings(connection, incident_id),
         "timeline": _timeline(connection, incident_id),
     }
@@ -156,10 +162,57 @@ def list_incidents(
         {"state": state, "area": area, "most": most},
     ).all()
     parts = Parts(connection, [row.id for row in rows])
-    return [{**summary(connection, house, row, parts), "timeline": []} for row in rows]
+    return [
+        {**summary(connection, house, row, parts),
+         "place": unit_brief(house, connection, row.unit_id), "timeline": []}
+        for row in rows
+    ]  # fmt: skip
 
 
-def counting(connection: Connection, incident_id: int, parts: Parts) -> dict[str, Any]:
+def _lines(house: House) -> dict[str, int]:
+    """The head counts at which a gathering is an incident, and large."""
+    rule = house.plan.counting.gathering
+    return {"headcount_incident": rule.incident, "headcount_large": rule.large}
+
+
+def _related(
+    connection: Connection, house: House, row: Row, parts: Parts
+) -> list[dict[str, Any]]:
+    """Parent, children and the wave before, as links need them."""
+    kin = {row.parent_id: "parent", row.previous_id: "previous"}
+    kin |= {c.id: "child" for c in parts.children.get(row.id, ())}
+    kin.pop(None, None)
+    rows = connection.execute(
+        sa.text(
+            "SELECT id, state, severity, unit_id, clients, headcount, opened_at FROM incidents"
+            " WHERE id = ANY(:ids) ORDER BY id"
+        ),
+        {"ids": list(kin)},
+    )
+    return [
+        {"id": public_incident(r.id), "kin": kin[r.id], "state": r.state, "severity": r.severity,
+         "unit": house.tree(connection).get(r.unit_id).short_name,
+         "clients": max(r.clients, r.headcount), "opened_at": iso(r.opened_at)}
+        for r in rows
+    ]  # fmt: skip
+
+
+def _all_clear_to(connection: Connection, row: Row, parts: Parts) -> list[dict[str, Any]]:
+    """Whom closing would tell: role and name of everybody whom a text has reached so far."""
+    if row.state != "open":
+        return []
+    people = people_told(connection, [row.id, *(c.id for c in parts.children.get(row.id, ()))])
+    names = connection.execute(
+        sa.text("SELECT id, name FROM people WHERE id = ANY(:ids)"),
+        {"ids": [person for person, *_ in people if person is not None]},
+    )
+    known = {r.id: r.name for r in names}
+    return [{"role": role, "name": known.get(person)} for person, _phone, role, _unit in people]
+
+
+def counting(
+    connection: Connection, house: House, incident_id: int, parts: Parts
+) -> dict[str, Any]:
     """Who counted and why, who did not and why not (ids and times, no personal data)."""
     rows = connection.execute(
         sa.text(
@@ -189,9 +242,11 @@ def counting(connection: Connection, incident_id: int, parts: Parts) -> dict[str
                 {**entry, "reason": "same_client", "as": public_complaint(row.first)}
             )
     keys = [
-        {"key": k.key, "fired_at": iso(k.fired_at), "clients": k.clients, "reason": k.reason}
+        {"key": k.key, "fired_at": iso(k.fired_at), "clients": k.clients, "reason": k.reason,
+         "kind": k.kind, "threshold": k.threshold, "product": k.product,
+         "unit": house.tree(connection).get(k.unit_id).short_name if k.unit_id else None}
         for k in parts.keys.get(incident_id, ())
-    ]
+    ]  # fmt: skip
     return {"keys": keys, "counted": counted, "not_counted": not_counted}
 
 
@@ -210,7 +265,7 @@ def _duty(row: Row) -> dict[str, Any]:
         "role": row.role, "fulfilled_by": row.fulfilled_by, "workings": row.workings,
         "warn_at": iso(row.warn_at), "due_at": iso(row.due_at), "state": row.state,
         "breached": row.breached_at is not None, "ended_at": iso(row.ended_at),
-        "evidence": row.evidence,
+        "evidence": row.evidence, "plan_version": row.plan_version,
     }  # fmt: skip
 
 
@@ -226,6 +281,7 @@ def _ladder(number: int, parts: Parts) -> dict[str, Any] | None:
         "next_at": iso(row.due_at) if running else None,
         "next_roles": steps[row.next_step]["roles"] if running else [],
         "page_at": None if row.paged_at else iso(row.page_at),
+        "paged_at": iso(row.paged_at), "every_seconds": row.steps["every"],
         "told": sum(len(s.detail["told"]) for s in done),
         "skipped": sum(1 for s in done if s.outcome == "skipped"),
         "plan": [s["roles"] for s in steps],

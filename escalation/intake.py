@@ -302,7 +302,7 @@ def _react(
     now, number = known.now, known.complaint_id
     if one.value.channel is Channel.HOTLINE and not one.history:
         hotline.tell(connection, house, number, one.home_unit or one.unit, now)
-    for incident in _outgrown(house, one, known):
+    for incident in _outgrown(house, one, known, joined):
         incidents.widen_unit(connection, house, incident, one.unit.id)
     fired = [t for t in tallies if t.fires]
     target = joined[0] if joined else None
@@ -317,18 +317,21 @@ def _react(
             {"public": answer["incident"], "id": number},
         )
     if target is not None:
-        _grave(connection, house, one, target, tallies, now, actor)
+        large = {k for k, state in known.states.items() if state.state is State.LARGE}
+        news = [t for t in tallies if t.state is State.LARGE and t.key.text not in large]
+        _grave(connection, house, one, target, news, now, actor)
     return answer
 
 
-def _outgrown(house: House, one: Prepared, known: Known) -> list[int]:
+def _outgrown(house: House, one: Prepared, known: Known, joined: Sequence[int]) -> list[int]:
     """Incidents that this complaint joins from outside their unit."""
     tree = house.tree()
     return sorted(
         {
             state.incident_id
             for state in known.states.values()
-            if state.incident_id is not None
+            if state.incident_id in joined
+            and state.incident_id is not None
             and state.incident_unit_id is not None
             and not tree.within(one.unit.id, tree.get(state.incident_unit_id).path)
         }
@@ -421,19 +424,18 @@ def _cover(connection: Connection, house: House, target: int, crowd: set[int]) -
 
 
 def _grave(
-    connection: Connection, house: House, one: Prepared, incident: int, tallies: Sequence[Tally],
+    connection: Connection, house: House, one: Prepared, incident: int, large: Sequence[Tally],
     now: datetime, actor: str,
 ) -> None:  # fmt: skip
-    """A large crowd, media on site, a threat to safety: raise what has to be raised, once."""
+    """Media on site, a threat to safety, keys that have just become large: raised, once."""
     media = one.value.channel is Channel.MEDIA or Flag.MEDIA_PRESENT in (one.value.flags or ())
     threat = Flag.SAFETY_THREAT in (one.value.flags or ())
     if media or threat:
         incidents.mark_exposed(connection, house, incident, now, actor, media=media, threat=threat)
-    for tally in tallies:
-        if tally.state is State.LARGE:
-            owner = tally.incident_id or incidents.owner_of(connection, tally.key.text)
-            if owner is not None:
-                incidents.make_large(connection, house, owner, now, actor)
+    for tally in large:
+        owner = tally.incident_id or incidents.owner_of(connection, tally.key.text)
+        if owner is not None:
+            incidents.make_large(connection, house, owner, now, actor)
 
 
 def _earliest(fired: Sequence[Tally]) -> datetime:

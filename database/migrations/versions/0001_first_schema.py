@@ -112,6 +112,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_import_runs_digest")),
     )
     op.create_table(
+        "journal",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("xid", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
+        sa.Column(
+            "real_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False, comment="such as incident:12"),
+        sa.Column("incident_id", sa.BigInteger(), nullable=True),
+        sa.Column("unit_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "seal",
+            sa.BigInteger(),
+            nullable=True,
+            comment="place in the sealed chain; null until sealed",
+        ),
+        sa.Column("seal_hash", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
+    )
+    op.create_index(
+        "ix_journal_incident_id",
+        "journal",
+        ["incident_id"],
+        unique=False,
+        postgresql_where=sa.text("incident_id is not null"),
+    )
+    op.create_index(
+        "ix_journal_unsealed",
+        "journal",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("seal is null"),
+    )
+    op.create_index("uq_journal_seal", "journal", ["seal"], unique=True)
+    op.create_table(
         "key_events",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("client_id", sa.BigInteger(), nullable=False),
@@ -501,53 +544,6 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("open"),
     )
-    op.create_table(
-        "journal",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column("xid", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
-        sa.Column(
-            "real_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("clock_timestamp()"),
-            nullable=False,
-        ),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("verb", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False, comment="such as incident:12"),
-        sa.Column("incident_id", sa.BigInteger(), nullable=True),
-        sa.Column("unit_id", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column(
-            "seal",
-            sa.BigInteger(),
-            nullable=True,
-            comment="place in the sealed chain; null until sealed",
-        ),
-        sa.Column("seal_hash", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incidents.id"], name=op.f("fk_journal_incident_id")
-        ),
-        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_journal_unit_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
-    )
-    op.create_index(
-        "ix_journal_incident_id",
-        "journal",
-        ["incident_id"],
-        unique=False,
-        postgresql_where=sa.text("incident_id is not null"),
-    )
-    op.create_index(
-        "ix_journal_unsealed",
-        "journal",
-        ["id"],
-        unique=False,
-        postgresql_where=sa.text("seal is null"),
-    )
-    op.create_index("uq_journal_seal", "journal", ["seal"], unique=True)
     op.create_table(
         "key_states",
         sa.Column("key", sa.Text(), nullable=False),
