@@ -130,12 +130,7 @@ def register(
 def _blueprint(services: Services, live: Live) -> Blueprint:
     routes = Blueprint("live", __name__, url_prefix="/live")
 
-    @routes.before_request
-    def only_this_site() -> Response | None:
-        """Verbs only from our own pages: a foreign site cannot set this header unasked."""
-        if request.method != "GET" and request.headers.get("X-Fenghuo") != "1":
-            return make_response(jsonify(error="forbidden"), 403)
-        return None
+    routes.before_request(only_this_site)
 
     @routes.get("/board")
     def board() -> Response:
@@ -166,8 +161,15 @@ def _blueprint(services: Services, live: Live) -> Blueprint:
         )
         return jsonify(answer)
 
-    routes.register_error_handler(FenghuoError, _refusal)
+    routes.register_error_handler(FenghuoError, refusal)
     return routes
+
+
+def only_this_site() -> Response | None:
+    """Verbs only from our own pages: a foreign site cannot set this header unasked."""
+    if request.method != "GET" and request.headers.get("X-Fenghuo") != "1":
+        return make_response(jsonify(error="forbidden"), 403)
+    return None
 
 
 def _send(live: Live) -> Response:
@@ -187,7 +189,7 @@ def _send(live: Live) -> Response:
     return answer
 
 
-def _refusal(error: FenghuoError) -> Response:
+def refusal(error: FenghuoError) -> Response:
     """An error raised on purpose, as words for the person and a fitting status."""
     language = lang()
     if isinstance(error, InvalidInput):

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from core.settings import Settings
 from database.connection import Database
+from escalation.engine import Engine
 
 
 class Services(Protocol):
@@ -19,6 +20,11 @@ class Services(Protocol):
 
     @property
     def database(self) -> Database: ...
+
+    @property
+    def engine(self) -> Engine:
+        """The verbs that one page alone needs (close, receipt, gathering, opening by hand)."""
+        ...
 
     def board(self) -> dict[str, Any]:
         """The board's whole snapshot; `tests/browser/fake_services.py` shows its shape in full."""

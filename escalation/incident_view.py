@@ -175,9 +175,7 @@ def _lines(house: House) -> dict[str, int]:
     return {"headcount_incident": rule.incident, "headcount_large": rule.large}
 
 
-def _related(
-    connection: Connection, house: House, row: Row, parts: Parts
-) -> list[dict[str, Any]]:
+def _related(connection: Connection, house: House, row: Row, parts: Parts) -> list[dict[str, Any]]:
     """Parent, children and the wave before, as links need them."""
     kin = {row.parent_id: "parent", row.previous_id: "previous"}
     kin |= {c.id: "child" for c in parts.children.get(row.id, ())}

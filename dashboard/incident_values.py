@@ -1,0 +1,87 @@
+"""What the incident pages send, checked field by field: every body says who is acting."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from complaints.value import Code, MiddleText, Moment, ShortText
+from core.validation import Storable
+from core.words import Role
+
+Name = Annotated[Storable, StringConstraints(min_length=1, max_length=40)]
+Needed = Annotated[Storable, StringConstraints(min_length=1, max_length=500)]
+Heads = Annotated[int, Field(ge=0, le=100_000, strict=True)]
+#: Whole minutes back from now; a page may be drilled at 60x, so it sends no clock time of its own.
+MinutesAgo = Annotated[int, Field(ge=0, le=1440, strict=True)]
+
+
+class Me(BaseModel):
+    """Who sits at the browser, as they said themselves (there is no sign-in yet)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    role: Role
+
+    @property
+    def actor(self) -> str:
+        """As the journal names them: ``web:NAME/ROLE``."""
+        return f"web:{self.name}/{self.role.value}"
+
+
+class _Act(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    me: Me
+
+
+class AcknowledgeAct(_Act):
+    """I take this incident on."""
+
+
+class OnBehalfAct(_Act):
+    """Somebody was reached: who, in which role, how, how long ago, and what they said."""
+
+    by: Name
+    role: Role
+    how: Literal["phone", "in_person", "chat"]
+    minutes_ago: MinutesAgo = 0
+    note: MiddleText = None
+
+
+class ReceiptAct(_Act):
+    """Evidence of a report: who reported, when, to whom, under which number."""
+
+    by: Name
+    at: Moment
+    to: Needed
+    number: Needed
+    note: MiddleText = None
+
+
+class CloseAct(_Act):
+    """It is over, and why."""
+
+    reason: Needed
+
+
+class OpenAct(_Act):
+    """An incident opened by hand."""
+
+    unit: Code
+    note: Needed
+    product: ShortText = None
+    large: bool = False
+    media_exposed: bool = False
+
+
+class GatheringAct(_Act):
+    """People at a place: complainants, onlookers, since how many minutes."""
+
+    unit: Code
+    complainants: Heads
+    onlookers: Heads = 0
+    minutes_ago: MinutesAgo = 0
+    note: MiddleText = None
