@@ -9,6 +9,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# The plans are index look-ups whatever the values: planning them anew for each complaint (as
+# PostgreSQL would for arrays) would cost more than running them.
+#
 # Each statement of a volatile PL/pgSQL function sees what was committed before that statement:
 # the reads below see everything that the holders of the same locks have written.
 READ = """
@@ -17,7 +20,7 @@ CREATE FUNCTION intake_read(
   the_keys text[], low timestamptz, high timestamptz,
   OUT now timestamptz, OUT tree bigint, OUT complaint_id bigint, OUT client_ids bigint[],
   OUT known jsonb, OUT candidates bigint[], OUT states jsonb, OUT events jsonb
-) LANGUAGE plpgsql VOLATILE AS $$
+) LANGUAGE plpgsql VOLATILE SET plan_cache_mode = 'force_generic_plan' AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(l) FROM unnest(locks) AS l;
   now := business_now();
@@ -49,7 +52,8 @@ END $$;
 """
 
 WRITE = """
-CREATE FUNCTION intake_write(doc jsonb) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION intake_write(doc jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = 'force_generic_plan' AS $$
 DECLARE
   c complaints := jsonb_populate_record(NULL::complaints, doc -> 'complaint');
   client_ids bigint[] := ARRAY(SELECT jsonb_array_elements_text(doc -> 'client_ids')::bigint);
