@@ -137,8 +137,19 @@ def densest_window(events: Iterable[Event], at: datetime, window: timedelta) -> 
     ordered = sorted(events)
     near = [e for e in ordered if at - window <= e.received_at <= at + window]
     best = (0, at - window)
+    seen: dict[int, int] = {}  # client -> complaints in the window, which slides over `near` once
+    first = beyond = 0
     for start in sorted({e.received_at for e in near if e.received_at <= at}) or [at]:
-        seen = {e.client_id for e in near if start <= e.received_at <= start + window}
+        while beyond < len(near) and near[beyond].received_at <= start + window:
+            client = near[beyond].client_id
+            seen[client] = seen.get(client, 0) + 1
+            beyond += 1
+        while first < beyond and near[first].received_at < start:
+            client = near[first].client_id
+            seen[client] -= 1
+            if not seen[client]:
+                del seen[client]
+            first += 1
         if len(seen) > best[0]:
             best = (len(seen), start)
     start = best[1]
@@ -173,3 +184,36 @@ def fallen_off_at(count: Count, needed: int, window: timedelta) -> datetime | No
         )
     leaving = sorted(latest.values())
     return leaving[count.clients - needed] + window
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a key that belongs to no incident shows now, and when that must be looked at again."""
+
+    clients: int
+    state: State
+    refresh_at: datetime | None
+
+
+def standing(
+    rule: KeyRule,
+    events: Iterable[Event],
+    now: datetime,
+    *,
+    heads: int = 0,
+    heads_at: datetime | None = None,
+) -> Standing:
+    """Count what the rolling window holds at `now`, with the head count reported at `heads_at`.
+
+    At most a watch: only a new complaint or report opens an incident.
+    """
+    count = densest_window(events, now, rule.window)
+    if heads_at is None or heads_at < now - rule.window:
+        heads = 0
+    state = state_for(rule, max(count.clients, heads))
+    if state is State.QUIET:
+        return Standing(count.clients, state, None)
+    ends = [fallen_off_at(count, rule.watch, rule.window)]
+    if heads >= rule.watch and heads_at is not None:
+        ends.append(heads_at + rule.window)
+    return Standing(count.clients, State.WATCH, max(end for end in ends if end is not None))

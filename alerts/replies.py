@@ -82,10 +82,11 @@ def read_reply(
 
 
 def _one_of(named: Sequence[Texted], texted: Sequence[Texted]) -> Reading:
-    ids = {t.incident_id for t in named}
-    if len(ids) > 1:
+    # Codes come round again after years: the open incident is meant, else the latest.
+    last = {t.code: t for t in sorted(named, key=lambda t: t.open)}
+    if len({t.incident_id for t in last.values()}) > 1:
         return Reading(Outcome.AMBIGUOUS, codes=_open_codes(texted))
-    return _settle(named[-1])
+    return _settle(next(iter(last.values())))
 
 
 def _bare(recent: Sequence[Texted]) -> Reading:

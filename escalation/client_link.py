@@ -49,11 +49,11 @@ def link_clients(
             known[new_id] = _add_new(linked, mention, new_id)
             client_id = new_id
         else:
-            client_id = decided.client_id
-            if decided.merge:
-                _merge(connection, client_id, decided.merge, held_keys)
-                linked.merged.update(dict.fromkeys(decided.merge, client_id))
-                known[client_id] = _joined(known, client_id, decided.merge)
+            client_id, merge = _oldest_stays(linked, decided.client_id, decided.merge)
+            if merge:
+                _merge(connection, client_id, merge, held_keys)
+                linked.merged.update(dict.fromkeys(merge, client_id))
+                known[client_id] = _joined(known, client_id, merge)
             known[client_id] = _grow(connection, linked, mention, known[client_id])
         linked.client_ids.append(client_id)
         linked.notes.append(
@@ -64,19 +64,31 @@ def link_clients(
                 **({"not": [list(r) for r in decided.refused]} if decided.refused else {}),
             }
         )
-    _forget_fresh(linked)
+    _follow_merges(linked)
     return linked
 
 
-def _forget_fresh(linked: Linked) -> None:
-    """A client first seen in this very complaint may have been merged before it was written."""
-    gone = {old: into for old, into in linked.merged.items() if old in linked.fresh}
-    if not gone:
-        return
-    linked.client_ids = [gone.get(c, c) for c in linked.client_ids]
-    linked.new = [row for row in linked.new if row["id"] not in gone]
+def _follow_merges(linked: Linked) -> None:
+    """A client named earlier in this very complaint may have been merged by a later name in it."""
+
+    def final(client: int) -> int:
+        while client in linked.merged:
+            client = linked.merged[client]
+        return client
+
+    linked.merged = {old: final(old) for old in linked.merged}
+    linked.client_ids = [final(client) for client in linked.client_ids]
+    linked.new = [row for row in linked.new if row["id"] not in linked.merged]
     for row in linked.identifiers:
-        row["client_id"] = gone.get(int(str(row["client_id"])), row["client_id"])
+        row["client_id"] = final(int(str(row["client_id"])))
+
+
+def _oldest_stays(linked: Linked, chosen: int, merge: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """A stored client stays and a client of this complaint, not written yet, goes into it."""
+    stored = sorted(c for c in merge if c not in linked.fresh)
+    if chosen not in linked.fresh or not stored:
+        return chosen, tuple(merge)
+    return stored[0], tuple(c for c in (chosen, *merge) if c != stored[0])
 
 
 def _load(connection: Connection, ids: Sequence[int]) -> list[Candidate]:

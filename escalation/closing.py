@@ -89,6 +89,10 @@ def _keys(connection: Connection, ids: Sequence[int]) -> set[str]:
 _END = (
     "UPDATE key_events SET spent = true WHERE NOT spent AND complaint_id IN"
     " (SELECT id FROM complaints WHERE incident_id = ANY(:ids))",
+    # Who counts under a key of this incident but belongs to another one was counted here as well.
+    "UPDATE key_events e SET spent = true FROM incident_keys k, complaints c"
+    " WHERE k.incident_id = ANY(:ids) AND k.open AND e.key = k.key AND NOT e.spent"
+    " AND c.id = e.complaint_id AND c.incident_id IS NOT NULL",
     "UPDATE key_states SET incident_id = NULL, state = 'quiet', clients = 0, since = :now,"
     " headcount = 0, headcount_at = NULL"
     " WHERE incident_id = ANY(:ids)",

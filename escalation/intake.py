@@ -15,7 +15,16 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alerts.counting import Count, Event, Key, densest_window, fallen_off_at, keys_for, state_for
+from alerts.counting import (
+    Count,
+    Event,
+    Key,
+    Standing,
+    densest_window,
+    keys_for,
+    standing,
+    state_for,
+)
 from complaints.identity import Mention
 from complaints.value import ComplaintValue
 from contacts.units import Unit, UnitTree
@@ -28,7 +37,14 @@ from escalation.crowds import CrowdMove, OpenNode, decide_crowd
 from escalation.house import Again, House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
-from escalation.intake_sql import KeyState, Known, read_events, read_known, write_complaint
+from escalation.intake_sql import (
+    KeyState,
+    Known,
+    counted_under,
+    read_events,
+    read_known,
+    write_complaint,
+)
 
 T = TypeVar("T")
 _ROUNDS = 20
@@ -73,6 +89,7 @@ class Tally:
     state: State
     incident_id: int | None
     count: Count | None
+    shown: Standing | None = None
 
     def answer(self) -> dict[str, Any]:
         return {
@@ -238,25 +255,32 @@ def _tally(connection: Connection, key: Key, one: Prepared, known: Known, linked
     reached = state_for(key.rule, max(count.clients, heads))
     if reached in (State.INCIDENT, State.LARGE) and count.clients < key.rule.incident:
         reached = State.WATCH  # heads alone open through the gathering's own report
-    return Tally(key, count.clients, reached, incident_id, count)
+    shown = None
+    if state is None or state.incident_id is None:
+        if at < known.now - key.rule.window:  # entered late: the window of now holds others
+            moved, mine = read_events(connection, key.text, known.now - key.rule.window,
+                                      known.now + key.rule.window), []  # fmt: skip
+        shown = standing(
+            key.rule, [*moved, *mine], known.now, heads=state.headcount if state else 0,
+            heads_at=state.headcount_at if state else None,
+        )  # fmt: skip
+    return Tally(key, count.clients, reached, incident_id, count, shown)
 
 
 def _tally_open(
     connection: Connection, key: Key, state: KeyState, known: Known, linked: Linked, at: datetime
 ) -> Tally:
     """The key belongs to an open incident: add who is new under it, in constant time."""
-    known_clients = [c for c in set(linked.client_ids) if c not in linked.fresh]
-    new = len(set(linked.client_ids)) - len(known_clients)
+    mine_all = set(linked.client_ids)
+    known_clients = sorted(mine_all - linked.fresh)
+    already: set[int] = set()
     if known_clients:
-        counted = connection.scalars(
-            sa.text(
-                "SELECT DISTINCT client_id FROM key_events WHERE key = :key"
-                " AND client_id = ANY(:ids) AND NOT spent"
-            ),
-            {"key": key.text, "ids": known_clients},
-        ).all()
-        new += len(known_clients) - len(counted)
-    clients = state.clients + new
+        already = counted_under(connection, key.text, state.incident_id, known_clients)
+    # A merge in this very complaint has changed who counts: then count all of them anew.
+    before = state.clients
+    if linked.merged:
+        before = len(counted_under(connection, key.text, state.incident_id, None))
+    clients = before + len(mine_all - already)
     reached = State.LARGE if state.state is State.LARGE else State.INCIDENT
     if reached is not State.LARGE and clients >= key.rule.large:
         window = read_events(connection, key.text, at - key.rule.window, at + key.rule.window)
@@ -494,11 +518,9 @@ def _row(
 
 def _state_row(one: Prepared, tally: Tally, known: Known) -> dict[str, Any]:
     stored = known.states.get(tally.key.text)
-    since = stored.since if stored and stored.state is tally.state else known.now
-    refresh = None
-    if tally.count is not None and tally.state is State.WATCH:
-        refresh = fallen_off_at(tally.count, tally.key.rule.watch, tally.key.rule.window)
-    clients = tally.clients
+    clients, state, refresh = tally.clients, tally.state, None
+    if tally.shown is not None:
+        clients, state, refresh = tally.shown.clients, tally.shown.state, tally.shown.refresh_at
     if stored is not None and stored.incident_id is not None and tally.count is not None:
         clients = stored.clients  # entered late: counted in its own time, not in this crowd
     unit_id = None
@@ -506,9 +528,9 @@ def _state_row(one: Prepared, tally: Tally, known: Known) -> dict[str, Any]:
         unit_id = one.unit.id
     elif tally.key.kind == "branch_product" and one.branch:
         unit_id = one.branch.id
-    state = tally.state
-    if stored is not None and stored.incident_id is not None and tally.incident_id is None:
+    if stored is not None and stored.incident_id is not None and tally.count is not None:
         state = stored.state
+    since = stored.since if stored and stored.state is state else known.now
     return {
         "key": tally.key.text, "kind": tally.key.kind, "unit_id": unit_id,
         "product": tally.key.product, "clients": clients, "threshold": tally.key.rule.incident,

@@ -112,6 +112,27 @@ def read_events(connection: Connection, key: str, low: datetime, high: datetime)
     return [Event(*row) for row in rows]
 
 
+def counted_under(
+    connection: Connection, key: str, incident_id: int | None, client_ids: Sequence[int] | None
+) -> set[int]:
+    """Who of these clients (None: of all) counts under a key in the open incident that has it."""
+    return set(
+        connection.scalars(
+            sa.text(
+                "SELECT DISTINCT e.client_id FROM key_events e JOIN incident_clients i"
+                " ON i.client_id = e.client_id WHERE e.key = :key AND NOT e.spent"
+                " AND i.incident_id = :incident"
+                " AND (CAST(:ids AS bigint[]) IS NULL OR e.client_id = ANY(:ids))"
+            ),
+            {
+                "key": key,
+                "incident": incident_id,
+                "ids": None if client_ids is None else list(client_ids),
+            },
+        )
+    )
+
+
 _WRITE = sa.text("SELECT intake_write(CAST(:doc AS jsonb))")
 
 

@@ -11,8 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from alerts.counting import KeyRule, densest_window, fallen_off_at, state_for
-from core.words import State
+from alerts.counting import Standing, standing
 from database.locks import take as take_locks
 from escalation.client_link import Linked
 from escalation.house import House
@@ -47,7 +46,7 @@ def recount(connection: Connection, house: House, keys: Iterable[str], now: date
     rules = {rule.kind: rule for rule in house.plan.counting.keys}
     for key in sorted(keys):
         row = connection.execute(
-            sa.text("SELECT kind, state, incident_id, headcount, headcount_at FROM key_states"
+            sa.text("SELECT kind, incident_id, headcount, headcount_at FROM key_states"
                     " WHERE key = :key"),
             {"key": key},
         ).one_or_none()  # fmt: skip
@@ -56,47 +55,38 @@ def recount(connection: Connection, house: House, keys: Iterable[str], now: date
         if row.incident_id is not None:
             _recount_open(connection, key)
         else:
-            heads = row.headcount if row.headcount_at and row.headcount_at > now - rules[
-                row.kind].window else 0  # fmt: skip
-            _recount_rolling(connection, rules[row.kind], key, State(row.state), heads, now)
+            rule = rules[row.kind]
+            events = read_events(connection, key, now - rule.window, now + rule.window)
+            shown = standing(rule, events, now, heads=row.headcount, heads_at=row.headcount_at)
+            _show(connection, key, shown, now)
 
 
 def _recount_open(connection: Connection, key: str) -> None:
     connection.execute(
         sa.text(
             "UPDATE key_states s SET clients = (SELECT count(DISTINCT e.client_id)"
-            " FROM key_events e"
-            " JOIN incidents n ON n.id = s.incident_id"
-            " WHERE e.key = s.key AND NOT e.spent AND e.received_at >= n.window_start)"
+            " FROM key_events e JOIN incident_clients i ON i.client_id = e.client_id"
+            " WHERE e.key = s.key AND NOT e.spent AND i.incident_id = s.incident_id)"
             " WHERE s.key = :key"
         ),
         {"key": key},
     )
 
 
-def _recount_rolling(
-    connection: Connection, rule: KeyRule, key: str, before: State, heads: int, now: datetime
-) -> None:
-    events = read_events(connection, key, now - rule.window, now + rule.window)
-    count = densest_window(events, now, rule.window)
-    state = state_for(rule, max(count.clients, heads))
-    if state in (State.INCIDENT, State.LARGE):
-        state = State.WATCH  # only a new complaint or report opens an incident
+def _show(connection: Connection, key: str, shown: Standing, now: datetime) -> None:
     connection.execute(
         sa.text(
             "UPDATE key_states SET clients = :clients, state = :state, refresh_at = :refresh,"
             " since = CASE WHEN state = :state THEN since ELSE :now END WHERE key = :key"
         ),
         {
-            "clients": count.clients,
-            "state": state.value,
-            "refresh": None if state is not State.WATCH
-            else fallen_off_at(count, rule.watch, rule.window) or now + rule.window,
+            "clients": shown.clients,
+            "state": shown.state.value,
+            "refresh": shown.refresh_at,
             "now": now,
             "key": key,
         },
-    )  # fmt: skip
-    assert before is not None
+    )
 
 
 def roll_watches(connection: Connection, house: House, now: datetime, *, most: int = 50) -> int:

@@ -143,7 +143,7 @@ def _tell(
     queued = queue(connection, now, draft, budget_of(house))
     entry = {"role": holder.role.value, "person": holder.person_id}
     if queued is None:
-        outcome.told.append({**entry, "message": None, "state": "told_before"})
+        outcome.missed.append({**entry, "why": "told_before"})
     elif queued.state == "withheld":
         outcome.missed.append({**entry, "why": "budget", "message": queued.message_id})
     else:

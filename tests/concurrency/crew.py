@@ -56,7 +56,9 @@ def _run(url: str, work: Callable[..., Any], given: tuple[Any, ...]) -> Any:
 # --- the jobs ---------------------------------------------------------------------------------
 
 
-def post(engine: Engine, bodies: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any], bool]]:
+def post(
+    engine: Engine, bodies: Sequence[dict[str, Any]]
+) -> list[tuple[str, dict[str, Any], bool]]:
     """Enter complaints one by one; (source_ref, answer, created) of each."""
     done = []
     for body in bodies:

@@ -64,8 +64,8 @@ def test_every_key_at_the_threshold_is_one_incident(
 def test_clients_are_linked_while_others_count_them(
     db: TestDatabase, crew: Crew, seed: int
 ) -> None:
-    units = build_bank(db.app, 2, 8)
-    assert _race(db, crew, _bodies(seed, 600, units, people=150, products=4, linking=True))
+    units = build_bank(db.app, 1, 3)
+    assert _race(db, crew, _bodies(seed, 300, units, people=90, products=2, linking=True))
 
 
 def test_batches_race_with_single_complaints(db: TestDatabase, crew: Crew, seed: int) -> None:
