@@ -192,7 +192,7 @@
       type: "button", "data-key": hot.code, "data-code": hot.code, "data-action": "mark", "data-state": hot.state,
       "data-calls": hot.calls, title: words, "aria-label": words,
       style: `left:${hot.left.toFixed(1)}px;top:${hot.top.toFixed(1)}px;--size:${size}px;z-index:${RANK[hot.state] + (hot.calls ? 5 : 0)}`,
-    }, fh.shape(), hot.label ? el("span.fh-spot-label", { style: `left:${hot.label.x}px;top:${hot.label.y}px` },
+    }, fh.shape(), hot.label ? el("span.fh-spot-label", { style: `left:calc(50% + ${hot.label.x}px);top:calc(50% + ${hot.label.y}px)` },
       hot.unit.short_name, el("b", null, hot.clients)) : null);
   }
 

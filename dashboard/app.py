@@ -13,11 +13,10 @@ from typing import Any
 import dash
 from dash import html
 from flask import Flask, Response, request
-from flask_compress import Compress
 from flask_socketio import SocketIO
 
 from core.secrets import Variable
-from dashboard import live
+from dashboard import compression, incident_routes, live
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
 from dashboard.pages import board
@@ -36,7 +35,7 @@ PageModule = Callable[[Any, Services], None]
 PAGES: tuple[PageModule, ...] = (board.register,)
 
 #: API, webhooks and whatever else answers requests. A new part is one line here.
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (incident_routes.register,)
 
 
 class FenghuoApp(dash.Dash):  # type: ignore[misc]
@@ -90,9 +89,7 @@ def create_app(
 def _server(services: Services) -> Flask:
     server = Flask("fenghuo", static_folder=None)
     server.secret_key = services.settings.secrets.text(Variable.SECRET_KEY)
-    server.config["COMPRESS_ALGORITHM"] = ["zstd", "br", "gzip"]
-    server.config["COMPRESS_BR_LEVEL"] = 4
-    Compress(server)
+    compression.register(server)
     server.after_request(_headers)
     return server
 
@@ -137,8 +134,7 @@ def _content_policy(app: FenghuoApp) -> Callable[[Response], Response]:
 def _headers(response: Response) -> Response:
     """Cache what has its fingerprint in the address; keep every page to our own origin."""
     path = request.path
-    fingerprinted = "m" in request.args or "/_dash-component-suites/" in path
-    if response.status_code == 200 and fingerprinted:
+    if response.status_code == 200 and compression.fingerprinted():
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif path.startswith("/assets/fonts/"):
         response.headers["Cache-Control"] = "public, max-age=604800"

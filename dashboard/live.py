@@ -100,6 +100,11 @@ class Live:
         if self._listener is not None:
             self._listener.stop()
 
+    def join(self, seconds: float = 6.0) -> None:
+        """Wait until the listener has given its connection back (after `stop`)."""
+        if isinstance(self._listener, threading.Thread):
+            self._listener.join(seconds)
+
     def _on_wake(self) -> None:
         self.snapshots.changed()
         self._emitter.wake()

@@ -1,0 +1,143 @@
+"""A real browser against real pages on loopback; nothing may leave, nothing may fail quietly."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from werkzeug.serving import BaseWSGIServer
+
+from tests.browser.fake_services import FakeServices, serve
+
+CHROMIUM = Path(os.environ.get("FENGHUO_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; skipped where there is none, except in CI."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"no Chromium at {CHROMIUM}: install Debian's `chromium`")
+        pytest.skip(f"no Chromium at {CHROMIUM} (set FENGHUO_CHROMIUM to another)")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield running
+        running.close()
+
+
+@dataclass
+class Guard:
+    """What a page did that it must not: requests to elsewhere, errors in its scripts."""
+
+    faults: list[str] = field(default_factory=list)
+    #: Parts of console errors that the test expects (a server that it stopped, say).
+    allowed: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("request", self._request)
+        context.on("console", lambda m: self._say(m.text) if m.type == "error" else None)
+        context.on("weberror", lambda e: self._say(f"uncaught: {e.error}"))
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in LOOPBACK:
+            self._say(f"request leaves this machine: {request.url}")
+
+    def _say(self, text: str) -> None:
+        if not any(part in text for part in self.allowed):
+            self.faults.append(text)
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    watching = Guard()
+    yield watching
+    assert watching.faults == []
+
+
+@dataclass
+class Site:
+    """Fake services behind a real server; `stop` and `start` keep the port."""
+
+    services: FakeServices
+    server: BaseWSGIServer | None = None
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> Site:
+        self.server = serve(self.services, self.port)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        if self.server is not None:
+            self.server.shutdown()
+            self.server.server_close()
+            self.server = None
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A bank on a bad morning: four open incidents, five watches."""
+    running = Site(FakeServices()).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def calm_site() -> Iterator[Site]:
+    """A bank where nothing burns."""
+    running = Site(FakeServices(calm=True)).start()
+    yield running
+    running.stop()
+
+
+WALL, PHONE = (1920, 1080), (390, 844)
+
+
+@pytest.fixture
+def contexts(browser: Browser, guard: Guard) -> Iterator[list[BrowserContext]]:
+    opened: list[BrowserContext] = []
+    yield opened
+    for context in opened:
+        context.close()
+
+
+@dataclass
+class Opener:
+    """Opens the board and waits until it shows a snapshot."""
+
+    browser: Browser
+    guard: Guard
+    contexts: list[BrowserContext]
+
+    def __call__(self, site: Site, size: tuple[int, int] = WALL, path: str = "") -> Page:
+        context = self.browser.new_context(viewport={"width": size[0], "height": size[1]})
+        self.contexts.append(context)
+        self.guard.watch(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(site.url + path)
+        page.wait_for_selector("#board-hero[data-filled]")
+        return page
+
+
+@pytest.fixture
+def open_board(browser: Browser, guard: Guard, contexts: list[BrowserContext]) -> Opener:
+    return Opener(browser, guard, contexts)
