@@ -12,6 +12,8 @@ from typing import Literal
 from flask import has_request_context, request
 
 from core.words import NAMES
+from dashboard.incident_i18n import INCIDENT_WORDS
+from dashboard.page_words import PAGE_WORDS
 
 Lang = Literal["zh", "en"]
 COOKIE = "fh_lang"
@@ -181,6 +183,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "call.failed": ("读取电话失败：{reason}", "Could not read the telephones: {reason}"),
     "severity.incident": ("集体投诉", "Incident"),
     "severity.large": ("大规模", "Large"),
+    **INCIDENT_WORDS,
 }
 
 
