@@ -27,9 +27,9 @@ def render(
     for attempt in (product, _short(product, 8), ""):
         filled["product"] = f"({attempt})" if attempt else ""
         text = head + _fill(template, filled)
-        if len(text) <= SEGMENT:
+        if _length(text) <= SEGMENT:
             return text
-    over = len(text) - SEGMENT
+    over = _length(text) - SEGMENT
     unit = filled.get("unit", "")
     if len(unit) > over + 2:
         filled["unit"] = _short(unit, len(unit) - over)
@@ -39,7 +39,12 @@ def render(
 
 def segments(text: str) -> int:
     """How many segments a UCS-2 text takes (70 characters, or 67 a part)."""
-    return 1 if len(text) <= SEGMENT else -(-len(text) // 67)
+    return 1 if _length(text) <= SEGMENT else -(-_length(text) // 67)
+
+
+def _length(text: str) -> int:
+    """As a text message counts: a rare character takes two places."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _short(text: str, most: int) -> str:

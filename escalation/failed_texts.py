@@ -17,7 +17,10 @@ from escalation.house import House
 from escalation.telling import budget_of
 
 _FAILED = (
-    "SELECT m.id, m.incident_id, m.unit_id, m.to_role, m.person_id, m.text, m.code, m.kind, m.step"
+    "SELECT m.id, m.incident_id, m.unit_id, m.to_role, m.person_id, m.text, m.code, m.kind, m.step,"
+    # After an acknowledgement nobody further is told; the first step's people still are.
+    " coalesce(m.step, 0) > 0 AND EXISTS (SELECT 1 FROM acknowledgements a"
+    "  WHERE a.incident_id = m.incident_id) AS settled"
     " FROM messages m JOIN incidents n ON n.id = m.incident_id WHERE n.state = 'open'"
     " AND m.code IS NOT NULL AND m.state = 'failed'"
 )
@@ -51,7 +54,8 @@ def follow_up(
         sa.text(_FAILED + " AND m.id = ANY(:ids) ORDER BY m.id"), {"ids": list(message_ids)}
     ).all()
     for row in rows:
-        _next_holder(connection, house, row, now)
+        if not row.settled:
+            _next_holder(connection, house, row, now)
         connection.execute(
             sa.text("UPDATE messages SET reason = 'passed on' WHERE id = :id"), {"id": row.id}
         )

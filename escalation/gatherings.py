@@ -18,8 +18,8 @@ from core.errors import FieldFault, InvalidInput
 from core.words import State
 from database import journal
 from database.locks import take as take_locks
-from escalation import incidents
-from escalation.house import House
+from escalation import incidents, recount
+from escalation.house import Again, House
 from escalation.ids import incident_id as public_incident
 from escalation.intake import until_locked
 
@@ -45,14 +45,15 @@ def report(house: House, value: Gathering, actor: str) -> dict[str, Any]:
 
     def work(connection: Connection, extra: frozenset[str]) -> dict[str, Any]:
         take_locks(connection, (), {key, *extra})
-        return _report(connection, house, value, unit, key, actor)
+        return _report(connection, house, value, unit, key, actor, frozenset({key, *extra}))
 
     return until_locked(house, work)
 
 
 def _report(
-    connection: Connection, house: House, value: Gathering, unit: Unit, key: str, actor: str
-) -> dict[str, Any]:
+    connection: Connection, house: House, value: Gathering, unit: Unit, key: str, actor: str,
+    held: frozenset[str],
+) -> dict[str, Any]:  # fmt: skip
     now = connection.execute(sa.text("SELECT business_now()")).scalar_one()
     if value.since > now + house.plan.counting.late_after:
         raise InvalidInput(
@@ -73,7 +74,7 @@ def _report(
         verb="gathering_reported", subject=f"gathering:{number}", actor=actor, unit_id=unit.id,
         after={"complainants": value.complainants, "onlookers": value.onlookers},
     ))  # fmt: skip
-    incident, clients, state = _place(connection, house, value, unit, key, now, actor)
+    incident, clients, state = _place(connection, house, value, unit, key, now, actor, held)
     if incident is not None:
         connection.execute(
             sa.text("UPDATE gatherings SET incident_id = :incident WHERE id = :id"),
@@ -95,35 +96,42 @@ def _report(
 
 def _place(
     connection: Connection, house: House, value: Gathering, unit: Unit, key: str,
-    now: datetime, actor: str,
+    now: datetime, actor: str, held: frozenset[str],
 ) -> tuple[int | None, int, State]:  # fmt: skip
     """Settle what the report means for the incident of this place."""
     rule = house.plan.counting.gathering
     reached = state_for(rule, value.complainants)
-    stored = connection.execute(
-        sa.text("SELECT clients, state, incident_id FROM key_states WHERE key = :key"), {"key": key}
-    ).one_or_none()
-    clients = stored.clients if stored else 0
-    incident = stored.incident_id if stored else None
+    clients, incident = _stored(connection, house, key, now)
     if incident is None and reached in (State.INCIDENT, State.LARGE):
-        incident = _open(connection, house, value, unit, key, clients, now, actor)
+        incident = _open(connection, house, value, unit, key, clients, now, actor, held)
     elif incident is None:
-        if stored is not None and stored.state == "watch":
-            reached = State.WATCH
-        _keep_heads(connection, house, value, unit, key, reached, now)
+        _keep_heads(connection, house, value, unit, key, now)
+        recount.recount(connection, house, (key,), now)
+        reached = max(reached, state_for(_unit_rule(house), clients), key=list(State).index)
     if incident is not None:
         _update(connection, house, incident, value, now, actor)
         if reached is State.LARGE:
             incidents.make_large(connection, house, incident, now, actor)
-        _keep_heads(connection, house, value, unit, key, None, now)
+        _keep_heads(connection, house, value, unit, key, now)
         if reached in (State.QUIET, State.WATCH):
             reached = State.INCIDENT
     return incident, clients, reached
 
 
+def _stored(
+    connection: Connection, house: House, key: str, now: datetime
+) -> tuple[int, int | None]:
+    """How many clients count under the key now, and the open incident that has it."""
+    recount.recount(connection, house, (key,), now)
+    row = connection.execute(
+        sa.text("SELECT clients, incident_id FROM key_states WHERE key = :key"), {"key": key}
+    ).one_or_none()
+    return (0, None) if row is None else (row.clients, row.incident_id)
+
+
 def _open(
     connection: Connection, house: House, value: Gathering, unit: Unit, key: str, clients: int,
-    now: datetime, actor: str,
+    now: datetime, actor: str, held: frozenset[str],
 ) -> int:  # fmt: skip
     """Open (or widen) the incident of this place; its tickets of the window belong to it."""
     rule = _unit_rule(house)
@@ -140,6 +148,9 @@ def _open(
         {"gathering": {"complainants": value.complainants, "since": value.since.isoformat()}},
     )  # fmt: skip
     touched = incidents.touched_nodes(connection, tickets)
+    needed = incidents.keys_involved(connection, tickets, {n.root_id for n in touched})
+    if not needed <= held:
+        raise Again(keys=frozenset(needed))
     if len({n.root_id for n in touched}) == 1:
         target = touched[0].incident_id if len(touched) == 1 else touched[0].root_id
         incidents.take_keys(connection, target, [fired], now)
@@ -173,24 +184,20 @@ def _update(
 
 
 def _keep_heads(
-    connection: Connection, house: House, value: Gathering, unit: Unit, key: str,
-    state: State | None, now: datetime,
-) -> None:  # fmt: skip
+    connection: Connection, house: House, value: Gathering, unit: Unit, key: str, now: datetime
+) -> None:
+    """Note how many are there; the key's state is for others to work out."""
     rule = _unit_rule(house)
     connection.execute(
         sa.text(
             "INSERT INTO key_states (key, kind, unit_id, clients, threshold, state, since,"
-            " refresh_at, headcount, headcount_at) VALUES (:key, 'unit', :unit, 0, :threshold,"
-            " coalesce(:state, 'quiet'), :now, :until, :heads, :now)"
-            " ON CONFLICT (key) DO UPDATE SET headcount = excluded.headcount,"
-            " headcount_at = excluded.headcount_at, state = coalesce(:state, key_states.state),"
-            " refresh_at = greatest(key_states.refresh_at, CASE WHEN :state = 'watch'"
-            " THEN CAST(:until AS timestamptz) END)"
+            " headcount, headcount_at) VALUES (:key, 'unit', :unit, 0, :threshold, 'quiet', :now,"
+            " :heads, :now) ON CONFLICT (key) DO UPDATE SET headcount = excluded.headcount,"
+            " headcount_at = excluded.headcount_at"
         ),
         {
             "key": key, "unit": unit.id, "threshold": rule.incident, "heads": value.complainants,
-            "state": None if state is None else state.value, "now": now,
-            "until": now + rule.window if state is State.WATCH else None,
+            "now": now,
         },
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from alerts.outbox import Draft, queue
 from contacts.roster import Holder
 from contacts.units import Unit
+from database.locks import lock_number
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.telling import budget_of, compose, holder_of
@@ -27,6 +28,12 @@ def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: 
         if holder is None or holder.phone is None or holder.person_id in seen:
             continue
         seen.add(holder.person_id)
+        # Whoever texts this phone first at this moment has the lock; the others don't wait for
+        # him, they leave their tickets for the digest.
+        alone = connection.scalar(
+            sa.text("SELECT pg_try_advisory_xact_lock(:lock)"),
+            {"lock": lock_number(f"hotline:{holder.phone}")},
+        )
         last = connection.scalar(
             sa.text(
                 "SELECT max(created_at) FROM messages WHERE phone = :phone"
@@ -34,7 +41,7 @@ def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: 
             ),
             {"phone": holder.phone, "since": now - house.plan.ladder.hotline.digest},
         )
-        if last is None:
+        if last is None and alone:
             _send(connection, house, holder, complaint, unit, now)
         else:
             connection.execute(
@@ -46,7 +53,7 @@ def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: 
                     "person": holder.person_id,
                     "phone": holder.phone,
                     "complaint": complaint,
-                    "due": last + house.plan.ladder.hotline.digest,
+                    "due": (last or now) + house.plan.ladder.hotline.digest,
                 },
             )
 
