@@ -93,7 +93,8 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", force=True
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "alembic", "twilio.http_client"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         fenghuo()
     except SettingsError as error:
