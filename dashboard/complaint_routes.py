@@ -1,0 +1,46 @@
+"""The counter's form: what it offers, and where it sends a complaint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from complaints.products import known_products
+from complaints.value import parse_complaint
+from contacts.unit_search import search_rows
+from contacts.units import load_tree
+from dashboard.page_routes import ACTOR, page_blueprint
+from dashboard.services import Services
+
+#: The source under which the form's references are unique.
+SOURCE = "counter-web"
+_MOST_BYTES = 256 * 1024
+
+
+def register(server: Flask, services: Services) -> None:
+    """Add ``/live/complaint-form`` and ``POST /live/complaints``."""
+    routes = page_blueprint("complaint_form", "/live")
+
+    @routes.get("/complaint-form")
+    def offered() -> Response:
+        """Units to choose from and products that were named before."""
+        units, products = services.database.read(
+            lambda c: (search_rows(load_tree(c)), known_products(c))
+        )
+        answer = jsonify(units=units, products=products)
+        answer.add_etag()
+        answer.cache_control.no_cache = True
+        answer.make_conditional(request)
+        return answer
+
+    @routes.post("/complaints")
+    def take() -> tuple[Response, int]:
+        """One complaint of the contract without `source`; sent twice it gets the first answer."""
+        request.max_content_length = _MOST_BYTES
+        body: Any = request.get_json()
+        value = parse_complaint({**body, "source": SOURCE} if isinstance(body, dict) else body)
+        taken = services.engine.take_complaint(value, ACTOR)
+        return jsonify(taken.answer), 201 if taken.created else 200
+
+    server.register_blueprint(routes)

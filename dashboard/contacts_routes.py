@@ -1,0 +1,162 @@
+"""Behind the contacts page: the unit tree, one unit's team, absences, files in and out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from flask import Blueprint, Flask, Response, jsonify, make_response, request
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.engine import Connection
+
+from complaints.value import Code, Moment, ShortText
+from contacts import absences, desk, outlet_layout, team_layout
+from contacts.faults import fault
+from contacts.files import MOST_BYTES, ImportResult, Kind
+from contacts.people import AbsenceValue, save_absence
+from contacts.unit_search import search_rows
+from contacts.units import Unit, UnitTree, load_tree
+from core.errors import InvalidInput, NotFound
+from dashboard.api_values import parse
+from dashboard.i18n import lang
+from dashboard.page_routes import ACTOR, page_blueprint
+from dashboard.services import Services
+from database.connection import business_now
+
+Layout = Literal["team", "outlets"]
+_IMPORTS = {"team": team_layout.import_team, "outlets": outlet_layout.import_outlets}
+_EXPORTS = {"team": team_layout.export_team, "outlets": outlet_layout.export_outlets}
+_MIME = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+#: Room for the multipart frame around the largest file that the layouts take.
+_MOST_UPLOAD = MOST_BYTES + 64 * 1024
+
+
+class AbsenceBody(BaseModel):
+    """Somebody of the team will be away."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    person: int
+    starts_at: Moment
+    ends_at: Moment
+    reason: ShortText = None
+
+
+class ExportBody(BaseModel):
+    """Which unit (with all below it), in which layout, as which kind of file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit: Code
+    layout: Layout
+    kind: Kind
+
+
+def register(server: Flask, services: Services) -> None:
+    """Add ``/live/contacts``."""
+    routes = page_blueprint("contacts_page", "/live/contacts")
+    for add in (_reads, _people, _files):
+        add(routes, services)
+    server.register_blueprint(routes)
+
+
+def _unit(tree: UnitTree, code: str) -> Unit:
+    unit = tree.by_code(code)
+    if unit is None:
+        raise NotFound("unit")
+    return unit
+
+
+def _reads(routes: Blueprint, services: Services) -> None:
+    @routes.get("/tree")
+    def tree() -> Response:
+        """Every unit as a row of `search_rows`, with the number of its gaps now."""
+
+        def read(connection: Connection) -> list[dict[str, Any]]:
+            units = load_tree(connection)
+            gaps = desk.gaps_by_unit(connection, business_now(connection))
+            ids = {unit.code: unit.id for unit in units.all()}
+            return [{**row, "gaps": gaps.get(ids[row["code"]], 0)} for row in search_rows(units)]
+
+        return _fresh(units=services.database.read(read))
+
+    @routes.get("/units/<code>")
+    def one(code: str) -> Response:
+        """One unit's team, absences and gaps; numbers masked."""
+
+        def read(connection: Connection) -> dict[str, Any]:
+            units = load_tree(connection)
+            now: datetime = business_now(connection)
+            return desk.unit_desk(connection, units, _unit(units, code), now)
+
+        return _fresh(**services.database.read(read))
+
+
+def _people(routes: Blueprint, services: Services) -> None:
+    @routes.post("/people/<int:person>/numbers")
+    def numbers(person: int) -> Response:
+        """A person's numbers in full; asked for with a click, and journalled."""
+        return _fresh(**services.database.run(lambda c: desk.reveal(c, person, ACTOR)))
+
+    @routes.post("/absences")
+    def away() -> tuple[Response, int]:
+        body = parse(AbsenceBody, request.get_json())
+        value = AbsenceValue(body.person, body.starts_at, body.ends_at, body.reason)
+        saved = services.database.run(lambda c: save_absence(c, value, actor=ACTOR))
+        return jsonify(absence=saved), 201
+
+    @routes.post("/absences/<int:absence>/end")
+    def back(absence: int) -> Response:
+        services.database.run(lambda c: absences.end_absence(c, absence, ACTOR))
+        return jsonify(ended=True)
+
+
+def _files(routes: Blueprint, services: Services) -> None:
+    @routes.post("/import")
+    def take() -> Response:
+        """A file (form field `file`) in the layout of the form field `layout`."""
+        request.max_content_length = _MOST_UPLOAD
+        layout, given = request.form.get("layout", ""), request.files.get("file")
+        if layout not in _IMPORTS or given is None or not given.filename:
+            raise InvalidInput([fault("file", "blank")])
+        data = given.read()
+        result = services.database.run(lambda c: _IMPORTS[layout](c, data, actor=ACTOR))
+        return jsonify(_result(result))
+
+    @routes.post("/export")
+    def give() -> Response:
+        """The unit and all below it as a file, numbers in full; journalled."""
+        body = parse(ExportBody, request.get_json())
+
+        def work(connection: Connection) -> bytes:
+            unit = _unit(load_tree(connection), body.unit)
+            desk.note_export(connection, unit, body.layout, ACTOR)
+            return _EXPORTS[body.layout](connection, unit.path, body.kind)
+
+        answer = make_response(services.database.run(work))
+        answer.headers["Content-Type"] = _MIME[body.kind]
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _result(result: ImportResult) -> dict[str, Any]:
+    """Rows kept, seats ended, and every bad row in the viewer's language."""
+    zh = lang() == "zh"
+    return {
+        "kept": result.kept,
+        "ended": result.ended,
+        "faults": [
+            {"row": f.row, "column": f.column, "message": f.zh if zh else f.en,
+             "remedy": f.remedy_zh if zh else f.remedy_en}
+            for f in result.faults
+        ],
+    }  # fmt: skip
+
+
+def _fresh(**body: Any) -> Response:
+    answer = cast(Response, jsonify(body))
+    answer.cache_control.no_store = True
+    return answer
