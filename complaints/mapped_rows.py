@@ -107,10 +107,7 @@ class RowMapper:
         cells = dict(found.cells)
         if found.unit_from:
             cells["unit"] = Cell(column=found.unit_from.column, fold=True)
-        self._cells = {
-            path: cell for path, cell in cells.items()
-            if not cell.reads or any(c in self._places for c in cell.reads)
-        }  # fmt: skip
+        self._cells = cells
 
     def column_of(self, field: str) -> str:
         """The column behind a field of the contract, for whoever looks at the table."""

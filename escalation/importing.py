@@ -54,7 +54,7 @@ class Report:
     known: int = 0
     failed: int = 0
     skipped: int = 0
-    remarks: dict[str, int] = field(default_factory=dict)
+    remarks: dict[FieldFault, int] = field(default_factory=dict)
 
     @property
     def all_kept(self) -> bool:
@@ -171,8 +171,7 @@ def _tell(report: Report, found: Sequence[RowFault]) -> None:
     report.skipped += sum(1 for fault in found if fault.outcome == "skipped")
     for fault in found:
         if fault.outcome != "failed":
-            what = f"{fault.fault.field}: {fault.fault.en}"
-            report.remarks[what] = report.remarks.get(what, 0) + 1
+            report.remarks[fault.fault] = report.remarks.get(fault.fault, 0) + 1
 
 
 def run_digest(file: bytes, map_bytes: bytes, wishes: Wishes) -> bytes:

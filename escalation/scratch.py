@@ -17,6 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from core.errors import Unavailable
 from database.clock import set_business_clock
 from database.connection import Database, normalise_url
 from database.embedded import EmbeddedPostgres
@@ -59,13 +60,19 @@ def server_scratch(admin_url: str) -> Iterator[Scratch]:
     """A database of a name of its own on a server, dropped at the end.
 
     `admin_url` is of a role that may create databases and roles; nothing else on the server is
-    touched (the two roles of Fenghuo are created where they are missing).
+    touched (the two roles of Fenghuo are created where they are missing). Unavailable when it is
+    no PostgreSQL URL or the server lets us make no database.
     """
-    admin = normalise_url(admin_url)
     name = f"fenghuo_replay_{uuid.uuid4().hex[:12]}"
+    try:
+        admin = normalise_url(admin_url)
+        create_roles_and_database(admin, name)
+    except (ValueError, sa.exc.ArgumentError) as error:
+        raise Unavailable("this is no URL such as postgresql://user@host/postgres") from error
+    except sa.exc.DBAPIError as error:  # its text may hold the password
+        raise Unavailable("no scratch database could be made on this server") from error
     url = admin.set(database=name)
     try:
-        create_roles_and_database(admin, name)
         migrate(url)
         with _opened(url, url) as scratch:
             yield scratch

@@ -17,7 +17,6 @@ from core.errors import (
     FenghuoError,
     FieldFault,
     InvalidInput,
-    SettingFault,
     SettingsError,
 )
 
@@ -66,8 +65,3 @@ def _leave(lines: list[str]) -> NoReturn:
     for line in lines:
         say(line)
     sys.exit(FAULTY)
-
-
-def setting_fault(what: str, remedy: str) -> SettingsError:
-    """One fault that stands in no file, such as an option's."""
-    return SettingsError([SettingFault("fenghuo", 0, what, remedy)])

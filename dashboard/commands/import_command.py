@@ -157,8 +157,9 @@ def _rows_until(path: Path, last: int) -> list[list[str]]:
 
 def _summary(report: Report, lang: Lang) -> None:
     zh = lang == "zh"
-    for what, number in sorted(report.remarks.items()):
-        say(f"{what}: {number} 行" if zh else f"{what}: {number} rows")
+    for remark, number in report.remarks.items():
+        what = f"{remark.field}: {remark.message(lang)}"
+        say(f"{number} 行 {what}" if zh else f"{number} rows, {what}")
     failed = report.failed + report.failed_before
     say(
         f"新登记 {report.new},已有 {report.known},跳过 {report.skipped},未登记 {failed}"

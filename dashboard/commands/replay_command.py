@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 from collections import Counter
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -19,7 +20,7 @@ from complaints.mapped_rows import MappedRow, RowMapper
 from complaints.mapping import ComplaintMap, load_map
 from complaints.tabular import TableFile
 from core.settings import NEED_NOTHING, load_settings
-from dashboard.commands.console import Lang, fault_line, faults_told, language, say, setting_fault
+from dashboard.commands.console import Lang, fault_line, faults_told, language, say
 from escalation.engine import Engine
 from escalation.filing import HEAD_OFFICE_CODE, plan_for
 from escalation.house import House
@@ -27,7 +28,7 @@ from escalation.importing import faults_of
 from escalation.plan import Plan
 from escalation.plan_file import load_plan
 from escalation.replaying import Replay
-from escalation.scratch import Scratch, embedded_scratch, server_scratch
+from escalation.scratch import embedded_scratch, server_scratch
 
 
 @click.command("replay")
@@ -52,14 +53,13 @@ def replay(
 
     Nothing of the bank's own database is read or written.
     """
-    signal.signal(signal.SIGTERM, _end)
-    with faults_told(str(file), lang):
+    with _orderly_end(), faults_told(str(file), lang):
         found = load_map(map_path)
         table = TableFile(file)
         plan = plan_for(_plan(config, plan_name), found)
         blind = BlindIndex(os.urandom(32))
         rows = _mapped(table, found, blind)
-        with _scratch(server) as scratch:
+        with server_scratch(server) if server else embedded_scratch() as scratch:
             house = House(scratch.database, plan, blind, "演练")
             play = Replay(Engine(house), scratch.set_clock, timedelta(hours=quiet_hours))
             _play(play, rows, found, lang)
@@ -67,23 +67,23 @@ def replay(
     _print(play, found, as_json, lang)
 
 
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    """Leave by the ordinary way out, so that the scratch database is taken away."""
-    sys.exit(143)
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """On SIGTERM leave by the ordinary way out, so that the scratch database is taken away."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(143)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _plan(config: Path, name: str | None) -> Plan:
     chosen = name or load_settings(config, os.environ, need=NEED_NOTHING).plan
     return load_plan(chosen, config.parent / "plans")
-
-
-def _scratch(server: str | None) -> AbstractContextManager[Scratch]:
-    if server is None:
-        return embedded_scratch()
-    try:
-        return server_scratch(server)
-    except ValueError as error:
-        raise setting_fault(f"--server: {error}", "give postgresql://user@host/postgres") from error
 
 
 def _mapped(table: TableFile, found: ComplaintMap, blind: BlindIndex) -> list[MappedRow]:
