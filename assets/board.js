@@ -208,6 +208,7 @@
     const open = snapshot.incidents.filter((incident) => !answered(incident))
       .sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1));
     if (!open.length) return [el("div.fh-allclear", { "data-key": "clear" }, fh.badge("acknowledged", t(snapshot.incidents.length ? "calm.who" : "calm.who_none")))];
+    at("board-who").toggleAttribute("data-dense", open.length > 2);
     return open.map(waiting);
   }
 

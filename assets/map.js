@@ -8,8 +8,12 @@
   const fh = (window.fh = window.fh || {});
   const el = (...given) => fh.el(...given);
   const RANK = { quiet: 0, watch: 1, incident: 2, large: 3 };
-  const SIZE = { quiet: 0, watch: 18, incident: 24, large: 28 };
+  const SIZE = { quiet: 0, watch: 18, incident: 24, large: 28 }; // on a map as wide as the wall's
+  const WALL_WIDTH = 715;
+  let scale = 1;
+  const sizeOf = (hot) => Math.round(SIZE[hot.state] * scale);
   const MOST_LABELS = 12;
+  const LINE = 30; // a label's height
   const units = { byCode: new Map(), provinces: [], asked: false };
   const tinted = new Map(); // trace number -> state it was last given
   const at = (id) => document.getElementById(id);
@@ -139,6 +143,7 @@
   (fh.actions = fh.actions || {}).mark = (node) => chosen(node.dataset.code);
 
   function marks(plot, snapshot) {
+    scale = Math.min(2, Math.max(0.6, plot.clientWidth / WALL_WIDTH));
     const [xaxis, yaxis] = [plot._fullLayout.xaxis, plot._fullLayout.yaxis];
     const unanswered = new Set(snapshot.incidents.filter((i) => i.unit && !i.acknowledgements.length).map((i) => i.unit.code));
     const shown = [];
@@ -150,8 +155,11 @@
     }
     shown.sort((a, b) => b.calls - a.calls || RANK[b.state] - RANK[a.state] || b.clients - a.clients);
     partMarks(shown);
-    const area = { width: plot.clientWidth, height: plot.clientHeight };
+    // A label may stand out into the gap beside the map, but not out of the window.
+    const right = Math.min(plot.clientWidth + 34, innerWidth - 4 - plot.getBoundingClientRect().left);
+    const area = { right, height: plot.clientHeight };
     placeLabels(shown, area);
+    at("board-map-marks").style.setProperty("--scale", scale.toFixed(3));
     fh.fill(at("board-map-marks"), shown.map(mark));
   }
 
@@ -160,9 +168,9 @@
     const placed = [];
     for (const hot of list.slice(0, 200)) {
       const [left, top] = [hot.left, hot.top];
-      const free = () => placed.every((o) => Math.hypot(o.left - hot.left, o.top - hot.top) >= (SIZE[o.state] + SIZE[hot.state]) / 2);
+      const free = () => placed.every((o) => Math.hypot(o.left - hot.left, o.top - hot.top) >= (sizeOf(o) + sizeOf(hot)) / 2);
       for (let nth = 1; nth < 40 && !free(); nth += 1) {
-        const reach = 7 * Math.sqrt(nth);
+        const reach = 7 * scale * Math.sqrt(nth);
         hot.left = left + reach * Math.cos(nth * 2.4);
         hot.top = top + reach * Math.sin(nth * 2.4);
       }
@@ -172,7 +180,7 @@
 
   const ruler = document.createElement("canvas").getContext("2d");
   function labelWidth(hot) {
-    ruler.font = `${hot.state === "watch" ? 17 : 20}px ${getComputedStyle(document.body).fontFamily}`;
+    ruler.font = `${(hot.state === "watch" ? 17 : 20) * Math.max(scale, 0.75)}px ${getComputedStyle(document.body).fontFamily}`;
     return Math.ceil(ruler.measureText(hot.unit.short_name + hot.clients).width) + 12;
   }
 
@@ -187,33 +195,33 @@
 
   function mark(hot) {
     const words = `${hot.unit.short_name} ${fh.t(hot.state)} ${fh.t("incident.clients", { n: hot.clients })}`;
-    const size = SIZE[hot.state];
     return el("button.fh-spot", {
       type: "button", "data-key": hot.code, "data-code": hot.code, "data-action": "mark", "data-state": hot.state,
       "data-calls": hot.calls, title: words, "aria-label": words,
-      style: `left:${hot.left.toFixed(1)}px;top:${hot.top.toFixed(1)}px;--size:${size}px;z-index:${RANK[hot.state] + (hot.calls ? 5 : 0)}`,
+      style: `left:${hot.left.toFixed(1)}px;top:${hot.top.toFixed(1)}px;--size:${sizeOf(hot)}px;z-index:${RANK[hot.state] + (hot.calls ? 5 : 0)}`,
     }, fh.shape(), hot.label ? el("span.fh-spot-label", { style: `left:calc(50% + ${hot.label.x}px);top:calc(50% + ${hot.label.y}px)` },
       hot.unit.short_name, el("b", null, hot.clients)) : null);
   }
 
   /** Where a label may stand, best first: right, left, below, above, then the corners, then further. */
   function sides(width) {
-    const near = [[20, -15], [-20 - width, -15], [-width / 2, 18], [-width / 2, -48]];
-    const corners = [12, 34].flatMap((d) => [[d, d - 6], [d, -30 - d], [-d - width, d - 6], [-d - width, -30 - d]]);
-    return [...near, ...corners, [44, -15], [-44 - width, -15]];
+    const [gap, far, up] = [20 * scale, 44 * scale, LINE / 2];
+    const near = [[gap, -up], [-gap - width, -up], [-width / 2, gap - 2], [-width / 2, 2 - gap - LINE]];
+    const corners = [12 * scale, 34 * scale].flatMap((d) => [[d, d - 6], [d, -LINE - d], [-d - width, d - 6], [-d - width, -LINE - d]]);
+    return [...near, ...corners, [far, -up], [-far - width, -up]];
   }
 
   /** Give labels by priority; one that would lie on another, or outside, tries the next side. */
   function placeLabels(list, area) {
-    const taken = list.map((hot) => ({ x: hot.left - SIZE[hot.state] / 2, y: hot.top - SIZE[hot.state] / 2, w: SIZE[hot.state], h: SIZE[hot.state] }));
+    const taken = list.map((hot) => ({ x: hot.left - sizeOf(hot) / 2, y: hot.top - sizeOf(hot) / 2, w: sizeOf(hot), h: sizeOf(hot) }));
     const hits = (box) => taken.some((o) => box.x < o.x + o.w && o.x < box.x + box.w && box.y < o.y + o.h && o.y < box.y + box.h);
     list.slice(0, MOST_LABELS).forEach((hot, nth) => {
       const width = labelWidth(hot);
       const own = taken[nth];
       taken[nth] = { x: 0, y: 0, w: 0, h: 0 };
       for (const [dx, dy] of sides(width)) {
-        const box = { x: hot.left + dx, y: hot.top + dy, w: width, h: 30 };
-        if (box.x < 2 || box.y < 2 || box.x + box.w > area.width + 34 || box.y + box.h > area.height - 2 || hits(box)) continue;
+        const box = { x: hot.left + dx, y: hot.top + dy, w: width, h: LINE };
+        if (box.x < 2 || box.y < 2 || box.x + box.w > area.right || box.y + box.h > area.height - 2 || hits(box)) continue;
         hot.label = { x: dx, y: dy };
         taken.push(box);
         break;

@@ -102,8 +102,9 @@ class Live:
 
     def join(self, seconds: float = 6.0) -> None:
         """Wait until the listener has given its connection back (after `stop`)."""
-        if isinstance(self._listener, threading.Thread):
-            self._listener.join(seconds)
+        join = getattr(self._listener, "join", None)
+        if join is not None:
+            join(seconds)
 
     def _on_wake(self) -> None:
         self.snapshots.changed()

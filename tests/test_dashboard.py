@@ -17,12 +17,13 @@ from dashboard.app import create_app
 from dashboard.i18n import WORDS
 from dashboard.live import Coalescer, database_listener
 from dashboard.map_figure import albers, china_map, place_units, province_names
+from dashboard.pages import board
 from dashboard.routing import Page, Pages
 from dashboard.snapshots import SnapshotCache
 from dashboard.tiles import TILES
 from database import journal
 from database.connection import Database
-from tests.browser.fake_services import FakeServices
+from tests.browser.fake_services import FakeServices, board_app
 from tests.postgres import TestDatabase
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -119,14 +120,14 @@ def test_pages_are_found_by_address_with_their_parts() -> None:
 def test_two_apps_in_one_process_have_all_their_callbacks() -> None:
     services = FakeServices()
     for _ in range(2):
-        client = create_app(services, listen=services.bell).test_client()
+        client = board_app(services).test_client()
         outputs = {one["output"] for one in client.get("/_dash-dependencies").get_json()}
         assert {"fh-page.children", "board-map.children", "board-map-wanted.data"} <= outputs
 
 
 def test_a_page_keeps_to_its_own_origin() -> None:
     services = FakeServices()
-    page = create_app(services, listen=services.bell).test_client().get("/")
+    page = board_app(services).test_client().get("/")
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe-eval" not in policy
@@ -135,7 +136,7 @@ def test_a_page_keeps_to_its_own_origin() -> None:
 
 def test_verbs_need_our_own_header() -> None:
     services = FakeServices()
-    client = create_app(services, listen=services.bell).test_client()
+    client = board_app(services).test_client()
     body = {"by": "王磊", "role": "duty_officer", "via": "web"}
     path = "/live/incidents/12/acknowledge"
     assert client.post(path, json=body).status_code == 403
@@ -192,7 +193,7 @@ def test_a_change_during_a_computation_is_not_lost() -> None:
 
 def test_an_unchanged_board_is_not_sent_again() -> None:
     services = FakeServices()
-    client = create_app(services, listen=services.bell).test_client()
+    client = board_app(services).test_client()
     first = client.get("/live/board")
     again = client.get("/live/board", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
@@ -223,7 +224,9 @@ def test_a_commit_reaches_the_browser(db: TestDatabase) -> None:
             return db.app
 
     services = Real()
-    server = create_app(services, listen=database_listener(services))
+    server = create_app(
+        services, pages=(board.register,), parts=(), listen=database_listener(services)
+    )
     live, socketio = server.extensions["fenghuo_live"], server.extensions["socketio"]
     assert isinstance(socketio, SocketIO)
     browser = socketio.test_client(server)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.clock import SHANGHAI, iso
@@ -27,6 +28,7 @@ from core.settings import (
     WebSettings,
 )
 from dashboard.app import create_app
+from dashboard.pages import board
 from database.connection import Database
 
 #: name, province, longitude, latitude of the invented bank's cities
@@ -361,10 +363,14 @@ def _story(services: FakeServices) -> None:
     )  # fmt: skip
 
 
+def board_app(services: FakeServices) -> Flask:
+    """The site with the board alone: the other pages ask for more than the fake has."""
+    return create_app(services, pages=(board.register,), parts=(), listen=services.bell)
+
+
 def serve(services: FakeServices, port: int = 0) -> BaseWSGIServer:
     """A threaded server on loopback around the fake; the caller runs and stops it."""
-    app = create_app(services, listen=services.bell)
-    return make_server("127.0.0.1", port, app, threaded=True)
+    return make_server("127.0.0.1", port, board_app(services), threaded=True)
 
 
 def main(arguments: list[str]) -> None:
