@@ -92,8 +92,8 @@ def _check_crowds(
     root = {
         r.id: r.root for r in _rows(db, "SELECT id, coalesce(parent_id, id) AS root FROM incidents")
     }
-    owner = {r.key: root[r.incident_id]
-             for r in _rows(db, "SELECT key, incident_id FROM incident_keys WHERE open")}  # fmt: skip
+    keys = _rows(db, "SELECT key, incident_id FROM incident_keys WHERE open")
+    owner = {r.key: root[r.incident_id] for r in keys}
     belongs = {r.id: r.incident_id
                for r in _rows(db, "SELECT id, incident_id FROM complaints")}  # fmt: skip
     for key, last in fired.items():
