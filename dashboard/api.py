@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
-from flask import Blueprint, Flask, Response, g, jsonify, request
+from flask import Blueprint, Flask, Response, abort, g, jsonify, request
 
 from complaints.value import parse_complaint
 from core.errors import FenghuoError, FieldFault, InvalidInput, NotAllowed
@@ -44,6 +44,11 @@ def register(server: Flask, site: Site) -> None:
     @api.get("/openapi.json")
     def document() -> Response:
         return jsonify(openapi.document())
+
+    @api.get("/<path:rest>")
+    def nothing(rest: str) -> Response:
+        """Without this, Dash would answer unknown paths with a page."""
+        abort(404)
 
     server.register_blueprint(api)
 
