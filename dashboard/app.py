@@ -16,10 +16,10 @@ from flask import Flask, Response, request
 from flask_socketio import SocketIO
 
 from core.secrets import Variable
-from dashboard import compression, incident_routes, live
+from dashboard import complaint_routes, compression, contacts_routes, incident_routes, live
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
-from dashboard.pages import board
+from dashboard.pages import board, complaint, contacts, sandbox
 from dashboard.routing import Pages
 from dashboard.services import Services
 
@@ -32,10 +32,19 @@ Part = Callable[[Flask, Services], None]
 PageModule = Callable[[Any, Services], None]
 
 #: Pages in the order of the navigation. A new page is one line here.
-PAGES: tuple[PageModule, ...] = (board.register,)
+PAGES: tuple[PageModule, ...] = (
+    board.register,
+    complaint.register,
+    contacts.register,
+    sandbox.register,
+)
 
 #: API, webhooks and whatever else answers requests. A new part is one line here.
-PARTS: tuple[Part, ...] = (incident_routes.register,)
+PARTS: tuple[Part, ...] = (
+    incident_routes.register,
+    complaint_routes.register,
+    contacts_routes.register,
+)
 
 
 class FenghuoApp(dash.Dash):  # type: ignore[misc]

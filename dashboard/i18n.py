@@ -184,6 +184,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "severity.incident": ("集体投诉", "Incident"),
     "severity.large": ("大规模", "Large"),
     **INCIDENT_WORDS,
+    **PAGE_WORDS,
 }
 
 
