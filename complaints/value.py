@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -35,7 +36,14 @@ def _only_numbers(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_only_text_times)]
+def _of_our_time(value: datetime) -> datetime:
+    """Beyond these years a conversion to UTC or to the database's type may overflow."""
+    if not 1970 <= value.year < 2200:
+        raise ValueError("not a datetime of our time")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_text_times), AfterValidator(_of_our_time)]
 _OptionalText = BeforeValidator(empty_is_none)
 Reference = Annotated[Storable, StringConstraints(min_length=1, max_length=200)]
 Code = Annotated[Storable, StringConstraints(min_length=1, max_length=64)]

@@ -69,6 +69,8 @@ def test_sent_again_gets_the_first_answer_and_another_body_conflicts(
         ({"received_at": "2026-11-21T09:00:00"}, "received_at"),
         ({"received_at": "yesterday"}, "received_at"),
         ({"received_at": None}, "received_at"),
+        ({"received_at": "9999-12-31T23:59:59-12:00"}, "received_at"),
+        ({"received_at": "0001-01-01T00:00:00+14:00"}, "received_at"),
         ({"channel": "pigeon"}, "channel"),
         ({"unit": "no-such-unit"}, "unit"),
         ({"home_unit": "no-such-unit"}, "home_unit"),
