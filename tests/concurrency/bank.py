@@ -53,7 +53,9 @@ def build_bank(database: Database, branches: int, outlets: int) -> list[str]:
     return codes
 
 
-def open_house(url: str) -> Engine:
+def open_house(url: str, *, database: Database | None = None) -> Engine:
     """The engine over this database, as each process makes its own."""
     plan = load_plan("maturing-wealth-product", PLANS)
-    return Engine(House(Database(url, pool_size=2), plan, BlindIndex(b"k" * 32), "示范银行"))
+    return Engine(
+        House(database or Database(url, pool_size=2), plan, BlindIndex(b"k" * 32), "示范银行")
+    )
