@@ -19,7 +19,7 @@ from core.secrets import Variable
 from dashboard import complaint_routes, compression, contacts_routes, incident_routes, live
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
-from dashboard.pages import board, complaint, contacts, sandbox
+from dashboard.pages import board, complaint, contacts, gathering, incident, incidents, sandbox
 from dashboard.routing import Pages
 from dashboard.services import Services
 
@@ -34,6 +34,9 @@ PageModule = Callable[[Any, Services], None]
 #: Pages in the order of the navigation. A new page is one line here.
 PAGES: tuple[PageModule, ...] = (
     board.register,
+    incidents.register,
+    incident.register,
+    gathering.register,
     complaint.register,
     contacts.register,
     sandbox.register,
