@@ -1,0 +1,246 @@
+/* The conversations of the incident pages: who I am, on behalf, receipt, close, call, open by hand. */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const el = (...given) => fh.el(...given);
+  const t = (...given) => fh.t(...given);
+  const inc = (fh.inc = fh.inc || {});
+  const actions = (fh.actions = fh.actions || {});
+  const ROLES = ["duty_officer", "ho_leader", "ho_deputy", "ho_hotline", "ho_marketing", "ho_vip_wealth", "ho_asset_management", "pr_officer",
+    "branch_leader", "branch_deputy", "branch_contact", "branch_service", "sub_head", "sub_deputy", "sub_vip_manager", "sub_lobby_manager"];
+
+  /* ---- pieces of forms ---------------------------------------------------------------------------- */
+
+  const field = (label, input) => el("label", null, el("span", null, label), input);
+  inc.field = field;
+  const input = (name, more) => el("input", { name, maxlength: 200, autocomplete: "off", ...more });
+  const roleSelect = (chosen) =>
+    el("select", { name: "role" }, ROLES.map((role) => el("option", { value: role, selected: role === chosen }, t(role))));
+
+  /** Buttons of which one is pressed; the form's hidden input `name` has its value. */
+  inc.choice = function (name, options, chosen) {
+    const held = el("input", { type: "hidden", name, value: chosen });
+    const box = el("div.inc-choice", { role: "group" }, held, options.map(([value, text]) =>
+      el("button.inc-option", { type: "button", value, "aria-pressed": String(value === chosen) }, text)));
+    box.addEventListener("click", (event) => {
+      const pressed = event.target.closest("button");
+      if (!pressed) return;
+      held.value = pressed.value;
+      for (const one of box.querySelectorAll("button")) one.setAttribute("aria-pressed", String(one === pressed));
+      held.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    return box;
+  };
+  inc.ago = (most) => inc.choice("ago", [["0", t("form.now")], ...[5, 15, 30].filter((n) => n <= most).map((n) => [String(n), t("form.minutes", { n })]),
+    ...(most >= 60 ? [["60", t("form.hour")]] : [])], "0");
+
+  /** A dialog with a form: `send` gets the form and may refuse by throwing; then the words show. */
+  inc.ask = function (title, { intro, fields, save, send, kind }) {
+    const fault = el("p.fh-form-fault", { role: "alert" });
+    const submit = el("button.fh-button.fh-button--main", { type: "submit" }, save);
+    const form = el("form.fh-form.inc-form", { method: "dialog", novalidate: true }, intro || null, fields, fault,
+      el("div.fh-actions", null, submit, el("button.fh-button.fh-button--plain", { type: "button", "data-action": "close-dialog" }, t("act.cancel"))));
+    const box = fh.dialog(title, form);
+    if (kind) box.classList.add(kind);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const empty = [...form.querySelectorAll("[required]")].find((one) => !one.value.trim());
+      if (empty) {
+        fault.textContent = t("form.needed", { field: empty.closest("label").firstChild.textContent });
+        empty.focus();
+        return;
+      }
+      submit.disabled = true;
+      try {
+        await send(form);
+        box.close();
+      } catch (failed) {
+        fault.replaceChildren(...inc.linked(t("form.fault", { reason: failed.message })));
+        submit.disabled = false;
+        inc.reread && inc.current() && inc.reread();
+      }
+    });
+    return form;
+  };
+
+  /** Words in which an incident's number is a link to it. */
+  inc.linked = (words) => words.split(/(I\d{7,})/).map((part) =>
+    (/^I\d{7,}$/.test(part) ? el("a.inc-link", { href: `/incident/${part}` }, part) : document.createTextNode(part)));
+
+  const address = (verb) => `/live/incident/${encodeURIComponent(inc.current().id)}/${verb}`;
+  async function act(verb, body) {
+    const answer = await fh.json(address(verb), { me: inc.meBody(), ...body });
+    inc.show(answer);
+    fh.refresh();
+    return answer;
+  }
+
+  /* ---- who I am --------------------------------------------------------------------------------------- */
+
+  function onDuty() {
+    const incident = inc.current();
+    const teams = fh.snapshot() ? fh.snapshot().teams.filter((team) => team.unit.level === "head_office") : [];
+    const found = [...teams.flatMap((team) => team.on_duty), ...(incident ? incident.calls : [])].filter((person) => person.name);
+    const seen = new Set();
+    return found.filter((person) => !seen.has(person.name + person.role) && seen.add(person.name + person.role));
+  }
+
+  actions["incident-me"] = function () {
+    const me = inc.me();
+    const people = onDuty();
+    const pick = (person) => el("button.inc-option", { type: "button", "data-name": person.name, "data-role": person.role }, inc.person(person.name, person.role));
+    const form = inc.ask(t("me.title"), {
+      intro: el("p.fh-meta", null, t("me.hint")),
+      fields: [
+        people.length ? el("div.inc-people", { role: "group", "aria-label": t("me.pick") }, people.map(pick)) : null,
+        field(t("form.name"), input("name", { required: true, maxlength: 40, autocomplete: "name", value: me.unsaid ? "" : me.name })),
+        field(t("form.role"), roleSelect(me.role)),
+      ],
+      save: t("me.save"),
+      send: async (given) => {
+        inc.setMe(given.elements.name.value, given.elements.role.value);
+        document.dispatchEvent(new CustomEvent("fh:me"));
+        inc.redraw();
+      },
+    });
+    form.addEventListener("click", (event) => {
+      const chosen = event.target.closest("[data-name]");
+      if (!chosen) return;
+      form.elements.name.value = chosen.dataset.name;
+      form.elements.role.value = chosen.dataset.role;
+      form.requestSubmit();
+    });
+  };
+
+  /* ---- acknowledge ------------------------------------------------------------------------------------- */
+
+  actions["incident-acknowledge"] = async function (pressed) {
+    pressed.disabled = true;
+    try {
+      const answer = await act("acknowledge", {});
+      fh.toast(t(answer.first ? "do.acknowledged" : "do.again"));
+    } catch (failed) {
+      fh.toast(t("ack.failed", { reason: failed.message }), "bad");
+      inc.reread();
+    }
+    pressed.disabled = false;
+  };
+
+  actions["incident-behalf"] = function () {
+    const incident = inc.current();
+    const waited = (fh.now() - Date.parse(incident.opened_at)) / 60e3;
+    const people = incident.calls.map((person) => el("option", { value: `${person.name}|${person.role}` }, inc.person(person.name, person.role)));
+    const who = el("select", { name: "who" }, people, el("option", { value: "" }, t("me.other")));
+    const form = inc.ask(t("behalf.title"), {
+      intro: el("p.fh-meta", null, t("behalf.hint")),
+      fields: [
+        field(t("behalf.who"), who),
+        el("div.fh-form-other", { hidden: people.length > 0 }, field(t("form.name"), input("by", { maxlength: 40 })), field(t("form.role"), roleSelect("branch_leader"))),
+        el("fieldset", null, el("legend", null, t("behalf.how")), inc.choice("how", ["phone", "in_person", "chat"].map((how) => [how, t(`how.${how}`)]), "phone")),
+        el("fieldset", null, el("legend", null, t("form.ago")), inc.ago(waited)),
+        field(t("form.note"), input("note")),
+      ],
+      save: t("behalf.save"),
+      send: async ({ elements }) => {
+        const [by, role] = who.value ? who.value.split("|") : [elements.by.value.trim(), elements.role.value];
+        if (!by) throw new Error(t("form.needed", { field: t("form.name") }));
+        const answer = await act("on-behalf", { by, role, how: elements.how.value, minutes_ago: Number(elements.ago.value), note: elements.note.value });
+        fh.toast(t(answer.first ? "do.acknowledged" : "do.again"));
+      },
+    });
+    who.addEventListener("change", () => {
+      form.querySelector(".fh-form-other").hidden = who.value !== "";
+    });
+  };
+
+  /* ---- a duty's receipt ---------------------------------------------------------------------------------- */
+
+  const SHANGHAI = 8 * 3600e3;
+  const local = (milliseconds) => new Date(milliseconds + SHANGHAI).toISOString().slice(0, 16);
+
+  actions["incident-receipt"] = function (pressed) {
+    const incident = inc.current();
+    const duty = incident.duties.find((one) => String(one.id) === pressed.dataset.duty);
+    if (!duty) return;
+    const me = inc.me();
+    inc.ask(t("receipt.title"), {
+      intro: el("p.inc-duty-line", null, el("b", null, inc.title(duty)), " ", fh.countdown(duty.due_at, duty.warn_at, "small")),
+      fields: [
+        field(t("receipt.by"), input("by", { required: true, value: me.unsaid ? "" : me.name, maxlength: 40 })),
+        field(t("receipt.at"), input("at", { type: "datetime-local", required: true, value: local(fh.now()), max: local(fh.now()) })),
+        field(t("receipt.to"), input("to", { required: true, value: incident.place.regulator || "" })),
+        field(t("receipt.number"), input("number", { required: true })),
+        field(t("form.note"), input("note")),
+      ],
+      save: t("receipt.save"),
+      send: async ({ elements }) => {
+        const value = (name) => elements[name].value.trim();
+        await act(`duties/${duty.id}/receipt`, { by: value("by"), at: `${value("at").slice(0, 16)}:00+08:00`, to: value("to"), number: value("number"), note: value("note") });
+        fh.toast(t("receipt.done"));
+      },
+    });
+  };
+
+  /* ---- ending it ------------------------------------------------------------------------------------------- */
+
+  actions["incident-close"] = function () {
+    const incident = inc.current();
+    const people = incident.all_clear_to;
+    const open = inc.openDuties(incident).length;
+    const children = incident.related.filter((other) => other.kin === "child" && other.state === "open").length;
+    inc.ask(t("close.title"), {
+      intro: [
+        el("p", null, t(people.length ? "close.tell" : "close.tell_none", { n: people.length })),
+        people.length ? el("ul.inc-tell", null, people.map((person) => el("li", null, inc.person(person.name, person.role)))) : null,
+        open ? el("p.inc-warn", null, t("close.open_duties", { n: open })) : null,
+        children ? el("p.inc-warn", null, t("close.children", { n: children })) : null,
+      ],
+      fields: [field(t("close.reason"), el("textarea", { name: "reason", rows: 2, maxlength: 500, required: true, placeholder: t("close.reason_hint") }))],
+      save: t("close.save"),
+      send: async ({ elements }) => {
+        await act("close", { reason: elements.reason.value.trim() });
+        fh.toast(t("close.done"));
+      },
+    });
+  };
+
+  /* ---- call: numbers come in full only now -------------------------------------------------------------------- */
+
+  actions["incident-calls"] = async function (pressed) {
+    const list = el("div.fh-calls", null, el("p.fh-loading", null, t("loading")));
+    fh.dialog(t("calls.title"), list, el("div.fh-actions", null, el("button.fh-button.fh-button--plain", { type: "button", "data-action": "close-dialog" }, t("act.close"))));
+    try {
+      const { people } = await fh.json(address("calls"), {});
+      const wanted = pressed.dataset.callee === undefined ? people : [people[Number(pressed.dataset.callee)]].filter(Boolean);
+      const missing = !inc.headAnswered(inc.current()) && inc.iAnswered(inc.current());
+      const order = missing ? [...wanted].sort((a, b) => inc.headOffice(b.role) - inc.headOffice(a.role)) : wanted;
+      const rows = order.map((person) => el("a.fh-call", { href: `tel:${person.phone}` }, el("b", null, person.name), el("span", null, t(person.role)), el("span.fh-phone", null, person.phone)));
+      list.replaceChildren(...(rows.length ? rows : [fh.empty(t("calls.empty"))]));
+    } catch (failed) {
+      list.replaceChildren(el("p.fh-failure", { role: "alert" }, t("call.failed", { reason: failed.message })));
+    }
+  };
+
+  /* ---- opening one by hand ---------------------------------------------------------------------------------------- */
+
+  actions["incident-open"] = function () {
+    const place = inc.placePicker(null);
+    const tick = (name, text) => el("label.fh-radio", null, el("input", { type: "checkbox", name }), text);
+    inc.ask(t("open.title"), {
+      intro: el("p.fh-meta", null, t("open.hint")),
+      fields: [
+        place.node,
+        field(t("open.note"), el("textarea", { name: "note", rows: 2, maxlength: 500, required: true })),
+        field(t("open.product"), input("product")),
+        tick("large", t("open.large")), tick("media", t("open.media")),
+      ],
+      save: t("open.save"),
+      send: async ({ elements }) => {
+        if (!place.chosen()) throw new Error(t("place.pick"));
+        const { id } = await fh.json("/live/incident-list", { me: inc.meBody(), unit: place.chosen().code, note: elements.note.value.trim(),
+          product: elements.product.value.trim(), large: elements.large.checked, media_exposed: elements.media.checked });
+        location.assign(`/incident/${id}`);
+      },
+    });
+  };
+})();

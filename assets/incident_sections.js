@@ -1,0 +1,277 @@
+/* The sections of the incident page: each turns the incident into elements, and does nothing else. */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const el = (...given) => fh.el(...given);
+  const t = (...given) => fh.t(...given);
+  const inc = (fh.inc = fh.inc || {});
+  const button = (kind, action, text, data) =>
+    el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
+  const isOpen = (incident) => incident.state === "open";
+  /** A step of the ladder or a page warns in its last minute. */
+  const soon = (iso) => new Date(Date.parse(iso) - 60e3).toISOString();
+
+  inc.sections = { head, bar, duties, next, known, calls, counting, timeline };
+
+  /* ---- what happened ---------------------------------------------------------------------------- */
+
+  function head(incident) {
+    return [
+      el("p.inc-eyebrow", { "data-key": "eyebrow" },
+        el("span.inc-id", null, incident.id), el("span", null, t("inc.code", { code: incident.code })),
+        isOpen(incident) ? null : el("span.inc-ended", null, t("inc.closed", { time: fh.hourMinute(incident.closed_at), reason: incident.close_reason || "" })),
+        kin(incident)),
+      el("h1.inc-what", { "data-key": "what" }, inc.sentence(incident), fh.badge(incident.severity, t(`severity.${incident.severity}`)), flags(incident)),
+      el("p.inc-where", { "data-key": "where" }, where(incident).join(" · ")),
+      incident.note ? el("p.inc-note", { "data-key": "note" }, t("inc.note", { note: incident.note })) : null,
+      figures(incident),
+    ];
+  }
+
+  function flags(incident) {
+    const said = [["media_exposed", "incident.media"], ["safety_threat", "incident.safety"]].filter(([name]) => incident[name]);
+    return said.map(([, key]) => fh.badge("gap", t(key)));
+  }
+
+  function where(incident) {
+    const { branch, short_name, city, regulator } = incident.place;
+    return [
+      ...(incident.product ? [incident.product] : []),
+      ...(branch && branch !== short_name ? [branch] : []),
+      ...(city ? [city] : []),
+      t("inc.since", { time: fh.hourMinute(incident.opened_at) }),
+      ...(regulator ? [t("inc.regulator", { name: regulator })] : []),
+    ];
+  }
+
+  function kin(incident) {
+    return incident.related.map((other) =>
+      el("a.inc-kin", { href: `/incident/${other.id}`, "data-key": other.id }, `${t(`inc.kin.${other.kin}`)} ${other.unit} ${other.id}`));
+  }
+
+  function figures(incident) {
+    const unit = incident.counting.keys.find((key) => key.threshold && key.kind !== "gathering");
+    const threshold = unit ? unit.threshold : null;
+    const heads = incident.headcount || incident.gatherings.length;
+    const answered = incident.acknowledgements.length;
+    const figure = (key, value, name, note, state) =>
+      el("div.inc-figure", { "data-key": key, "data-state": state || null }, el("strong", null, value), el("span", null, name), note ? el("small", null, note) : null);
+    return el("div.inc-figures", { "data-key": "figures" },
+      figure("clients", [incident.clients, threshold ? el("i", null, `/${threshold}`) : null], t("fig.clients"),
+        incident.unidentified ? t("fig.unidentified", { n: incident.unidentified }) : null),
+      heads ? figure("heads", [incident.headcount, el("i", null, `/${incident.lines.headcount_large}`)], t("fig.heads"),
+        incident.onlookers ? t("fig.onlookers", { n: incident.onlookers }) : null) : null,
+      figure("answered", answered, t("fig.answered"), t(inc.headAnswered(incident) ? "fig.head_yes" : "fig.head_no"), answered ? "acknowledged" : "unanswered"),
+      isOpen(incident)
+        ? figure("lasting", fh.elapsed(incident.opened_at), t("fig.lasting"))
+        : figure("lasting", fh.duration(Date.parse(incident.closed_at) - Date.parse(incident.opened_at)), t("inc.lasted", { time: "" }).trim()));
+  }
+
+  /* ---- the one button that I should press now ------------------------------------------------------ */
+
+  function bar(incident) {
+    const { text, action, why, duty } = inc.primary(incident);
+    return [
+      el("div.inc-now", { "data-key": "now" },
+        action ? button("main", action, text, { id: "incident-now", "data-duty": duty || null }) : el("p.inc-over", null, text),
+        button("plain", "incident-calls", t("do.call"), { id: "incident-call" })),
+      el("p.inc-me", { "data-key": "me" }, why ? el("span", null, why) : null,
+        el("span", null, t("me.as", { who: inc.meWords() })), button("quiet", "incident-me", t("me.change"), { id: "incident-me" })),
+      el("div.inc-more", { "data-key": "more" },
+        isOpen(incident) ? button("quiet", "incident-behalf", t("do.behalf")) : null,
+        el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")),
+        isOpen(incident) && action !== "incident-close" ? button("quiet", "incident-close", t("do.close")) : null),
+    ];
+  }
+
+  /** What the viewer should press now: acknowledge, else what is due next, else end it. */
+  inc.primary = function (incident) {
+    const due = inc.openDuties(incident).sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
+    const receipt = due.find((duty) => duty.fulfilled_by === "regulator_receipt");
+    const enter = receipt && { text: t("do.receipt"), action: "incident-receipt", duty: receipt.id, why: inc.title(receipt) };
+    if (!isOpen(incident)) return enter || { text: t("do.none") };
+    if (!inc.iAnswered(incident)) return { text: t("do.acknowledge"), action: "incident-acknowledge" };
+    if (due[0] && due[0] !== receipt) return { text: t("do.call_head"), action: "incident-calls", why: t("do.call_head_why") };
+    return enter || { text: t("do.close"), action: "incident-close", why: t("do.close_why") };
+  };
+
+  /* ---- what is due ----------------------------------------------------------------------------------- */
+
+  function duties(incident) {
+    if (!incident.duties.length) return [fh.empty(t("duty.none_here"))];
+    const ended = incident.duties.filter((duty) => duty.state !== "open");
+    const open = inc.byDue(inc.openDuties(incident));
+    return [...open.map(openDuty), open.length ? null : el("p.inc-calm", { "data-key": "calm" }, fh.badge("acknowledged", t("duty.over_with"))), ...ended.map(endedDuty)];
+  }
+
+  function openDuty(duty) {
+    const entered = duty.fulfilled_by === "regulator_receipt";
+    return el("article.inc-duty", { "data-key": `d${duty.id}`, "data-clause": duty.clause },
+      fh.countdown(duty.due_at, duty.warn_at, "row"),
+      el("div.inc-duty-what", null,
+        el("h3", null, inc.title(duty)),
+        el("p.fh-meta", null, [t(duty.role), t("duty.due", { time: fh.hourMinute(duty.due_at) }), ...(duty.breached ? [t("duty.late")] : [])].join(" · ")),
+        why(duty)),
+      entered ? button("plain", "incident-receipt", t("do.receipt"), { "data-duty": duty.id }) : null);
+  }
+
+  function why(duty) {
+    const worked = duty.workings || {};
+    return inc.fold(`why${duty.id}`, t("duty.why"),
+      el("p", null, t("duty.why_from", {
+        event: inc.coded("duty.event", worked.event), from: fh.hourMinute(worked.from), within: inc.span(worked.within),
+        due: fh.hourMinute(worked.due), clock: inc.coded("duty.clock", worked.clock) })),
+      el("p", null, t("duty.clause", { clause: duty.clause, version: duty.plan_version })),
+      el("p", null, inc.coded("duty.by", duty.fulfilled_by)));
+  }
+
+  function endedDuty(duty) {
+    const late = duty.breached || Date.parse(duty.ended_at) > Date.parse(duty.due_at);
+    return el("article.inc-duty.inc-duty--ended", { "data-key": `d${duty.id}`, "data-clause": duty.clause },
+      fh.badge(late ? "slow" : "acknowledged", t(duty.state === "waived" ? "duty.waived" : late ? "duty.fulfilled_late" : "duty.fulfilled", { time: fh.hourMinute(duty.ended_at) })),
+      el("div.inc-duty-what", null, el("h3", null, inc.title(duty)), el("p.fh-meta", null, evidence(duty)), why(duty)));
+  }
+
+  function evidence(duty) {
+    const given = duty.evidence || {};
+    if (given.number) return t("duty.receipt", { ...given, at: fh.hourMinute(given.at) });
+    if (given.role) return t("duty.by_ack", { role: t(given.role), via: inc.coded("via", given.via) });
+    return inc.coded("duty.by", duty.fulfilled_by);
+  }
+
+  /* ---- what happens if nobody acts ---------------------------------------------------------------------- */
+
+  function next(incident) {
+    const { ladder } = incident;
+    if (!ladder) return [fh.empty(t("ladder.none"))];
+    return [nextLine(incident, ladder), el("ol.inc-steps", { "data-key": "steps" }, ladder.plan.map((roles, nth) => step(ladder, roles, nth, incident)), page(incident, ladder))];
+  }
+
+  function nextLine(incident, ladder) {
+    const line = (...what) => el("p.inc-next", { "data-key": "line" }, ...what);
+    const until = (iso, key, params) =>
+      line(fh.countdown(iso, soon(iso), "row"), el("span", null, t(key, params)));
+    if (!isOpen(incident)) return line(fh.badge("quiet", t("next.over")));
+    if (ladder.state === "running" && ladder.next_at) {
+      const roles = inc.roles(ladder.next_roles);
+      return Date.parse(ladder.next_at) <= fh.now() ? line(el("span", null, t("next.now", { roles }))) : until(ladder.next_at, "next.running", { roles });
+    }
+    if (inc.headAnswered(incident)) return line(fh.badge("acknowledged", t("next.calm")));
+    if (ladder.state === "exhausted" && !ladder.page_at) return line(fh.badge("gap", t("next.exhausted")));
+    if (ladder.page_at && Date.parse(ladder.page_at) > fh.now()) return until(ladder.page_at, "next.page_only");
+    return line(ladder.state === "exhausted" ? fh.badge("gap", t("next.exhausted")) : fh.badge("acknowledged", t("next.stopped")));
+  }
+
+  function step(ladder, roles, nth, incident) {
+    const done = ladder.done.find((one) => one.step === nth + 1);
+    const state = done ? (done.outcome === "told" ? "acknowledged" : "gap") : nth === ladder.step && ladder.next_at ? "told" : "quiet";
+    return el("li", { "data-state": state }, fh.shape(), el("b", null, inc.roles(roles)),
+      el("span.inc-step-when", null, done ? t(`step.${done.outcome}`, { time: fh.hourMinute(done.done_at) }) : planned(ladder, nth, incident)),
+      done && done.missed.length ? el("small", null, done.missed.map((miss) => t("step.missed", { role: t(miss.role), why: inc.coded("why", miss.why) })).join(" · ")) : null);
+  }
+
+  function planned(ladder, nth, incident) {
+    if (!isOpen(incident) || ladder.state !== "running" || !ladder.next_at) return t("step.never");
+    const at = Date.parse(ladder.next_at) + (nth - ladder.step) * ladder.every_seconds * 1000;
+    return fh.hourMinute(new Date(at).toISOString());
+  }
+
+  function page(incident, ladder) {
+    const needless = inc.headAnswered(incident) || !isOpen(incident);
+    const when = ladder.paged_at && !needless ? t("step.paged", { time: fh.hourMinute(ladder.paged_at) }) : needless ? t("step.never") : fh.hourMinute(ladder.page_at);
+    return el("li.inc-step-page", { "data-state": ladder.paged_at && !needless ? "gap" : "quiet" }, fh.shape(),
+      el("b", null, t("step.page")), el("span.inc-step-when", null, when), el("small", null, inc.roles(incident.page_roles)));
+  }
+
+  /* ---- who knows ---------------------------------------------------------------------------------------- */
+
+  function known(incident) {
+    const nobody = el("p.inc-nobody", { "data-key": "nobody" }, fh.badge("unanswered", t("known.nobody")),
+      isOpen(incident) ? el("span", null, t("known.waiting"), " ", fh.elapsed(incident.opened_at)) : null);
+    const given = incident.acknowledgements.map((one, nth) =>
+      el("p.inc-answer", { "data-key": `a${nth}` }, fh.badge("acknowledged", inc.person(one.by, one.role)),
+        el("span.inc-answer-when", null, `${fh.hourMinute(one.at)} ${inc.coded("via", one.via)}`),
+        el("small", null, [inc.coded("grade", one.grade), ...(one.entered_by ? [t("known.by_desk", { name: one.entered_by })] : []), ...(one.note ? [one.note] : [])].join(" · "))));
+    return [...(given.length ? given : [nobody]), texts(incident.messages)];
+  }
+
+  const TEXT_STATE = { queued: "waiting", sending: "waiting", unknown: "slow", accepted: "told", delivered: "acknowledged", failed: "gap", withheld: "slow", cancelled: "quiet" };
+  const trouble = (text) => ["failed", "withheld", "unknown"].includes(text.state);
+
+  function texts(messages) {
+    if (!messages.length) return el("p.fh-meta", { "data-key": "texts" }, t("known.texts_none"));
+    const bad = messages.filter(trouble);
+    const rest = messages.filter((text) => !trouble(text));
+    const delivered = messages.filter((text) => text.state === "delivered").length;
+    const summary = [t("known.texts", { n: messages.length }), t("known.delivered", { n: delivered }), ...(bad.length ? [t("known.trouble", { n: bad.length })] : [])].join(" · ");
+    const shown = [...bad, ...rest];
+    return el("div.inc-texts", { "data-key": "texts" }, el("p.fh-meta", null, summary),
+      el("ul", null, shown.slice(0, 6).map(text)),
+      shown.length > 6 ? inc.fold("texts", t("count.more", { n: shown.length - 6 }), el("ul", null, shown.slice(6).map(text))) : null);
+  }
+
+  function text(one) {
+    const at = one.delivered_at || one.sent_at || one.queued_at;
+    const notes = [inc.coded("kind", one.kind), one.phone_masked, ...(one.reason ? [inc.coded("reason", one.reason)] : [])];
+    return el("li.inc-text", { "data-text": one.state }, fh.badge(TEXT_STATE[one.state] || "quiet", t(`msg.${one.state}`)),
+      el("span.inc-text-who", null, inc.person(one.name, one.to_role)), el("time", { datetime: at }, fh.hourMinute(at)),
+      el("small", null, notes.filter(Boolean).join(" · "), one.possible_duplicate ? [" · ", fh.badge("slow", t("msg.duplicate"))] : null));
+  }
+
+  function calls(incident) {
+    if (!incident.calls.length) return [fh.empty(t("calls.empty"))];
+    return incident.calls.map((person, nth) =>
+      el("div.inc-callee", { "data-key": `c${nth}` }, el("span.inc-callee-who", null, el("b", null, person.name), el("small", null, t(person.role), person.reachable ? "" : ` · ${t("calls.unreachable")}`)),
+        el("span.fh-phone", null, person.phone),
+        button("plain", "incident-calls", t("do.call"), { "data-callee": nth, "aria-label": `${t("do.call")} ${person.name}` })));
+  }
+
+  /* ---- who counts and why ------------------------------------------------------------------------------------ */
+
+  function counting(incident) {
+    const { keys, counted, not_counted: not } = incident.counting;
+    return [
+      ...keys.map((key) => el("p.inc-key", { "data-key": key.key }, el("b", null, keyName(key)), el("span", null, fired(key)))),
+      ...incident.gatherings.map((one, nth) => el("p.inc-key", { "data-key": `g${nth}` }, el("span", null, t("count.gathering", {
+        by: one.reported_by, time: fh.hourMinute(one.reported_at), heads: one.complainants, onlookers: one.onlookers, since: fh.hourMinute(one.since) })),
+        one.note ? el("small", null, one.note) : null)),
+      el("p.fh-meta", { "data-key": "sum" }, counted.length + not.length ? t("count.sum", { n: counted.length, m: not.length }) : t("count.none")),
+      ...table("not", t("count.not_counted"), not, notWhy),
+      ...table("yes", t("count.counted"), counted, (row) => t(row.identified === false ? "count.unidentified" : "count.first")),
+    ];
+  }
+
+  const keyName = (key) => (key.kind ? t(`count.key.${key.kind}`, { unit: key.unit || "", product: key.product || "" }) : key.key);
+
+  function fired(key) {
+    const time = fh.hourMinute(key.fired_at);
+    if (key.reason && key.reason.gathering) return t("count.fired_heads", { time, n: key.reason.gathering.complainants });
+    if (key.reason && key.reason.opened_by) return t("count.fired_hand", { time });
+    return t("count.fired", { time, n: key.clients, threshold: key.threshold || "–" });
+  }
+
+  function notWhy(row) {
+    const key = `count.why.${row.reason}`;
+    return t(key) === key ? row.reason : t(key, { as: row.as || "" });
+  }
+
+  function table(name, caption, rows, say) {
+    if (!rows.length) return [];
+    const heads = ["complaint", "client", "received", "channel", "why"].map((key) => t(`count.${key}`));
+    const cells = (row) => [row.complaint, row.client ? t("count.client_n", { n: row.client }) : "–", fh.hourMinute(row.received_at), t(row.channel), say(row)];
+    const body = rows.map((row) => el("tr", null, cells(row).map((cell, nth) => el("td", { "data-head": heads[nth] }, cell))));
+    const grid = el("table.fh-table.inc-count", null, el("caption.fh-hidden", null, caption),
+      el("thead", null, el("tr", null, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", null, body));
+    return [inc.fold(`count-${name}`, `${caption} ${rows.length}`, grid)];
+  }
+
+  /* ---- what happened since ------------------------------------------------------------------------------------- */
+
+  function timeline(incident) {
+    const entries = [...incident.timeline].reverse();
+    const line = (entry) => el("li.inc-entry", { "data-key": `t${entry.seq}` }, el("time", { datetime: entry.at }, fh.hourMinute(entry.at)),
+      el("span", null, fh.english() ? entry.en : entry.zh), el("small", null, inc.actor(entry.by)));
+    return [el("ol.inc-timeline", { "data-key": "timeline" }, entries.slice(0, 12).map(line)),
+      entries.length > 12 ? inc.fold("timeline", t("count.more", { n: entries.length - 12 }), el("ol.inc-timeline", null, entries.slice(12).map(line))) : null];
+  }
+})();

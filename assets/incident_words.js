@@ -1,0 +1,73 @@
+/* An incident's values in words: sentence, people, spans, times. No elements here. */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const t = (...given) => fh.t(...given);
+  const inc = (fh.inc = fh.inc || {});
+
+  inc.number = (incident) => Math.max(incident.clients, incident.headcount);
+  inc.unitName = (incident) =>
+    incident.place && incident.place.level !== "head_office" ? incident.place.short_name : t("incident.whole_bank");
+  inc.title = (duty) => (fh.english() ? duty.title_en : duty.title_zh);
+  inc.list = (parts) => parts.join(fh.english() ? ", " : "、");
+  inc.roles = (codes) => inc.list(codes.map((code) => t(code)));
+  inc.headOffice = (role) => role === "duty_officer" || role === "pr_officer" || /^ho_/.test(role);
+
+  /** What happened, in one sentence. */
+  inc.sentence = function (incident) {
+    const n = incident.origin === "gathering" ? incident.headcount : incident.clients;
+    return t(`inc.what.${incident.origin}`, { unit: inc.unitName(incident), n });
+  };
+
+  /** "15m" as the plan writes it, in words. */
+  inc.span = (text) =>
+    String(text).replace(/(\d+)([smhd])/g, (all, n, unit) => t(`span.${unit}`, { n }) + (fh.english() ? " " : "")).trim();
+
+  /** An actor of the journal: web:NAME/ROLE, person:12, token:LABEL, engine. */
+  inc.actor = function (by) {
+    const [kind, rest] = String(by).split(/:(.*)/s);
+    if (kind === "web" && rest) {
+      const [name, role] = rest.split("/");
+      return role ? inc.person(name, role) : name;
+    }
+    if (kind === "engine") return t("by.engine");
+    if (kind === "token") return `${t("by.api")} ${rest}`;
+    return "";
+  };
+
+  /** A reason that the system gave as a code; an unknown one as it is. */
+  inc.coded = function (prefix, code) {
+    const key = `${prefix}.${code}`;
+    const words = t(key);
+    return words === key ? String(code || "") : words;
+  };
+
+  inc.openDuties = (incident) => incident.duties.filter((duty) => duty.state === "open");
+  const rank = (duty) => (duty.clause === "HO-ACK" ? 0 : 1);
+  /** The clock to a human at head office first, then by due time. */
+  inc.byDue = (duties) => [...duties].sort((a, b) => rank(a) - rank(b) || Date.parse(a.due_at) - Date.parse(b.due_at));
+  inc.headAnswered = (incident) => incident.acknowledgements.some((given) => given.head_office);
+
+  /* ---- who I am, until there is a sign-in; dialogs.js keeps the same thing under the same name ---- */
+
+  const UNSAID = "总行值班员"; // the same record in either language
+  inc.me = function () {
+    const [name, role] = (fh.kept("fh-me") || "").split("|");
+    return name && role ? { name, role } : { name: UNSAID, role: "duty_officer", unsaid: true };
+  };
+  inc.setMe = (name, role) => fh.keep("fh-me", `${name.replaceAll("|", " ").trim()}|${role}`);
+  inc.meWords = function () {
+    const { name, role } = inc.me();
+    return inc.person(name, role);
+  };
+  /** A person with the role; one who gave no name is the role alone. */
+  inc.person = function (name, role) {
+    if (!name || name === UNSAID || name === t(role)) return t(role);
+    return fh.english() ? `${name}, ${t(role)}` : `${name} ${t(role)}`;
+  };
+  inc.meBody = () => ({ name: inc.me().name, role: inc.me().role });
+  inc.iAnswered = function (incident) {
+    const me = inc.me();
+    return incident.acknowledgements.some((given) => given.by === me.name && given.role === me.role);
+  };
+})();
