@@ -62,15 +62,37 @@ class Scene:
     people: dict[tuple[str, Role], int] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     start: datetime = MORNING
+    built: bool = False
 
     def __post_init__(self) -> None:
-        self.db.set_time(self.start)
-        self._build()
+        if self.built:
+            self._find()
+        else:
+            self.db.set_time(self.start)
+            self._build()
         plan = load_plan("maturing-wealth-product", PLANS)
         self.house = House(self.db.app, plan, BlindIndex(b"k" * 32), "示范银行")
         self.engine = Engine(self.house)
         self.gateway = SandboxGateway(self.db.app)
         self.sender = Sender(self.db.app, [self.gateway], "test-sender")
+
+    @classmethod
+    def over(cls, db: TestDatabase) -> Scene:
+        """A scene over a database that holds one already (restored from a backup)."""
+        return cls(db, built=True)
+
+    def _find(self) -> None:
+        rows = self.db.app.read(
+            lambda c: c.execute(
+                sa.text(
+                    "SELECT u.code, t.role, p.id, p.mobile FROM team_members t"
+                    " JOIN units u ON u.id = t.unit_id JOIN people p ON p.id = t.person_id"
+                )
+            ).all()
+        )
+        for row in rows:
+            self.phones[row.code, Role(row.role)] = row.mobile
+            self.people[row.code, Role(row.role)] = row.id
 
     def _build(self) -> None:
         def work(connection: sa.Connection) -> None:

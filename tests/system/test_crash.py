@@ -166,9 +166,7 @@ def _crash(cluster: Cluster, folder: Path, rounds: int, seed: int) -> None:
             _round(system, cluster, number, rng)
         told = _everybody_was_told(system)
         print(dict(told))  # noqa: T201
-        eventually(
-            lambda: db.app.read(lambda c: journal.verify(c)).unsealed == 0, 30
-        )
+        eventually(lambda: db.app.read(lambda c: journal.verify(c)).unsealed == 0, 30)
         assert db.app.read(journal.verify).broken_at is None
     finally:
         system.stop()
