@@ -139,7 +139,7 @@ def densest_window(events: Iterable[Event], at: datetime, window: timedelta) -> 
     best = (0, at - window)
     seen: dict[int, int] = {}  # client -> complaints in the window, which slides over `near` once
     first = beyond = 0
-    for start in sorted({e.received_at for e in near if e.received_at <= at}) or [at]:
+    for start in sorted({at, *(e.received_at for e in near if e.received_at <= at)}):
         while beyond < len(near) and near[beyond].received_at <= start + window:
             client = near[beyond].client_id
             seen[client] = seen.get(client, 0) + 1
