@@ -110,9 +110,10 @@
     if (!snapshot.incidents.length) return calm(snapshot);
     if (!found) return el("div.fh-hero", { "data-key": "none" }, el("h2", null, t("board.next")), fh.empty(t("calm.clocks")));
     const { incident, duty } = found;
+    const late = over.includes(found);
     return el("div.fh-hero", { "data-key": `hero-${duty.id}` },
-      el("h2", null, t("board.next")),
-      found.duty === (over[0] || {}).duty ? null : breaches(over),
+      el("h2", null, late ? t("board.over", { n: over.length }) : t("board.next")),
+      late ? null : breaches(over),
       fh.countdown(duty.due_at, duty.warn_at, "hero"),
       el("div.fh-hero-foot", null, el("div.fh-hero-text", null,
         el("p.fh-hero-unit", null, el("a", { href: page(incident) }, unitName(incident)), fh.badge(incident.severity, t(`severity.${incident.severity}`))),
@@ -153,9 +154,15 @@
     return [chip, ...(rows.length ? rows : [fh.empty(t("filter.empty", { branch: name }))])];
   }
 
+  /** The offices an incident is about: its own, and those whose keys it carries. */
+  const offices = (incident) => [
+    ...(incident.unit ? [incident.unit.code] : []),
+    ...incident.keys.map((key) => key.split(":")).filter(([kind]) => kind !== "product").map(([, code]) => code),
+  ];
+
   function inView(incident) {
-    if (view.branch) return incident.unit && (incident.unit.branch === view.branch || incident.unit.short_name === view.branch);
-    if (view.province) return incident.unit && fh.provinceOf && fh.provinceOf(incident.unit.code) === view.province;
+    if (view.branch) return incident.unit && incident.unit.branch === view.branch || offices(incident).some((code) => fh.branchOf(code) === view.branch);
+    if (view.province) return offices(incident).some((code) => fh.provinceOf(code) === view.province);
     return true;
   }
 

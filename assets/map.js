@@ -19,6 +19,11 @@
   const at = (id) => document.getElementById(id);
 
   fh.provinceOf = (code) => (units.byCode.get(code) || {}).province;
+  /** The short name of an office's branch (of a branch: its own). */
+  fh.branchOf = function (code) {
+    const unit = units.byCode.get(code) || {};
+    return (units.byCode.get(unit.branch_code) || unit).short_name;
+  };
 
   async function loadUnits() {
     if (units.asked) return;
@@ -67,9 +72,30 @@
 
   /* ---- provinces --------------------------------------------------------------------------------- */
 
+  /** Offices that are not quiet, each once, at their worst. An incident that grew to the whole bank
+   *  burns where its keys say, not at head office; head office is marked only if nothing else is. */
+  function burning(snapshot) {
+    const calls = new Set();
+    const found = new Map();
+    const add = (one) => {
+      const held = found.get(one.code);
+      if (!held || RANK[one.state] > RANK[held.state]) found.set(one.code, { ...one, clients: one.clients || (held && held.clients) || 0 });
+    };
+    snapshot.hot.forEach(add);
+    for (const incident of snapshot.incidents) {
+      const codes = incident.keys.map((key) => key.split(":")).filter(([kind]) => kind === "unit" || kind === "branch_product").map(([, code]) => code);
+      const offices = codes.filter((code) => (units.byCode.get(code) || {}).level && units.byCode.get(code).level !== "head_office");
+      for (const code of offices) add({ code, state: incident.severity, clients: 0 });
+      const own = incident.unit && incident.unit.code;
+      if (offices.length && incident.unit && incident.unit.level === "head_office") found.delete(own);
+      if (!incident.acknowledgements.length) for (const code of offices.length ? offices : [own]) calls.add(code);
+    }
+    return [...found.values()].map((hot) => ({ ...hot, calls: calls.has(hot.code) }));
+  }
+
   function byProvince(snapshot) {
     const worst = new Map();
-    for (const hot of snapshot.hot) {
+    for (const hot of burning(snapshot)) {
       const province = fh.provinceOf(hot.code);
       if (!province) continue;
       const held = worst.get(province) || { state: "quiet", clients: 0 };
@@ -113,11 +139,11 @@
     for (const tile of document.querySelectorAll("#board-tiles .fh-tile")) {
       const found = worst.get(tile.dataset.province);
       const state = found ? found.state : "quiet";
-      const count = found ? String(found.clients) : "";
+      const count = found && found.clients ? String(found.clients) : "";
       if (tile.dataset.state !== state) tile.dataset.state = state;
       const shown = tile.querySelector(".fh-tile-count");
       if (shown.textContent !== count) shown.textContent = count;
-      const label = found ? `${tile.title}: ${fh.t(state)}, ${fh.t("incident.clients", { n: found.clients })}` : tile.title;
+      const label = found ? `${tile.title}: ${fh.t(state)}${count ? ", " + fh.t("incident.clients", { n: count }) : ""}` : tile.title;
       if (tile.getAttribute("aria-label") !== label) tile.setAttribute("aria-label", label);
     }
   }
@@ -134,24 +160,20 @@
 
   /** An office was chosen: its incident if it has just one, else its branch's list. */
   function chosen(code) {
-    const mine = fh.snapshot().incidents.filter((incident) => incident.unit && incident.unit.code === code);
+    const mine = fh.snapshot().incidents.filter((incident) => (incident.unit && incident.unit.code === code) || incident.keys.includes(`unit:${code}`));
     if (mine.length === 1) { location.assign(`/incidents/${mine[0].id}`); return; }
-    const unit = units.byCode.get(code);
-    const branch = unit && units.byCode.get(unit.branch_code);
-    fh.narrow("branch", (branch || unit || {}).short_name || code);
+    fh.narrow("branch", fh.branchOf(code) || code);
   }
   (fh.actions = fh.actions || {}).mark = (node) => chosen(node.dataset.code);
 
   function marks(plot, snapshot) {
     scale = Math.min(2, Math.max(0.6, plot.clientWidth / WALL_WIDTH));
     const [xaxis, yaxis] = [plot._fullLayout.xaxis, plot._fullLayout.yaxis];
-    const unanswered = new Set(snapshot.incidents.filter((i) => i.unit && !i.acknowledgements.length).map((i) => i.unit.code));
     const shown = [];
-    for (const hot of worstPerUnit(snapshot.hot)) {
+    for (const hot of burning(snapshot)) {
       const unit = units.byCode.get(hot.code);
       if (!unit || unit.x === null) continue;
-      shown.push({ ...hot, unit, calls: unanswered.has(hot.code),
-        left: xaxis._offset + xaxis.l2p(unit.x), top: yaxis._offset + yaxis.l2p(unit.y) });
+      shown.push({ ...hot, unit, left: xaxis._offset + xaxis.l2p(unit.x), top: yaxis._offset + yaxis.l2p(unit.y) });
     }
     shown.sort((a, b) => b.calls - a.calls || RANK[b.state] - RANK[a.state] || b.clients - a.clients);
     partMarks(shown);
@@ -181,26 +203,18 @@
   const ruler = document.createElement("canvas").getContext("2d");
   function labelWidth(hot) {
     ruler.font = `${(hot.state === "watch" ? 17 : 20) * Math.max(scale, 0.75)}px ${getComputedStyle(document.body).fontFamily}`;
-    return Math.ceil(ruler.measureText(hot.unit.short_name + hot.clients).width) + 12;
-  }
-
-  function worstPerUnit(hot) {
-    const found = new Map();
-    for (const one of hot) {
-      const held = found.get(one.code);
-      if (!held || RANK[one.state] > RANK[held.state]) found.set(one.code, one);
-    }
-    return found.values();
+    return Math.ceil(ruler.measureText(hot.unit.short_name + (hot.clients || "")).width) + 12;
   }
 
   function mark(hot) {
-    const words = `${hot.unit.short_name} ${fh.t(hot.state)} ${fh.t("incident.clients", { n: hot.clients })}`;
+    const count = hot.clients ? ` ${fh.t("incident.clients", { n: hot.clients })}` : "";
+    const words = `${hot.unit.short_name} ${fh.t(hot.state)}${count}`;
     return el("button.fh-spot", {
       type: "button", "data-key": hot.code, "data-code": hot.code, "data-action": "mark", "data-state": hot.state,
       "data-calls": hot.calls, title: words, "aria-label": words,
       style: `left:${hot.left.toFixed(1)}px;top:${hot.top.toFixed(1)}px;--size:${sizeOf(hot)}px;z-index:${RANK[hot.state] + (hot.calls ? 5 : 0)}`,
     }, fh.shape(), hot.label ? el("span.fh-spot-label", { style: `left:calc(50% + ${hot.label.x}px);top:calc(50% + ${hot.label.y}px)` },
-      hot.unit.short_name, el("b", null, hot.clients)) : null);
+      hot.unit.short_name, hot.clients ? el("b", null, hot.clients) : null) : null);
   }
 
   /** Where a label may stand, best first: right, left, below, above, then the corners, then further. */

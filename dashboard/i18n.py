@@ -76,6 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.title": ("应急态势", "Emergency board"),
     "board.where": ("何处告急", "Where does it burn"),
     "board.next": ("下一个到点", "Which clock runs out next"),
+    "board.over": ("时限全部超时（{n} 项）", "Every clock has run out ({n})"),
     "board.incidents": ("进行中的事件", "Open incidents"),
     "board.who": ("谁未签收", "Who has not answered"),
     "board.teams": ("应急小组", "Response teams"),

@@ -244,3 +244,21 @@ def test_a_phone_has_no_sideways_scroll_and_both_buttons(site: Site, open_board:
     assert page.locator("#board-map .js-plotly-plot").count() == 0
     page.click("[data-action=view-map]")
     expect(page.locator("#board-map-marks .fh-spot")).to_have_count(8)
+
+
+def test_an_incident_of_the_whole_bank_burns_where_its_clients_are(
+    site: Site, open_board: Opener
+) -> None:
+    site.services.incidents.clear()
+    site.services.watches.clear()
+    keys = ["product:稳健增利3号", "unit:3011", "branch_product:3080:稳健增利3号"]
+    site.services.open_incident("HO", 36, keys=keys)
+    page = open_board(site)
+    expect(page.locator("#board-map-marks .fh-spot")).to_have_count(2)
+    marked = page.locator("#board-map-marks [data-calls]").evaluate_all(
+        "marks => marks.map(mark => mark.dataset.code).sort()"
+    )
+    assert marked == ["3011", "3080"]
+    page.click('#board-map-marks [data-code="3080"]')
+    expect(page.locator(".fh-filter")).to_contain_text("只看 成都分行")
+    expect(page.locator("#board-incidents .fh-incident")).to_have_count(1)
