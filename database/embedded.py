@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -181,7 +182,7 @@ def _launcher(bin_dir: Path) -> _Launcher:
         return _Launcher()
     probe = [str(bin_dir / "postgres"), "--version"]
     for candidate in (
-        _Launcher(prefix=("unshare", "-U", "--map-user=1000", "--map-group=1000", "--")),
+        _Launcher(prefix=("unshare", "-U", f"--map-user={_known_uid()}", "--")),
         _Launcher(user="nobody"),
     ):
         with contextlib.suppress(OSError, subprocess.SubprocessError):
@@ -193,6 +194,12 @@ def _launcher(bin_dir: Path) -> _Launcher:
         "PostgreSQL does not run as root and neither a user namespace nor the user 'nobody' is "
         "available: start as an ordinary user, or set FENGHUO_DATABASE_URL"
     )
+
+
+def _known_uid() -> int:
+    """A user id that is not root's and has a name here: initdb looks its own name up."""
+    others = [entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid not in (0, 65534)]
+    return min(others, default=65534)
 
 
 def _death_signal() -> tuple[str, ...]:
