@@ -114,13 +114,16 @@ def _everybody_was_told(system: System) -> Counter[str]:
 
     def settled() -> bool:
         waiting = system.db.app.read(
-            lambda c: c.scalar(
+            lambda c: c.execute(
                 sa.text(
-                    "SELECT count(*) FROM messages WHERE state IN ('queued', 'sending', 'unknown')"
+                    "SELECT id, state, attempts, error_code, claimed_by, claimed_until_real,"
+                    " not_before_real, clock_timestamp() FROM messages"
+                    " WHERE state IN ('queued', 'sending', 'unknown')"
                 )
-            )
+            ).all()
         )
-        return waiting == 0
+        assert not waiting, waiting
+        return True
 
     eventually(settled, 90)
 
