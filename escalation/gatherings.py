@@ -19,6 +19,7 @@ from core.words import State
 from database import journal
 from database.locks import take as take_locks
 from escalation import incidents, recount
+from escalation.crowds import CrowdMove, decide_crowd
 from escalation.house import Again, House
 from escalation.ids import incident_id as public_incident
 from escalation.intake import until_locked
@@ -135,14 +136,7 @@ def _open(
 ) -> int:  # fmt: skip
     """Open (or widen) the incident of this place; its tickets of the window belong to it."""
     rule = _unit_rule(house)
-    rows = connection.execute(
-        sa.text(
-            "SELECT DISTINCT complaint_id FROM key_events WHERE key = :key AND NOT spent"
-            " AND received_at BETWEEN :low AND :high"
-        ),
-        {"key": key, "low": now - rule.window, "high": now + rule.window},
-    )
-    tickets = [row.complaint_id for row in rows]
+    tickets = [c for c, _client in incidents.tickets_under(connection, key, now, rule.window)]
     fired = incidents.FiredKey(
         key, "unit", unit.id, None, clients, rule.incident, State.INCIDENT,
         {"gathering": {"complainants": value.complainants, "since": value.since.isoformat()}},
@@ -151,17 +145,23 @@ def _open(
     needed = incidents.keys_involved(connection, tickets, {n.root_id for n in touched})
     if not needed <= held:
         raise Again(keys=frozenset(needed))
-    if len({n.root_id for n in touched}) == 1:
-        target = touched[0].incident_id if len(touched) == 1 else touched[0].root_id
-        incidents.take_keys(connection, target, [fired], now)
-        incidents.widened(connection, target, [fired], now, actor)
-        incidents.add_members(connection, target, tickets, now)
-        return target
+    move = decide_crowd(touched)
+    if move.target is not None:
+        incidents.take_keys(connection, move.target, [fired], now)
+        incidents.put_under(connection, move.target, move.children, now, actor)
+        incidents.widened(connection, move.target, [fired], now, actor)
+        incidents.add_members(connection, move.target, tickets, now)
+        return move.target
+    over_several = move.move is CrowdMove.PARENT
+    head = house.tree(connection).head_office()
     opening = incidents.Opening(
-        "gathering", unit.id, None, min(value.since, now), headcount=value.complainants,
-        onlookers=value.onlookers, note=value.note,
+        "parent" if over_several else "gathering",
+        head.id if over_several and head else unit.id, None, min(value.since, now),
+        headcount=value.complainants, onlookers=value.onlookers, note=value.note,
     )  # fmt: skip
     target = incidents.create(connection, house, opening, [fired], now, actor)
+    if over_several:
+        incidents.put_under(connection, target, move.children, now, actor)
     incidents.add_members(connection, target, tickets, now)
     incidents.raise_alarm(connection, house, target, now)
     return target

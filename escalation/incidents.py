@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -233,6 +233,20 @@ def touched_nodes(connection: Connection, complaint_ids: Iterable[int]) -> list[
         {"ids": sorted(set(complaint_ids))},
     ).all()
     return lock_nodes(connection, ids)
+
+
+def tickets_under(
+    connection: Connection, key: str, now: datetime, window: timedelta
+) -> list[tuple[int, int]]:
+    """(complaint, client) of whoever counts under a key in the rolling window of `now`."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT complaint_id, client_id FROM key_events WHERE key = :key AND NOT spent"
+            " AND received_at BETWEEN :low AND :high ORDER BY received_at, complaint_id"
+        ),
+        {"key": key, "low": now - window, "high": now + window},
+    )
+    return [(row.complaint_id, row.client_id) for row in rows]
 
 
 def keys_involved(

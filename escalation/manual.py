@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from alerts.counting import keys_for
+from alerts.counting import Key, keys_for
+from contacts.units import Unit
 from core.errors import Conflict, InvalidInput
 from core.words import Level, State
 from database.connection import business_now
 from database.locks import take as take_locks
 from escalation import incidents
-from escalation.house import House
+from escalation.house import Again, House
 from escalation.ids import incident_id as public_incident
 from escalation.intake import until_locked
 
@@ -30,7 +32,7 @@ class ManualOpening:
 
 
 def open_by_hand(house: House, value: ManualOpening, actor: str) -> int:
-    """Open it with the narrowest key of its place, so that a later crowd joins it."""
+    """Open it with the narrowest key of its place: who stands there counts, a later crowd joins."""
     tree = house.tree()
     unit = tree.by_code(value.unit) or house.reload_tree().by_code(value.unit)
     if unit is None:
@@ -43,31 +45,54 @@ def open_by_hand(house: House, value: ManualOpening, actor: str) -> int:
     )[:1]  # fmt: skip
 
     def work(connection: Connection, extra: frozenset[str]) -> int:
-        take_locks(connection, (), {k.text for k in keys} | extra)
+        held = extra | {k.text for k in keys}
+        take_locks(connection, (), held)
         for key in keys:
-            owner = incidents.owner_of(connection, key.text)
-            if owner is not None:
-                raise Conflict(
-                    f"该机构已有进行中的事件 {public_incident(owner)}",
-                    f"incident {public_incident(owner)} is open for this place already",
-                    incident=public_incident(owner),
-                )
-        now = business_now(connection)
-        fired = [
-            incidents.FiredKey(
-                k.text, k.kind, unit.id, value.product, 0, k.rule.incident, State.INCIDENT,
-                {"opened_by": actor},
-            )
-            for k in keys
-        ]  # fmt: skip
-        opening = incidents.Opening(
-            value.origin, unit.id, value.product, now, media_exposed=value.media_exposed,
-            note=value.note,
-        )  # fmt: skip
-        number = incidents.create(connection, house, opening, fired, now, actor)
-        incidents.raise_alarm(connection, house, number, now)
+            _refuse_second(connection, key)
+        number = _open(connection, house, value, unit, keys, held, actor)
         if value.large:
-            incidents.make_large(connection, house, number, now, actor)
+            incidents.make_large(connection, house, number, business_now(connection), actor)
         return number
 
     return until_locked(house, work)
+
+
+def _refuse_second(connection: Connection, key: Key) -> None:
+    owner = incidents.owner_of(connection, key.text)
+    if owner is not None:
+        raise Conflict(
+            f"该机构已有进行中的事件 {public_incident(owner)}",
+            f"incident {public_incident(owner)} is open for this place already",
+            incident=public_incident(owner),
+        )
+
+
+def _open(
+    connection: Connection, house: House, value: ManualOpening, unit: Unit, keys: Sequence[Key],
+    held: frozenset[str], actor: str,
+) -> int:  # fmt: skip
+    now = business_now(connection)
+    there = [
+        row for k in keys
+        for row in incidents.tickets_under(connection, k.text, now, k.rule.window)
+    ]  # fmt: skip
+    crowd = {complaint for complaint, _client in there}
+    touched = incidents.touched_nodes(connection, crowd)
+    needed = incidents.keys_involved(connection, crowd, {n.root_id for n in touched})
+    if not needed <= held:
+        raise Again(keys=frozenset(needed))
+    fired = [
+        incidents.FiredKey(
+            k.text, k.kind, unit.id, value.product, len({client for _, client in there}),
+            k.rule.incident, State.INCIDENT, {"opened_by": actor},
+        )
+        for k in keys
+    ]  # fmt: skip
+    opening = incidents.Opening(
+        value.origin, unit.id, value.product, now, media_exposed=value.media_exposed,
+        note=value.note,
+    )  # fmt: skip
+    number = incidents.create(connection, house, opening, fired, now, actor)
+    incidents.add_members(connection, number, crowd, now)
+    incidents.raise_alarm(connection, house, number, now)
+    return number
