@@ -1,0 +1,1 @@
+"""`make bench`: what the system costs, as ratios to something plain on the same machine."""
