@@ -135,10 +135,11 @@ class EngineProcess:
         )
 
     def _report(self, error: str) -> None:
+        """Note an error for the board; a thread must outlive even that this fails."""
         try:
             self._site.database.run(lambda c: self._beat(c, error))
-        except Unavailable:
-            log.warning("the error could not be noted: no database")
+        except Exception:
+            log.exception("the error could not be noted")
 
     def _wake(self) -> None:
         with self._work:

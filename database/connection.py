@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
+import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -122,6 +123,8 @@ def _connection_lost(error: DBAPIError) -> bool:
     if error.connection_invalidated or isinstance(error, InterfaceError):
         return True
     state = sqlstate(error)
+    if state is None and isinstance(error.orig, psycopg2.DatabaseError):
+        return True  # libpq lost the server in mid-answer and has no SQLSTATE to give
     return isinstance(error, OperationalError) and (
         state is None or state.startswith("08") or state in ("57P01", "57P02", "57P03")
     )
