@@ -41,6 +41,10 @@ _SETTINGS = {
 }
 
 
+#: How long a start may take, a recovery after a crash included.
+START_SECONDS = 60.0
+
+
 @dataclass(frozen=True)
 class _Launcher:
     """How to run a program so that it is not root: a command prefix or another user."""
@@ -91,6 +95,18 @@ class EmbeddedPostgres:
         self._create(launcher)
         if launcher.user:
             shutil.chown(self.socket_dir, launcher.user)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if time.monotonic() > deadline:
+                log = self.data_dir.parent / "postgres.log"
+                raise Unavailable(f"PostgreSQL did not start; see {log}")
+            # After kill -9 the old server's children hold its memory for a moment, and a new
+            # postmaster ends at once: it is started again until they are gone.
+            if self.pid is None and (self._process is None or self._process.poll() is not None):
+                self._spawn(launcher)
+            time.sleep(0.05)
+
+    def _spawn(self, launcher: _Launcher) -> None:
         log = (self.data_dir.parent / "postgres.log").open("ab")
         options = [f"-c{key}={value.strip(chr(39))}" for key, value in self.settings.items()]
         self._process = subprocess.Popen(
@@ -100,7 +116,6 @@ class EmbeddedPostgres:
             start_new_session=True,
         )  # fmt: skip
         log.close()
-        self._wait()
 
     def stop(self) -> None:
         """Fast shutdown; waits until the postmaster is gone."""
@@ -153,16 +168,6 @@ class EmbeddedPostgres:
         except psycopg2.OperationalError:
             return False
         return True
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if self._answers():
-                return
-            if self._process is not None and self._process.poll() is not None:
-                break
-            time.sleep(0.03)
-        raise Unavailable(f"PostgreSQL did not start; see {self.data_dir.parent / 'postgres.log'}")
 
 
 def default_bin_dir() -> Path:
