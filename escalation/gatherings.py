@@ -18,7 +18,7 @@ from core.errors import FieldFault, InvalidInput
 from core.words import State
 from database import journal
 from database.locks import take as take_locks
-from escalation import incidents, recount
+from escalation import incidents, recount, widening
 from escalation.crowds import CrowdMove, decide_crowd
 from escalation.house import Again, House
 from escalation.ids import incident_id as public_incident
@@ -151,6 +151,8 @@ def _open(
         incidents.put_under(connection, move.target, move.children, now, actor)
         incidents.widened(connection, move.target, [fired], now, actor)
         incidents.add_members(connection, move.target, tickets, now)
+        _update(connection, house, move.target, value, now, actor)
+        widening.tell_new_places(connection, house, move.target, [fired], now, wording="gathering")
         return move.target
     over_several = move.move is CrowdMove.PARENT
     head = house.tree(connection).head_office()

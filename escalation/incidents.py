@@ -461,6 +461,7 @@ def widened(
             subject=f"incident:{incident_id}",
             actor=actor,
             incident_id=incident_id,
+            unit_id=next((k.unit_id for k in keys if k.unit_id is not None), None),
             after={"keys": [k.key for k in keys], "clients": max(k.clients for k in keys)},
         ),
     )

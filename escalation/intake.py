@@ -31,7 +31,7 @@ from contacts.units import Unit, UnitTree
 from core.errors import Conflict, FieldFault, InvalidInput, Unavailable
 from core.words import Channel, Flag, Level, State
 from database.locks import lock_order
-from escalation import hotline, incidents, recount
+from escalation import hotline, incidents, recount, widening
 from escalation.client_link import Linked, link_clients
 from escalation.crowds import CrowdMove, OpenNode, decide_crowd
 from escalation.house import Again, House
@@ -326,6 +326,9 @@ def _react(
     now, number = known.now, known.complaint_id
     if one.value.channel is Channel.HOTLINE and not one.history:
         hotline.tell(connection, house, number, one.home_unit or one.unit, now)
+    for tally in tallies:
+        if tally.incident_id is not None and tally.count is not None:
+            _late_crowd(connection, house, tally, number, now, held)
     for incident in _outgrown(house, one, known, joined):
         incidents.widen_unit(connection, house, incident, one.unit.id)
     fired = [t for t in tallies if t.fires]
@@ -345,6 +348,25 @@ def _react(
         news = [t for t in tallies if t.state is State.LARGE and t.key.text not in large]
         _grave(connection, house, one, target, news, now, actor)
     return answer
+
+
+def _late_crowd(
+    connection: Connection, house: House, tally: Tally, number: int, now: datetime,
+    held: frozenset[str],
+) -> None:  # fmt: skip
+    """A late entry completes a crowd of its own time while its key's incident is open: all join."""
+    assert tally.count is not None and tally.incident_id is not None
+    crowd = _crowd_of(tally, number)
+    needed = incidents.keys_involved(connection, crowd, ())
+    if not needed <= held:
+        raise Again(keys=frozenset(needed))
+    incidents.add_members(connection, tally.incident_id, crowd, now)
+    recount.recount(connection, house, (tally.key.text,), now)
+
+
+def _crowd_of(tally: Tally, number: int) -> set[int]:
+    assert tally.count is not None
+    return {number, *(e.complaint_id for e in (*tally.count.counted, *tally.count.repeated))}
 
 
 def _outgrown(house: House, one: Prepared, known: Known, joined: Sequence[int]) -> list[int]:
@@ -371,10 +393,7 @@ def _fire(
     The crowd's other keys are locked too: a writer who fires one of them at this moment would see
     these complaints in no incident and open a second one over the same crowd.
     """
-    crowd = {number}
-    for tally in fired:
-        assert tally.count is not None
-        crowd.update(e.complaint_id for e in (*tally.count.counted, *tally.count.repeated))
+    crowd = set().union(*(_crowd_of(tally, number) for tally in fired))
     touched = {n.incident_id: n for n in incidents.touched_nodes(connection, crowd)}
     touched.update({n.incident_id: n for n in incidents.lock_nodes(connection, list(joined))})
     needed = incidents.keys_involved(connection, crowd, {n.root_id for n in touched.values()})
@@ -403,6 +422,7 @@ def _fire(
         incidents.add_members(connection, target, crowd, now)
         _cover(connection, house, target, crowd)
         incidents.widened(connection, target, keys, now, actor)
+    widening.tell_new_places(connection, house, target, keys, now)
     return _home_of(touched, joined, target)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,8 +100,12 @@ def tell_roles(
     now: datetime,
     step: int | None = None,
     stage: str | None = None,
+    knowing: Collection[int] = (),
 ) -> Told:
-    """Text the holder of each role once; a person in two roles gets one text."""
+    """Text the holder of each role once; a person in two roles gets one text.
+
+    People (ids) in `knowing` have heard of it by another incident of the same tree.
+    """
     outcome = Told()
     values = case_words(connection, house, case, now)
     text = compose(connection, house, wording, values)
@@ -109,6 +113,16 @@ def tell_roles(
         holder, why = holder_of(connection, house, case.unit_id, role, now)
         if holder is None or holder.phone is None:
             outcome.missed.append({"role": role.value, "why": why})
+            continue
+        if holder.person_id in knowing:
+            outcome.told.append(
+                {
+                    "role": role.value,
+                    "person": holder.person_id,
+                    "message": None,
+                    "state": "told_before",
+                }
+            )
             continue
         _tell(connection, house, case, holder, outcome, text=text, kind=stage or wording,
               now=now, step=step)  # fmt: skip

@@ -173,3 +173,38 @@ def test_two_crowds_of_one_product_get_one_parent_at_head_office(scene: Scene) -
     ):
         scene.expect_sms(unit, role, "10名客户")
     scene.expect_sms("HO", Role.HO_DEPUTY, "全行")
+    scene.expect_sms("SH2", Role.SUB_HEAD, "10名客户")
+
+
+def test_a_second_place_of_one_crowd_is_told_too_and_answers_for_itself(scene: Scene) -> None:
+    first = scene.crowd(10, "SH1", product="稳健增利3号")[9]["incident"]
+    scene.work()
+    _expect_first(scene)
+    scene.reply("SH", Role.BRANCH_LEADER, "1")
+    assert scene.crowd(20, "NJ1", product="稳健增利3号")[9]["incident"] is not None
+    scene.work()
+    for role in (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY):
+        scene.expect_sms("NJ", role, "10名客户集体投诉")
+    scene.expect_sms("NJ1", Role.SUB_HEAD, "10名客户集体投诉")
+    roots = [i for i in scene.open_incidents() if i["parent"] is None]
+    assert len(roots) == 1 and roots[0]["clients"] == 30 and first in str(roots)
+    scene.expect_sms("HO", Role.HO_DEPUTY)
+    scene.reply("HO", Role.HO_DEPUTY, "1")
+    scene.expect_nothing_more()
+
+
+def test_a_gathering_inside_a_wide_incident_wakes_its_own_branch(scene: Scene) -> None:
+    scene.crowd(5, "SH2", product="稳健增利3号")
+    scene.crowd(5, "SH1", product="稳健增利3号")
+    scene.work()
+    for role in (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY):
+        scene.expect_sms("SH", role, "10名客户")
+    (incident,) = scene.open_incidents()
+    assert incident["unit"] == "SH" and incident["ladder"]["state"] == "running"
+    scene.reply("SH", Role.BRANCH_DEPUTY, "1")
+    assert scene.gather(12, "SH1")["incident"] == incident["id"]
+    scene.work()
+    scene.expect_sms("SH1", Role.SUB_HEAD, "现场聚集12人")
+    assert scene.incident(incident["id"])["headcount"] == 12
+    scene.later(minutes=10)
+    scene.expect_nothing_more()
