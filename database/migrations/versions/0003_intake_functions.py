@@ -10,7 +10,9 @@ branch_labels = None
 depends_on = None
 
 # The plans are index look-ups whatever the values: planning them anew for each complaint (as
-# PostgreSQL would for arrays) would cost more than running them.
+# PostgreSQL would for arrays) would cost more than running them. A session may plan them while the
+# tables are still empty and keep the plan for as long as it lives: scans of whole tables are
+# forbidden for that reason, and OFFSET 0 keeps each look-up one by its key.
 #
 # Each statement of a volatile PL/pgSQL function sees what was committed before that statement:
 # the reads below see everything that the holders of the same locks have written.
@@ -20,7 +22,8 @@ CREATE FUNCTION intake_read(
   the_keys text[], low timestamptz, high timestamptz,
   OUT now timestamptz, OUT tree bigint, OUT complaint_id bigint, OUT client_ids bigint[],
   OUT known jsonb, OUT candidates bigint[], OUT states jsonb, OUT events jsonb
-) LANGUAGE plpgsql VOLATILE SET plan_cache_mode = 'force_generic_plan' AS $$
+) LANGUAGE plpgsql VOLATILE SET plan_cache_mode = 'force_generic_plan'
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(l) FROM unnest(locks) AS l;
   now := business_now();
@@ -34,26 +37,30 @@ BEGIN
   client_ids := ARRAY(SELECT nextval('clients_id_seq') FROM generate_series(1, parties));
   IF cardinality(kinds) > 0 THEN
     candidates := ARRAY(
-      SELECT DISTINCT i.client_id FROM unnest(kinds, hashes) AS m(kind, value)
-      JOIN client_identifiers i ON i.kind = m.kind AND i.value = m.value);
+      SELECT DISTINCT i.client_id FROM unnest(kinds, hashes) AS m(kind, value), LATERAL (
+        SELECT f.client_id FROM client_identifiers f
+         WHERE f.kind = m.kind AND f.value = m.value OFFSET 0) AS i);
   END IF;
   IF cardinality(the_keys) > 0 THEN
     SELECT jsonb_agg(jsonb_build_array(s.key, s.clients, s.state, micros(s.since), s.incident_id,
         micros(n.window_start), s.headcount, micros(s.headcount_at), n.unit_id)) INTO states
       FROM key_states s LEFT JOIN incidents n ON n.id = s.incident_id
      WHERE s.key = ANY(the_keys);
-    SELECT jsonb_agg(jsonb_build_array(e.key, e.complaint_id, e.client_id,
+    SELECT jsonb_agg(jsonb_build_array(k.key, e.complaint_id, e.client_id,
         micros(e.received_at))) INTO events
-      FROM unnest(the_keys) AS k(key) LEFT JOIN key_states s ON s.key = k.key
-      JOIN key_events e ON e.key = k.key AND NOT e.spent AND s.incident_id IS NULL
-       AND e.received_at BETWEEN low AND high;
+      FROM unnest(the_keys) AS k(key), LATERAL (
+        SELECT f.complaint_id, f.client_id, f.received_at FROM key_events f
+         WHERE f.key = k.key AND NOT f.spent AND f.received_at BETWEEN low AND high OFFSET 0) AS e
+     WHERE NOT EXISTS (SELECT FROM key_states s
+                        WHERE s.key = k.key AND s.incident_id IS NOT NULL);
   END IF;
 END $$;
 """
 
 WRITE = """
 CREATE FUNCTION intake_write(doc jsonb) RETURNS void
-LANGUAGE plpgsql VOLATILE SET plan_cache_mode = 'force_generic_plan' AS $$
+LANGUAGE plpgsql VOLATILE SET plan_cache_mode = 'force_generic_plan'
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
   c complaints := jsonb_populate_record(NULL::complaints, doc -> 'complaint');
   client_ids bigint[] := ARRAY(SELECT jsonb_array_elements_text(doc -> 'client_ids')::bigint);
