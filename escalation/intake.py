@@ -329,9 +329,6 @@ def _react(
     for tally in tallies:
         if tally.incident_id is not None and tally.count is not None:
             _late_crowd(connection, house, tally, number, now, held)
-    for tally in tallies:
-        if tally.incident_id is not None and tally.count is not None:
-            _late_crowd(connection, house, tally, number, now, held)
     for incident in _outgrown(house, one, known, joined):
         incidents.widen_unit(connection, house, incident, one.unit.id)
     fired = [t for t in tallies if t.fires]
@@ -351,25 +348,6 @@ def _react(
         news = [t for t in tallies if t.state is State.LARGE and t.key.text not in large]
         _grave(connection, house, one, target, news, now, actor)
     return answer
-
-
-def _late_crowd(
-    connection: Connection, house: House, tally: Tally, number: int, now: datetime,
-    held: frozenset[str],
-) -> None:  # fmt: skip
-    """A late entry completes a crowd of its own time while its key's incident is open: all join."""
-    assert tally.count is not None and tally.incident_id is not None
-    crowd = _crowd_of(tally, number)
-    needed = incidents.keys_involved(connection, crowd, ())
-    if not needed <= held:
-        raise Again(keys=frozenset(needed))
-    incidents.add_members(connection, tally.incident_id, crowd, now)
-    recount.recount(connection, house, (tally.key.text,), now)
-
-
-def _crowd_of(tally: Tally, number: int) -> set[int]:
-    assert tally.count is not None
-    return {number, *(e.complaint_id for e in (*tally.count.counted, *tally.count.repeated))}
 
 
 def _late_crowd(
