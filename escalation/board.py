@@ -33,6 +33,7 @@ def read_board(connection: Connection, house: House, area: str = "/") -> dict[st
         sa.text("SELECT rate, drill, (SELECT max(id) FROM journal) AS revision FROM business_clock")
     ).one()
     incidents = _incidents(connection, house, area)
+    places = _places(connection, house)
     watches = _watches(connection, house, area)
     return {
         "revision": clock.revision or 0,
@@ -45,8 +46,8 @@ def read_board(connection: Connection, house: House, area: str = "/") -> dict[st
         "figures": _figures(connection, incidents, watches, area, now),
         "incidents": incidents,
         "watches": watches,
-        "teams": _teams(connection, house, incidents, watches, area, now),
-        "hot": _hot(incidents, watches),
+        "teams": _teams(connection, house, incidents, watches, places, area, now),
+        "hot": _hot(incidents, watches, places),
         "feed": _feed(connection, house, area),
     }
 
@@ -156,6 +157,23 @@ def _figures(
     }
 
 
+def _places(connection: Connection, house: House) -> dict[str, list[dict[str, Any]]]:
+    """The units that an open incident's keys name, with the clients of each, by incident."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT k.incident_id, s.unit_id, greatest(s.clients, s.headcount) AS number"
+            " FROM incident_keys k JOIN key_states s ON s.key = k.key"
+            " WHERE k.open AND s.unit_id IS NOT NULL ORDER BY k.incident_id, s.kind DESC, k.key"
+        )
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(public_incident(row.incident_id), []).append(
+            {"unit": unit_brief(house, connection, row.unit_id), "clients": row.number}
+        )
+    return found
+
+
 _DUTY_ROLES = {
     Level.HEAD_OFFICE: (Role.DUTY_OFFICER, Role.HO_DEPUTY),
     Level.BRANCH: (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY),
@@ -164,7 +182,7 @@ _DUTY_ROLES = {
 
 def _teams(
     connection: Connection, house: House, incidents: list[dict[str, Any]],
-    watches: list[dict[str, Any]], area: str, now: Any,
+    watches: list[dict[str, Any]], places: dict[str, list[dict[str, Any]]], area: str, now: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Head office and every branch: who is on duty there, and what they have to answer."""
     tree = house.tree(connection)
@@ -173,8 +191,7 @@ def _teams(
     for unit in tree.all():
         if unit.level not in _DUTY_ROLES or not unit.path.startswith(area):
             continue
-        mine = [i for i in incidents if i["unit"]["branch_code"] == unit.code
-                or i["unit"]["code"] == unit.code]  # fmt: skip
+        mine = [i for i in incidents if unit.code in _branches(i, places)]
         state = max(
             (State(i["severity"]) for i in mine), default=State.QUIET, key=lambda s: -_ORDER[s]
         )
@@ -194,6 +211,12 @@ def _teams(
         )  # fmt: skip
     teams.sort(key=lambda t: (_ORDER[State(t["state"])], t["unit"]["level"] != "head_office"))
     return teams
+
+
+def _branches(incident: dict[str, Any], places: dict[str, list[dict[str, Any]]]) -> set[str]:
+    """Codes of the units whose teams have to answer for an incident: its own, its places'."""
+    units = [incident["unit"], *(place["unit"] for place in places.get(incident["id"], ()))]
+    return {code for unit in units for code in (unit["code"], unit["branch_code"]) if code}
 
 
 def _told_people(connection: Connection) -> tuple[set[int], set[int]]:
@@ -231,23 +254,34 @@ def _on_duty(
     return people, gaps
 
 
-def _hot(incidents: list[dict[str, Any]], watches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _hot(
+    incidents: list[dict[str, Any]], watches: list[dict[str, Any]],
+    places: dict[str, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Where it burns: the places of open incidents, then the watches."""
     hot: dict[str, dict[str, Any]] = {}
     for watch in watches:
         if watch["unit"]:
-            _heat(hot, watch["unit"], State.WATCH, watch["clients"])
+            _heat(hot, watch["unit"], State.WATCH, watch["clients"], None)
     for incident in incidents:
+        state = State(incident["severity"])
         number = max(incident["clients"], incident["headcount"])
-        _heat(hot, incident["unit"], State(incident["severity"]), number)
+        burning = places.get(incident["id"]) or [{"unit": incident["unit"], "clients": number}]
+        for place in burning:
+            _heat(hot, place["unit"], state, place["clients"], incident["id"])
     return list(hot.values())
 
 
-def _heat(hot: dict[str, dict[str, Any]], unit: dict[str, Any], state: State, number: int) -> None:
+def _heat(
+    hot: dict[str, dict[str, Any]], unit: dict[str, Any], state: State, number: int,
+    incident: str | None,
+) -> None:  # fmt: skip
     known = hot.get(unit["code"])
     if known is None or _ORDER[state] < _ORDER[State(known["state"])]:
         hot[unit["code"]] = {
             "code": unit["code"], "state": state.value, "longitude": unit["longitude"],
             "latitude": unit["latitude"], "clients": number,
+            "incident": incident,
         }  # fmt: skip
 
 
@@ -258,20 +292,35 @@ def _feed(connection: Connection, house: House, area: str) -> list[dict[str, Any
             " u.id AS unit FROM (SELECT * FROM journal ORDER BY id DESC LIMIT 400) AS j"
             " LEFT JOIN units u ON u.id = j.unit_id WHERE j.verb = ANY(:verbs)"
             " AND (u.id IS NULL AND :area = '/' OR starts_with(u.path, :area))"
-            " ORDER BY j.id DESC LIMIT 40"
+            " ORDER BY j.id DESC LIMIT 200"
         ),
         {"verbs": list(_FEED), "area": area},
     ).all()
-    tree = house.tree(connection)
-    feed = []
-    for row in rows:
-        entry = timeline_entry(row)
-        place = f"{tree.get(row.unit).short_name} " if row.unit else ""
-        feed.append(
-            {
-                "seq": entry["seq"], "at": entry["at"], "verb": entry["verb"],
-                "zh": place + entry["zh"], "en": place + entry["en"],
-                "incident": public_incident(row.incident_id) if row.incident_id else None,
-            }
-        )  # fmt: skip
-    return feed
+    return fold_feed([_feed_entry(connection, house, row) for row in rows])
+
+
+def _feed_entry(connection: Connection, house: House, row: sa.Row[Any]) -> dict[str, Any]:
+    entry = timeline_entry(row)
+    place = f"{house.tree(connection).get(row.unit).short_name} " if row.unit else ""
+    return {
+        "seq": entry["seq"], "at": entry["at"], "verb": entry["verb"],
+        "zh": place + entry["zh"], "en": place + entry["en"],
+        "incident": public_incident(row.incident_id) if row.incident_id else None,
+    }  # fmt: skip
+
+
+def fold_feed(entries: list[dict[str, Any]], most: int = 40) -> list[dict[str, Any]]:
+    """Complaints that follow one another become one line with their number. Pure."""
+    folded: list[dict[str, Any]] = []
+    run = 0
+    for entry in entries:  # newest first
+        if entry["verb"] != "complaint_received" or not folded:
+            run = 1 if entry["verb"] == "complaint_received" else 0
+            folded.append(dict(entry))
+        elif run:
+            run += 1
+            folded[-1].update(zh=f"收到投诉 {run} 件", en=f"{run} complaints received")
+        else:
+            run = 1
+            folded.append(dict(entry))
+    return folded[:most]
