@@ -78,9 +78,10 @@
       return undefined;
     }
     search.addEventListener("input", look);
-    search.addEventListener("keydown", (event) => {
+    search.addEventListener("keydown", async (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
+      await look(); // the names may still be on their way
       const first = found.querySelector("button");
       if (first) first.click();
     });

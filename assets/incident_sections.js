@@ -11,7 +11,7 @@
   /** A step of the ladder or a page warns in its last minute. */
   const soon = (iso) => new Date(Date.parse(iso) - 60e3).toISOString();
 
-  inc.sections = { head, bar, duties, next, known, calls, counting, timeline };
+  inc.sections = { head, bar, more, duties, next, known, calls, counting, timeline };
 
   /* ---- what happened ---------------------------------------------------------------------------- */
 
@@ -58,9 +58,9 @@
       el("div.inc-figure", { "data-key": key, "data-state": state || null }, el("strong", null, value), el("span", null, name), note ? el("small", null, note) : null);
     return el("div.inc-figures", { "data-key": "figures" },
       figure("clients", [incident.clients, threshold ? el("i", null, `/${threshold}`) : null], t("fig.clients"),
-        incident.unidentified ? t("fig.unidentified", { n: incident.unidentified }) : null),
+        incident.unidentified ? t("fig.unidentified", { n: incident.unidentified }) : threshold ? t("fig.clients_of", { n: threshold }) : null),
       heads ? figure("heads", [incident.headcount, el("i", null, `/${incident.lines.headcount_large}`)], t("fig.heads"),
-        incident.onlookers ? t("fig.onlookers", { n: incident.onlookers }) : null) : null,
+        incident.onlookers ? t("fig.onlookers", { n: incident.onlookers }) : t("fig.heads_of", { n: incident.lines.headcount_large })) : null,
       figure("answered", answered, t("fig.answered"), t(inc.headAnswered(incident) ? "fig.head_yes" : "fig.head_no"), answered ? "acknowledged" : "unanswered"),
       isOpen(incident)
         ? figure("lasting", fh.elapsed(incident.opened_at), t("fig.lasting"))
@@ -75,12 +75,16 @@
       el("div.inc-now", { "data-key": "now" },
         action ? button("main", action, text, { id: "incident-now", "data-duty": duty || null }) : el("p.inc-over", null, text),
         button("plain", "incident-calls", t("do.call"), { id: "incident-call" })),
-      el("p.inc-me", { "data-key": "me" }, why ? el("span", null, why) : null,
+      el("p.inc-me", { "data-key": "me" }, why ? el("span.inc-why", null, why) : null,
         el("span", null, t("me.as", { who: inc.meWords() })), button("quiet", "incident-me", t("me.change"), { id: "incident-me" })),
-      el("div.inc-more", { "data-key": "more" },
-        isOpen(incident) ? button("quiet", "incident-behalf", t("do.behalf")) : null,
-        el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")),
-        isOpen(incident) && action !== "incident-close" ? button("quiet", "incident-close", t("do.close")) : null),
+    ];
+  }
+
+  function more(incident) {
+    return [
+      isOpen(incident) ? button("quiet", "incident-behalf", t("do.behalf")) : null,
+      el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")),
+      isOpen(incident) && inc.primary(incident).action !== "incident-close" ? button("quiet", "incident-close", t("do.close")) : null,
     ];
   }
 
@@ -99,9 +103,9 @@
 
   function duties(incident) {
     if (!incident.duties.length) return [fh.empty(t("duty.none_here"))];
-    const ended = incident.duties.filter((duty) => duty.state !== "open");
     const open = inc.byDue(inc.openDuties(incident));
-    return [...open.map(openDuty), open.length ? null : el("p.inc-calm", { "data-key": "calm" }, fh.badge("acknowledged", t("duty.over_with"))), ...ended.map(endedDuty)];
+    const ended = incident.duties.filter((duty) => !open.includes(duty));
+    return [...open.map(openDuty), open.length || inc.leftDuties(incident).length ? null : el("p.inc-calm", { "data-key": "calm" }, fh.badge("acknowledged", t("duty.over_with"))), ...ended.map(endedDuty)];
   }
 
   function openDuty(duty) {
@@ -109,7 +113,7 @@
     return el("article.inc-duty", { "data-key": `d${duty.id}`, "data-clause": duty.clause },
       fh.countdown(duty.due_at, duty.warn_at, "row"),
       el("div.inc-duty-what", null,
-        el("h3", null, inc.title(duty)),
+        el("h3", null, inc.title(duty), duty.role === inc.me().role ? el("span.inc-mine", null, t("duty.mine")) : null),
         el("p.fh-meta", null, [t(duty.role), t("duty.due", { time: fh.hourMinute(duty.due_at) }), ...(duty.breached ? [t("duty.late")] : [])].join(" · ")),
         why(duty)),
       entered ? button("plain", "incident-receipt", t("do.receipt"), { "data-duty": duty.id }) : null);
@@ -127,8 +131,10 @@
 
   function endedDuty(duty) {
     const late = duty.breached || Date.parse(duty.ended_at) > Date.parse(duty.due_at);
+    const [state, word] = duty.state === "open" ? ["gap", "duty.left"] : duty.state === "waived" ? ["quiet", "duty.waived"]
+      : late ? ["slow", "duty.fulfilled_late"] : ["acknowledged", "duty.fulfilled"];
     return el("article.inc-duty.inc-duty--ended", { "data-key": `d${duty.id}`, "data-clause": duty.clause },
-      fh.badge(late ? "slow" : "acknowledged", t(duty.state === "waived" ? "duty.waived" : late ? "duty.fulfilled_late" : "duty.fulfilled", { time: fh.hourMinute(duty.ended_at) })),
+      fh.badge(state, t(word, { time: fh.hourMinute(duty.ended_at) })),
       el("div.inc-duty-what", null, el("h3", null, inc.title(duty)), el("p.fh-meta", null, evidence(duty)), why(duty)));
   }
 
@@ -164,8 +170,9 @@
 
   function step(ladder, roles, nth, incident) {
     const done = ladder.done.find((one) => one.step === nth + 1);
-    const state = done ? (done.outcome === "told" ? "acknowledged" : "gap") : nth === ladder.step && ladder.next_at ? "told" : "quiet";
-    return el("li", { "data-state": state }, fh.shape(), el("b", null, inc.roles(roles)),
+    const state = done ? (done.outcome === "told" ? "told" : "gap") : "quiet";
+    const coming = !done && nth === ladder.step && Boolean(ladder.next_at);
+    return el("li", { "data-state": state, "data-next": coming }, fh.shape(), el("b", null, inc.roles(roles)),
       el("span.inc-step-when", null, done ? t(`step.${done.outcome}`, { time: fh.hourMinute(done.done_at) }) : planned(ladder, nth, incident)),
       done && done.missed.length ? el("small", null, done.missed.map((miss) => t("step.missed", { role: t(miss.role), why: inc.coded("why", miss.why) })).join(" · ")) : null);
   }
@@ -195,7 +202,7 @@
     return [...(given.length ? given : [nobody]), texts(incident.messages)];
   }
 
-  const TEXT_STATE = { queued: "waiting", sending: "waiting", unknown: "slow", accepted: "told", delivered: "acknowledged", failed: "gap", withheld: "slow", cancelled: "quiet" };
+  const TEXT_STATE = { queued: "waiting", sending: "waiting", unknown: "slow", accepted: "ready", delivered: "ok", failed: "gap", withheld: "slow", cancelled: "quiet" };
   const trouble = (text) => ["failed", "withheld", "unknown"].includes(text.state);
 
   function texts(messages) {
@@ -268,10 +275,24 @@
   /* ---- what happened since ------------------------------------------------------------------------------------- */
 
   function timeline(incident) {
-    const entries = [...incident.timeline].reverse();
+    const entries = folded([...incident.timeline].reverse());
     const line = (entry) => el("li.inc-entry", { "data-key": `t${entry.seq}` }, el("time", { datetime: entry.at }, fh.hourMinute(entry.at)),
-      el("span", null, fh.english() ? entry.en : entry.zh), el("small", null, inc.actor(entry.by)));
+      el("span", null, entry.words), el("small", null, inc.actor(entry.by)));
     return [el("ol.inc-timeline", { "data-key": "timeline" }, entries.slice(0, 12).map(line)),
       entries.length > 12 ? inc.fold("timeline", t("count.more", { n: entries.length - 12 }), el("ol.inc-timeline", null, entries.slice(12).map(line))) : null];
+  }
+
+  /** Entries about texts that follow each other are one line: each sentence once, with how often. */
+  function folded(entries) {
+    const lines = [];
+    for (const entry of entries) {
+      const words = fh.english() ? entry.en : entry.zh;
+      const about = entry.verb.startsWith("message_");
+      const last = lines[lines.length - 1];
+      if (about && last && last.said) last.said.set(words, (last.said.get(words) || 0) + 1);
+      else lines.push({ ...entry, words, said: about ? new Map([[words, 1]]) : null });
+    }
+    for (const line of lines) if (line.said) line.words = [...line.said].map(([words, n]) => (n > 1 ? `${words} ×${n}` : words)).join(fh.english() ? "; " : "；");
+    return lines;
   }
 })();

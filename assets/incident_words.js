@@ -42,7 +42,11 @@
     return words === key ? String(code || "") : words;
   };
 
-  inc.openDuties = (incident) => incident.duties.filter((duty) => duty.state === "open");
+  /** Duties that somebody can still fulfil: of an incident that is over, the receipts alone. */
+  inc.openDuties = (incident) =>
+    incident.duties.filter((duty) => duty.state === "open" && (incident.state === "open" || duty.fulfilled_by === "regulator_receipt"));
+  /** Duties that were open when the incident ended and can be fulfilled no more. */
+  inc.leftDuties = (incident) => incident.duties.filter((duty) => duty.state === "open" && !inc.openDuties(incident).includes(duty));
   const rank = (duty) => (duty.clause === "HO-ACK" ? 0 : 1);
   /** The clock to a human at head office first, then by due time. */
   inc.byDue = (duties) => [...duties].sort((a, b) => rank(a) - rank(b) || Date.parse(a.due_at) - Date.parse(b.due_at));

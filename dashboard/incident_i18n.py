@@ -114,8 +114,8 @@ _WHO: dict[str, Pair] = {
         "No text has reached anybody, so nobody gets the all-clear",
     ),
     "close.open_duties": (
-        "还有 {n} 项时限未办结，结束后仍须办结",
-        "{n} duties are still open and stay so",
+        "还有 {n} 项时限未办结；报告回执结束后仍须补登",
+        "{n} duties are still open; receipts are still owed afterwards",
     ),
     "close.children": ("{n} 个分事件一并结束", "{n} incidents within end as well"),
     "close.save": ("结束并通知", "End and tell"),
@@ -130,6 +130,8 @@ _STATE: dict[str, Pair] = {
     "duty.late": ("已超时", "overdue"),
     "duty.fulfilled": ("{time} 办结", "done {time}"),
     "duty.fulfilled_late": ("{time} 超时办结", "done late, {time}"),
+    "duty.mine": ("归我", "mine"),
+    "duty.left": ("至结束未办结", "not done when it ended"),
     "duty.waived": ("已免除", "waived"),
     "duty.none_here": ("本事件没有时限任务", "No clock runs on this incident"),
     "duty.over_with": ("时限均已办结", "All duties are done"),
@@ -226,7 +228,7 @@ _STATE: dict[str, Pair] = {
 }
 
 _COUNT: dict[str, Pair] = {
-    "count.sum": ("计入 {n} 名客户，另有 {m} 条不计入", "{n} clients count, {m} entries do not"),
+    "count.sum": ("计入 {n} 名客户，另有 {m} 条不计入", "{n} clients count; not counted: {m}"),
     "count.none": (
         "没有投诉工单，按现场人数或人工启动",
         "No complaint tickets: opened by head count or by hand",

@@ -58,7 +58,13 @@ def _sections(data: dict[str, Any] | None) -> Any:
             dcc.Store(id=ids.INCIDENT_MOUNTED),
             html.Div(id="incident-fault"),
             html.Header(loading(), id="incident-head", className="inc-head"),
-            html.Div(id="incident-bar", className="inc-bar"),
+            html.Div(
+                [
+                    html.Div(id="incident-bar", className="inc-bar"),
+                    html.Div(id="incident-more", className="inc-more"),
+                ],
+                className="inc-side",
+            ),
             html.Div(
                 [html.Div([_section(key) for key in keys], className="inc-column")
                  for keys in _COLUMNS],

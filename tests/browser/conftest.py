@@ -13,7 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from werkzeug.serving import BaseWSGIServer
 
+from tests.browser.bank_site import Bank, BankSite
 from tests.browser.fake_services import FakeServices, serve
+from tests.postgres import TestDatabase
+from tests.system.running import System
 
 CHROMIUM = Path(os.environ.get("FENGHUO_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -108,6 +111,16 @@ def calm_site() -> Iterator[Site]:
     running.stop()
 
 
+@pytest.fixture
+def system(db: TestDatabase, tmp_path: Path) -> Iterator[System]:
+    """The demo bank on a real database, served by a web process of its own; no engine runs."""
+    running = System(db, tmp_path)
+    running.prepare()
+    running.start("web")
+    yield running
+    running.stop()
+
+
 WALL, PHONE = (1920, 1080), (390, 844)
 
 
@@ -141,3 +154,48 @@ class Opener:
 @pytest.fixture
 def open_board(browser: Browser, guard: Guard, contexts: list[BrowserContext]) -> Opener:
     return Opener(browser, guard, contexts)
+
+
+@pytest.fixture
+def bank_site(db: TestDatabase) -> Iterator[BankSite]:
+    """The real application over a real database; engine and sender run when the story says so."""
+    running = BankSite(db)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def bank(
+    bank_site: BankSite, browser: Browser, guard: Guard, contexts: list[BrowserContext]
+) -> Bank:
+    return Bank(bank_site, browser, guard, contexts)
+
+
+@dataclass
+class PageOpener:
+    """Opens any page of a real system in a context of its own, or again in a given one."""
+
+    browser: Browser
+    guard: Guard
+    contexts: list[BrowserContext]
+
+    def __call__(
+        self,
+        system: System,
+        path: str,
+        size: tuple[int, int] = WALL,
+        context: BrowserContext | None = None,
+    ) -> Page:
+        if context is None:
+            context = self.browser.new_context(viewport={"width": size[0], "height": size[1]})
+            self.contexts.append(context)
+            self.guard.watch(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(system.url + path)
+        return page
+
+
+@pytest.fixture
+def open_page(browser: Browser, guard: Guard, contexts: list[BrowserContext]) -> PageOpener:
+    return PageOpener(browser, guard, contexts)

@@ -1,0 +1,282 @@
+"""The incident page over the real bank: what it shows is so, and what it says it did is done."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from core.words import Role
+from tests.browser.bank_site import Bank
+from tests.browser.conftest import PHONE, Guard
+
+pytestmark = pytest.mark.browser
+
+FIRST = (("SH1", Role.SUB_HEAD), ("SH", Role.BRANCH_LEADER), ("SH", Role.BRANCH_DEPUTY))
+
+
+def _opened(bank: Bank) -> str:
+    """Ten clients at 徐汇支行; three phones have rung."""
+    incident = str(bank.scene.crowd(10)[-1]["incident"])
+    bank.scene.work()
+    for unit, role in FIRST:
+        bank.scene.expect_sms(unit, role, "10名客户集体投诉")
+    return incident
+
+
+def _show(bank: Bank, incident: str, size: tuple[int, int] = PHONE) -> Page:
+    page = bank.open(f"incident/{incident}", size)
+    expect(page.locator(".inc-what")).to_contain_text("徐汇支行10名客户集体投诉")
+    return page
+
+
+def test_ten_seconds_say_what_who_when_and_what_next(bank: Bank) -> None:
+    page = _show(bank, _opened(bank))
+    expect(page.locator(".inc-what .fh-state")).to_have_text("集体投诉")
+    expect(page.locator(".inc-figure[data-key=clients] strong")).to_have_text("10/10")
+    clauses = page.locator(".inc-duty").evaluate_all("all => all.map(d => d.dataset.clause)")
+    assert clauses == ["HO-ACK", "WP-13", "WP-13-R"]
+    expect(page.locator(".inc-duty").first.locator("time")).to_contain_text("59:")
+    expect(page.locator("#incident-known")).to_contain_text("无人签收")
+    expect(page.locator("#incident-next .inc-next")).to_contain_text("后通知分行应急小组联系人")
+    expect(page.locator(".inc-step-page")).to_contain_text("10:45")
+    expect(page.locator("#incident-now")).to_have_text("签收")
+    page.locator(".inc-duty summary").first.click()
+    why = page.locator(".inc-duty .inc-fold").first
+    expect(why).to_contain_text("事件启动 10:00，加 1小时，即 11:00")
+    expect(why).to_contain_text("条款 HO-ACK")
+
+
+def test_the_button_acknowledges_and_the_ladder_stops(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    page.locator("#incident-now").click()
+    expect(page.locator("#incident-known .inc-answer")).to_contain_text("总行值班员")
+    kept = bank.scene.incident(incident)
+    (given,) = kept["acknowledgements"]
+    assert (given["role"], given["via"], given["grade"]) == ("duty_officer", "web", "own_session")
+    assert kept["ladder"]["state"] == "stopped"
+    done = {duty["clause"] for duty in kept["duties"] if duty["state"] == "fulfilled"}
+    assert done == {"HO-ACK", "WP-13"}
+    expect(page.locator("#incident-now")).to_have_text("登记回执")  # what is due next
+    bank.scene.later(minutes=50)
+    bank.scene.expect_nothing_more()
+
+
+def test_who_i_am_is_asked_once_and_kept(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    page.locator("#incident-me").click()
+    page.get_by_label("姓名").fill("郑洁")
+    page.get_by_label("职务").select_option("branch_leader")
+    page.get_by_role("button", name="就是我").click()
+    expect(page.locator(".inc-me")).to_contain_text("郑洁 分行应急小组组长")
+    expect(page.locator(".inc-duty:has(.inc-mine)")).to_contain_text("立即报告总行")
+    page.reload()
+    expect(page.locator(".inc-me")).to_contain_text("郑洁")
+    page.locator("#incident-now").click()
+    expect(page.locator("#incident-known .inc-answer")).to_contain_text("郑洁")
+    (given,) = bank.scene.incident(incident)["acknowledgements"]
+    assert (given["by"], given["role"], given["head_office"]) == ("郑洁", "branch_leader", False)
+    expect(page.locator("#incident-now")).to_have_text("催总行签收")  # no one there has yet
+
+
+def test_the_duty_desk_acknowledges_on_behalf(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    page.get_by_role("button", name="代为签收").click()
+    page.get_by_label("联系到谁").select_option(index=1)
+    page.get_by_label("备注").fill("已带队前往")
+    page.get_by_role("button", name="登记代签").click()
+    expect(page.locator("#incident-known .inc-answer")).to_contain_text("证据：代签")
+    (given,) = bank.scene.incident(incident)["acknowledgements"]
+    assert (given["role"], given["via"], given["grade"]) == ("branch_leader", "desk", "on_behalf")
+    assert given["entered_by"] == "总行值班员"
+    assert given["note"] == "电话联系：已带队前往"
+
+
+def test_a_duty_is_fulfilled_by_its_receipt_only(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    duty = page.locator("[data-clause=WP-13-R]")
+    duty.get_by_role("button", name="登记回执").click()
+    page.get_by_label("谁报告的").fill("孙立")
+    page.get_by_label("报告给谁").fill("上海监管局消保处")
+    page.get_by_role("button", name="以此办结").click()
+    expect(page.locator(".fh-form-fault")).to_contain_text("回执号")
+    page.get_by_label("回执号").fill("沪银监20261123-7")
+    page.get_by_role("button", name="以此办结").click()
+    expect(duty).to_contain_text("编号 沪银监20261123-7")
+    (kept,) = [d for d in bank.scene.incident(incident)["duties"] if d["clause"] == "WP-13-R"]
+    assert kept["state"] == "fulfilled"
+    assert (kept["evidence"]["by"], kept["evidence"]["to"]) == ("孙立", "上海监管局消保处")
+    assert kept["evidence"]["at"].startswith("2026-11-23T10:00")
+
+
+def test_closing_says_who_is_told_and_tells_them(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    page.get_by_role("button", name="结束事件").click()
+    expect(page.locator(".inc-tell li")).to_have_count(3)
+    page.get_by_role("button", name="结束并通知").click()
+    expect(page.locator(".fh-form-fault")).to_contain_text("结束理由")
+    page.get_by_label("结束理由").fill("<b>已离场</b><img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="结束并通知").click()
+    expect(page.locator(".inc-ended")).to_contain_text("<b>已离场</b><img src=x onerror=alert(1)>")
+    expect(page.locator("#incident-now")).to_have_text("登记回执")  # owed even now
+    kept = bank.scene.incident(incident)
+    assert kept["state"] == "closed"
+    assert [m["kind"] for m in kept["messages"]].count("all_clear") == 3
+    bank.scene.work()
+    for unit, role in FIRST:
+        bank.scene.expect_sms(unit, role, "已解除")
+
+
+def test_ended_meanwhile_is_said_in_words(bank: Bank, guard: Guard) -> None:
+    guard.allowed.append("409")
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    page.get_by_role("button", name="结束事件").click()
+    page.get_by_label("结束理由").fill("已平息")
+    bank.scene.close(incident)
+    page.get_by_role("button", name="结束并通知").click()
+    expect(page.locator(".fh-form-fault")).to_contain_text("事件已于")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator(".inc-ended")).to_contain_text("已妥善处置")
+
+
+def test_numbers_come_in_full_only_when_called(bank: Bank) -> None:
+    incident = _opened(bank)
+    phone = bank.scene.phones["SH1", Role.SUB_HEAD]
+    page = _show(bank, incident)
+    expect(page.locator("#incident-calls .inc-callee")).to_have_count(8)
+    assert phone not in page.content()
+    with page.expect_response("**/calls") as answered:
+        page.locator("#incident-call").click()
+    assert answered.value.request.method == "POST"
+    expect(page.locator("dialog .fh-call").first).to_have_attribute("href", f"tel:{phone}")
+
+
+def test_what_changed_shows_by_itself(bank: Bank) -> None:
+    page = _show(bank, _opened(bank))
+    page.locator("#incident-counting-panel").scroll_into_view_if_needed()
+    bank.scene.complain()
+    expect(page.locator(".inc-figure[data-key=clients] strong")).to_have_text("11/10")
+    assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+
+def test_skipped_steps_and_texts_in_doubt_are_seen(bank: Bank) -> None:
+    scene = bank.scene
+    gone = [scene.people["SH", Role.BRANCH_CONTACT], scene.people["SH", Role.BRANCH_SERVICE]]
+    scene.db.owner.run(
+        lambda c: c.execute(
+            sa.text("UPDATE people SET active = false WHERE id = ANY(:ids)"), {"ids": gone}
+        )
+    )
+    incident = _opened(bank)
+    scene.later(minutes=6)
+    scene.db.owner.run(
+        lambda c: c.execute(
+            sa.text("UPDATE messages SET state = 'unknown', possible_duplicate = true"
+                    " WHERE to_role = 'branch_leader'")
+        )
+    )  # fmt: skip
+    page = _show(bank, incident)
+    skipped = page.locator(".inc-steps li").nth(1)
+    expect(skipped).to_contain_text("跳过")
+    expect(skipped).to_contain_text("分行应急小组联系人：已离岗")
+    first = page.locator(".inc-text").first  # what is in doubt stands on top
+    expect(first).to_contain_text("结果未知")
+    expect(first).to_contain_text("可能重复")
+
+
+def test_who_counts_and_who_does_not(bank: Bank) -> None:
+    same = {"name": "同一人", "phone": "13877776666"}
+    bank.scene.complain(client=same)
+    bank.scene.complain(client=same, channel="hotline")
+    incident = str(bank.scene.crowd(9)[-1]["incident"])
+    page = _show(bank, incident)
+    expect(page.locator("#incident-counting")).to_contain_text("计入 10 名客户，另有 1 条不计入")
+    page.locator("summary", has_text="不计入 1").click()
+    expect(page.locator(".inc-count").first).to_contain_text("与 C00000001 同一客户")
+    assert "13877776666" not in page.content()
+
+
+def test_no_such_incident(bank: Bank) -> None:
+    page = bank.open("incident/I0000404", PHONE)
+    expect(page.get_by_text("没有这个事件")).to_be_visible()
+    page.get_by_role("link", name="查看全部事件").click()
+    expect(page.get_by_text("没有进行中的事件")).to_be_visible()
+
+
+def test_one_thumb(bank: Bank) -> None:
+    page = _show(bank, _opened(bank))
+    small = page.locator(".inc button:visible, .inc a.fh-button:visible, .inc summary:visible")
+    low = small.evaluate_all(
+        "all => all.filter(b => b.getBoundingClientRect().height < 43.5).map(b => b.textContent)"
+    )
+    assert low == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    for y in (0, 600, 99_999):
+        page.evaluate(f"scrollTo(0, {y})")
+        expect(page.locator("#incident-now")).to_be_in_viewport(ratio=1)
+    bottom = page.locator(".inc-entry").last.bounding_box()
+    bar = page.locator("#incident-bar").bounding_box()
+    assert bottom and bar and bottom["y"] + bottom["height"] <= bar["y"]
+
+
+def test_by_keyboard_alone(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    page.locator("#incident-now").focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.locator("[data-action=incident-close]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    assert page.evaluate("document.activeElement.dataset.action") == "incident-close"
+    page.locator("#incident-now").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#incident-known .inc-answer")).to_be_visible()
+
+
+def test_english(bank: Bank) -> None:
+    page = _show(bank, _opened(bank), (1440, 900))
+    page.locator("#fh-switch-language").click()
+    expect(page.locator(".inc-what")).to_contain_text("10 clients complain together")
+    expect(page.locator("#incident-now")).to_have_text("Acknowledge")
+
+
+def test_a_foreign_page_cannot_act(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident)
+    me = {"me": {"name": "某人", "role": "duty_officer"}}
+    for verb in ("acknowledge", "close", "calls", "on-behalf"):
+        answer = page.request.post(f"{bank.url}live/incident/{incident}/{verb}", data=me)
+        assert answer.status == 403, verb
+    assert bank.scene.incident(incident)["acknowledgements"] == []
+
+
+def _open_by_hand(page: Page) -> None:
+    page.get_by_role("button", name="人工启动事件").click()
+    page.get_by_role("searchbox").fill("鼓楼")
+    page.locator(".inc-place-hit").click()
+    page.get_by_label("发生了什么").fill("客户拉横幅")
+    page.get_by_role("button", name="启动并通知").click()
+
+
+def test_open_by_hand_and_the_place_that_burns_already(bank: Bank, guard: Guard) -> None:
+    guard.allowed.append("409")
+    page = bank.open("incidents", PHONE)
+    expect(page.get_by_text("没有进行中的事件")).to_be_visible()
+    _open_by_hand(page)
+    expect(page.locator(".inc-note")).to_contain_text("客户拉横幅")
+    (opened,) = bank.scene.open_incidents()
+    assert (opened["origin"], opened["unit"]) == ("manual", "NJ1")
+    page.goto(bank.url + "incidents")
+    expect(page.locator("#incidents-open .inc-row")).to_have_count(1)
+    _open_by_hand(page)
+    expect(page.locator(".fh-form-fault a")).to_have_attribute("href", f"/incident/{opened['id']}")
+    assert len(bank.scene.open_incidents()) == 1
