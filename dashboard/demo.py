@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -56,6 +57,7 @@ class Demo:
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._take_lock()
         server = EmbeddedPostgres(self._data / "pg")
+        self._free_port()
         try:
             server.start()
             token = self._prepare(server)
@@ -63,7 +65,7 @@ class Demo:
             self._start(environ)
             if self._wait_until_up():
                 self._greet(token)
-                self._watch(environ, token)
+                self._watch(server, environ, token)
         finally:
             self._stop_children()
             server.stop()
@@ -74,6 +76,22 @@ class Demo:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise FenghuoError(f"a demo already runs on {self._data}; stop it first") from None
+
+    def _free_port(self) -> None:
+        """A demo that has just died may hold the port for a moment; anybody else may not."""
+        deadline = time.monotonic() + 10
+        while True:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", self._port))
+                    return
+                except OSError:
+                    if time.monotonic() > deadline or self._stopping.is_set():
+                        raise FenghuoError(
+                            f"port {self._port} is in use; choose another with --port"
+                        ) from None
+            time.sleep(0.2)
 
     # --- set-up ------------------------------------------------------------------------------
 
@@ -155,12 +173,15 @@ class Demo:
             raise FenghuoError(f"the web process did not start; see {self._data / 'web.log'}")
         return False
 
-    def _watch(self, environ: Mapping[str, str], token: str) -> None:
+    def _watch(self, server: EmbeddedPostgres, environ: Mapping[str, str], token: str) -> None:
         """Keep the parts alive and let the drill run."""
         if self._drill:
             drill = Drill(self._url(""), token, self._stopping)
             threading.Thread(target=drill.run, name="drill", daemon=True).start()
         while not self._stopping.wait(1.0):
+            if server.pid is None:
+                click.echo("PostgreSQL ended; starting it again", err=True)
+                server.start()
             for name, child in list(self._children.items()):
                 if child.poll() is not None:
                     click.echo(f"{name} ended with {child.returncode}; starting it again", err=True)

@@ -80,6 +80,8 @@ class EmbeddedPostgres:
     @property
     def pid(self) -> int | None:
         """Process id of the running postmaster, or None."""
+        if self._process is not None:
+            self._process.poll()  # take leave of a dead one: a zombie still has a pid
         with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int((self.data_dir / "postmaster.pid").read_text().splitlines()[0])
             os.kill(pid, 0)

@@ -78,6 +78,9 @@ def test_up_down_and_on_again(tmp_path: Path, family: list[psutil.Process]) -> N
     second = _start(tmp_path / "demo", free_port(), "--no-drill")
     out, _ = second.communicate(timeout=30)
     assert second.returncode == 1 and "already runs" in out
+    postmaster = int((tmp_path / "demo" / "pg" / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    eventually(lambda: _get(port, "/api/v1/incidents?state=open"), 60)
     family.extend(psutil.Process(demo.pid).children(recursive=True))
     _end(demo, signal.SIGTERM)
 
