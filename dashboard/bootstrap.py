@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,17 +17,20 @@ from alerts.gateways.sandbox import SandboxGateway
 from alerts.gateways.twilio import TwilioGateway
 from complaints.identity import BlindIndex
 from contacts.roster import holders
-from core.errors import NotFound
+from core.errors import NotFound, Unavailable
 from core.secrets import Variable
 from core.settings import Settings, load_settings
 from core.words import Level, Role
 from dashboard.tokens import TokenCheck
 from dashboard.webhooks import STATUS_PATH
 from database.connection import Database, business_now
+from database.provision import check_ready
 from escalation.acknowledging import Acknowledgement
 from escalation.engine import Engine
 from escalation.house import House
 from escalation.plan_file import load_plan
+
+log = logging.getLogger("fenghuo")
 
 
 class Site:
@@ -144,6 +149,20 @@ def _gateway(name: str, settings: Settings, database: Database) -> Gateway:
         status_callback_url=settings.web.public_url.rstrip("/") + STATUS_PATH,
         base_url=twilio.base_url,
     )
+
+
+def wait_until_ready(database: Database, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Return when the database answers and is as it should be; SettingsError when it is not.
+
+    A database that is away for a moment must not keep a process from ever starting.
+    """
+    while not stopping():
+        try:
+            database.read(check_ready)
+            return
+        except Unavailable:
+            log.warning("waiting for the database")
+            time.sleep(1.0)
 
 
 def build_site(

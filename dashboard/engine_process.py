@@ -21,10 +21,9 @@ from sqlalchemy.engine import Connection
 
 from alerts.sender import Sender, note_health
 from core.errors import Unavailable
-from dashboard.bootstrap import Site
+from dashboard.bootstrap import Site, wait_until_ready
 from database import journal
 from database.listen import Listener
-from database.provision import check_ready
 
 log = logging.getLogger("fenghuo.engine")
 SEAL_SECONDS = 3.0
@@ -46,9 +45,9 @@ class EngineProcess:
 
     def run(self) -> None:
         """Check the database, start all parts, wait for SIGTERM or SIGINT."""
-        self._site.database.read(check_ready)
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stop())
+        wait_until_ready(self._site.database, self._stopping.is_set)
         scheduler = self._scheduler()
         listener = Listener(self._site.database.url, journal.WORK_CHANNEL, self._wake)
         threads = [

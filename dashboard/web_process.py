@@ -12,13 +12,12 @@ from core.secrets import Variable
 from core.settings import Settings
 from dashboard import api, health, problems, sandbox_api, webhooks
 from dashboard.app import create_app
-from dashboard.bootstrap import Site
-from database.provision import check_ready
+from dashboard.bootstrap import Site, wait_until_ready
 
 
 def build_app(site: Site) -> Flask:
     """Pages, API, webhooks and, with the sandbox gateway only, the virtual phones."""
-    site.database.read(check_ready)
+    wait_until_ready(site.database)
     server = create_app(site)
     problems.register(server)
     api.register(server, site)
