@@ -23,7 +23,7 @@ PRODUCT = "稳健增利3号"
 OTHER_PRODUCTS = ("丰利90天", "安享2号", "日日盈")
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 _GIVEN = ("建国", "秀英", "丽华", "志强", "桂兰", "海燕", "玉梅", "国庆", "晓东", "淑珍")
-_CHANNELS = ("counter", "counter", "hotline", "phone", "web", "visit")
+_CHANNELS = ("counter", "counter", "counter", "phone", "phone", "web", "visit", "visit", "hotline")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ at least once, and duplicates are counted and marked.
 
 from __future__ import annotations
 
+import http.client
 import random
 import threading
 import time
@@ -55,7 +56,7 @@ class Load:
         while not self.stopping.is_set():
             try:
                 answer = self.system.post("/api/v1/complaints", body)
-            except OSError:
+            except (OSError, http.client.HTTPException):  # died before, or in, its answer
                 time.sleep(0.05)
                 continue
             if answer.status in (200, 201):
