@@ -1,0 +1,1 @@
+"""Floor 5: what people see and where requests come in."""
