@@ -99,6 +99,8 @@
       else if (event.key === "Enter" && state.open && state.found[state.active]) { event.preventDefault(); choose(state.found[state.active]); }
       else if (event.key === "Escape" && state.open) { event.stopPropagation(); open(false); }
     });
+    // Typed before the rows were there: look again when they come.
+    node.addEventListener("fh:units", () => { if (state.open) show(); });
     // A click on the list must not take the focus away before it is heard.
     box.addEventListener("pointerdown", (event) => event.preventDefault());
     box.addEventListener("click", (event) => {

@@ -44,6 +44,7 @@
       Object.assign(form, { units, products });
       const list = at("cp-products");
       if (list) list.replaceChildren(...products.map((product) => el("option", { value: product })));
+      for (const picker of document.querySelectorAll("#complaint-form .up")) picker.dispatchEvent(new Event("fh:units"));
     } catch (failed) {
       setTimeout(() => { if (at("complaint-form")) offered(); }, 3000);
     }
@@ -155,7 +156,7 @@
       all > 1 ? el("button.fh-button.fh-button--quiet.cp-remove", { type: "button", "data-action": "complaint-remove", "data-nth": nth, "aria-label": `${t("complaint.remove")} ${heading}` }, t("complaint.remove")) : null,
       el("div.cp-grid", null,
         wrap(`clients.${nth}.role`, t("complaint.role"), role, { set: (code) => { role.value = code || "principal"; } }),
-        PERSON.map((key) => text(`clients.${nth}.${key}`, t(`complaint.${key}`), { wide: key === "address", input: { ...attributes[key], maxlength: key === "address" ? 500 : 200 } }))));
+        PERSON.map((key) => text(`clients.${nth}.${key}`, t(`complaint.${key}`), { input: { ...attributes[key], maxlength: key === "address" ? 500 : 200 } }))));
     for (const key of ["role", ...PERSON]) form.fields.get(`clients.${nth}.${key}`).set(value[key]);
     return node;
   }

@@ -12,18 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from contacts.people import save_absence
+from contacts.absences import AbsenceRow, read_absences
 from contacts.phones import mask_phone
 from contacts.roster import Holder, first_reachable, holders, roles_of, roster
-from contacts.absences import AbsenceRow, read_absences
 from contacts.units import Unit, UnitTree
 from core.clock import iso
 from core.errors import NotFound
 from core.words import Role
 from database import journal
 from database.connection import business_now
-
-__all__ = ["gaps_by_unit", "note_export", "reveal", "save_absence", "unit_desk"]
 
 
 def gaps_by_unit(connection: Connection, now: datetime, area: str = "/") -> dict[int, int]:

@@ -49,9 +49,10 @@ def _keys(unit: Unit, branch: Unit | None) -> list[str]:
         names.append(branch.short_name.removesuffix("分行") + unit.short_name)
     keys = [unit.code, unit.name]
     for name in names:
+        said = name.replace("行", "航")  # háng in every unit's name; the dictionary says xíng
         keys += [
             name,
-            "".join(lazy_pinyin(name)),
-            "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)),
+            "".join(lazy_pinyin(said)),
+            "".join(lazy_pinyin(said, style=Style.FIRST_LETTER)),
         ]
     return list(dict.fromkeys("".join(key.split()).lower() for key in keys))

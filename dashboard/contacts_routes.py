@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, request
 from pydantic import BaseModel, ConfigDict
@@ -157,6 +157,6 @@ def _result(result: ImportResult) -> dict[str, Any]:
 
 
 def _fresh(**body: Any) -> Response:
-    answer = cast(Response, jsonify(body))
+    answer = jsonify(body)
     answer.cache_control.no_store = True
     return answer
