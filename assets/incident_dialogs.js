@@ -175,7 +175,9 @@
       save: t("receipt.save"),
       send: async ({ elements }) => {
         const value = (name) => elements[name].value.trim();
-        await act(`duties/${duty.id}/receipt`, { by: value("by"), at: `${value("at").slice(0, 16)}:00+08:00`, to: value("to"), number: value("number"), note: value("note") });
+        const at = `${value("at").slice(0, 16)}:00+08:00`;
+        if (Date.parse(at) > fh.now()) throw new Error(t("receipt.future"));
+        await act(`duties/${duty.id}/receipt`, { by: value("by"), at, to: value("to"), number: value("number"), note: value("note") });
         fh.toast(t("receipt.done"));
       },
     });

@@ -45,8 +45,11 @@
   }
 
   function kin(incident) {
-    return incident.related.map((other) =>
-      el("a.inc-kin", { href: `/incident/${other.id}`, "data-key": other.id }, `${t(`inc.kin.${other.kin}`)} ${other.unit} ${other.id}`));
+    return incident.related.map((other) => {
+      const unit = other.kin === "parent" ? t("incident.whole_bank") : other.unit;
+      return el("a.inc-kin", { href: `/incident/${other.id}`, "data-key": other.id },
+        `${t(`inc.kin.${other.kin}`)} ${unit} ${t("incident.clients", { n: other.clients })} ${other.id}`);
+    });
   }
 
   function figures(incident) {
@@ -242,7 +245,8 @@
       ...incident.gatherings.map((one, nth) => el("p.inc-key", { "data-key": `g${nth}` }, el("span", null, t("count.gathering", {
         by: one.reported_by, time: fh.hourMinute(one.reported_at), heads: one.complainants, onlookers: one.onlookers, since: fh.hourMinute(one.since) })),
         one.note ? el("small", null, one.note) : null)),
-      el("p.fh-meta", { "data-key": "sum" }, counted.length + not.length ? t("count.sum", { n: counted.length, m: not.length }) : t("count.none")),
+      el("p.fh-meta", { "data-key": "sum" }, counted.length + not.length ? t("count.sum", { n: counted.length, m: not.length })
+        : t(incident.children.length ? "count.children" : "count.none")),
       ...table("not", t("count.not_counted"), not, notWhy),
       ...table("yes", t("count.counted"), counted, (row) => t(row.identified === false ? "count.unidentified" : "count.first")),
     ];

@@ -101,6 +101,7 @@ _WHO: dict[str, Pair] = {
     "receipt.title": ("登记报告回执", "Receipt of a report"),
     "receipt.by": ("谁报告的", "Who reported"),
     "receipt.at": ("何时报告", "When"),
+    "receipt.future": ("报告时间晚于现在", "that time has not come yet"),
     "receipt.to": ("报告给谁", "To whom"),
     "receipt.number": ("回执号或接收人工号", "Receipt number"),
     "receipt.save": ("以此办结", "Fulfil by this"),
@@ -232,6 +233,10 @@ _COUNT: dict[str, Pair] = {
     "count.none": (
         "没有投诉工单，按现场人数或人工启动",
         "No complaint tickets: opened by head count or by hand",
+    ),
+    "count.children": (
+        "客户计在各分事件中，见本页顶部链接",
+        "The clients count in the incidents within; see the links on top",
     ),
     "count.key.unit": ("同一网点：{unit}", "Same outlet: {unit}"),
     "count.key.branch_product": (

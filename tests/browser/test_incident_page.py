@@ -105,6 +105,11 @@ def test_a_duty_is_fulfilled_by_its_receipt_only(bank: Bank) -> None:
     page.get_by_role("button", name="以此办结").click()
     expect(page.locator(".fh-form-fault")).to_contain_text("回执号")
     page.get_by_label("回执号").fill("沪银监20261123-7")
+    reported = page.get_by_label("何时报告").input_value()
+    page.get_by_label("何时报告").fill("2026-11-23T23:00")
+    page.get_by_role("button", name="以此办结").click()
+    expect(page.locator(".fh-form-fault")).to_contain_text("晚于现在")
+    page.get_by_label("何时报告").fill(reported)
     page.get_by_role("button", name="以此办结").click()
     expect(duty).to_contain_text("编号 沪银监20261123-7")
     (kept,) = [d for d in bank.scene.incident(incident)["duties"] if d["clause"] == "WP-13-R"]
@@ -201,6 +206,21 @@ def test_who_counts_and_who_does_not(bank: Bank) -> None:
     page.locator("summary", has_text="不计入 1").click()
     expect(page.locator(".inc-count").first).to_contain_text("与 C00000001 同一客户")
     assert "13877776666" not in page.content()
+
+
+def test_a_parent_and_its_children_lead_to_each_other(bank: Bank) -> None:
+    for unit in ("SH1", "NJ1"):
+        bank.scene.crowd(16, unit, product="稳健增利3号")
+    bank.scene.work()
+    (parent,) = [i for i in bank.scene.open_incidents() if i["origin"] == "parent"]
+    page = bank.open(f"incident/{parent['id']}", PHONE)
+    expect(page.locator(".inc-what")).to_contain_text("全行32名客户集体投诉")
+    expect(page.locator(".inc-kin")).to_have_count(2)
+    expect(page.locator("#incident-counting")).to_contain_text("客户计在各分事件中")
+    page.get_by_role("link", name="徐汇支行").click()
+    expect(page.locator(".inc-what")).to_contain_text("徐汇支行16名客户集体投诉")
+    page.get_by_role("link", name="并入 全行").click()
+    expect(page.locator(".inc-what")).to_contain_text("全行32名")
 
 
 def test_no_such_incident(bank: Bank) -> None:
