@@ -120,8 +120,9 @@ def counted_under(
         connection.scalars(
             sa.text(
                 "SELECT DISTINCT e.client_id FROM key_events e JOIN incident_clients i"
-                " ON i.client_id = e.client_id WHERE e.key = :key AND NOT e.spent"
-                " AND i.incident_id = :incident"
+                " ON i.client_id = e.client_id JOIN complaints c ON c.id = e.complaint_id"
+                " WHERE e.key = :key AND NOT e.spent AND i.incident_id = :incident"
+                " AND c.incident_id IS NOT NULL"
                 " AND (CAST(:ids AS bigint[]) IS NULL OR e.client_id = ANY(:ids))"
             ),
             {

@@ -66,7 +66,8 @@ def _recount_open(connection: Connection, key: str) -> None:
         sa.text(
             "UPDATE key_states s SET clients = (SELECT count(DISTINCT e.client_id)"
             " FROM key_events e JOIN incident_clients i ON i.client_id = e.client_id"
-            " WHERE e.key = s.key AND NOT e.spent AND i.incident_id = s.incident_id)"
+            " JOIN complaints c ON c.id = e.complaint_id WHERE e.key = s.key AND NOT e.spent"
+            " AND i.incident_id = s.incident_id AND c.incident_id IS NOT NULL)"
             " WHERE s.key = :key"
         ),
         {"key": key},

@@ -271,7 +271,8 @@ class Life(RuleBasedStateMachine):
                               " WHERE incident_id > 0"):  # fmt: skip
             inside = set(members[f"I{row.incident_id:07d}"])
             here = {r.complaint_id for r in self._rows(
-                "SELECT complaint_id FROM key_events WHERE NOT spent AND key = '"
+                "SELECT complaint_id FROM key_events JOIN complaints c ON"
+                        " c.id = complaint_id WHERE incident_id > 0 AND NOT spent AND key = '"
                 + row.key + "'")}  # fmt: skip
             assert row.clients == len({who[c] for c in here} & inside), row.key
 
