@@ -357,11 +357,12 @@ def _late_crowd(
     """A late entry completes a crowd of its own time while its key's incident is open: all join."""
     assert tally.count is not None and tally.incident_id is not None
     crowd = _crowd_of(tally, number)
-    needed = incidents.keys_involved(connection, crowd, ())
+    nodes = incidents.lock_nodes(connection, [tally.incident_id])
+    needed = incidents.keys_involved(connection, crowd, {n.root_id for n in nodes})
     if not needed <= held:
         raise Again(keys=frozenset(needed))
     incidents.add_members(connection, tally.incident_id, crowd, now)
-    recount.recount(connection, house, (tally.key.text,), now)
+    recount.recount(connection, house, needed, now)
 
 
 def _crowd_of(tally: Tally, number: int) -> set[int]:
@@ -422,6 +423,8 @@ def _fire(
         incidents.add_members(connection, target, crowd, now)
         _cover(connection, house, target, crowd)
         incidents.widened(connection, target, keys, now, actor)
+    # Who came in by one key may count under another key of the same incident, too.
+    recount.recount(connection, house, needed, now)
     widening.tell_new_places(connection, house, target, keys, now)
     return _home_of(touched, joined, target)
 
