@@ -26,7 +26,9 @@ def create(connection: Connection, house: House, case: Case, event: str, now: da
     for clause in house.plan.clauses:
         if clause.event != event:
             continue
-        seat = tree.seat(case.unit_id, clause.who) or tree.get(case.unit_id)
+        seat = tree.seat(case.unit_id, clause.who)
+        if seat is None:  # head office's own incident: each branch below has its own clock
+            continue
         due = now + clause.within
         connection.execute(
             sa.text(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from alerts import inbound, receipts
 from complaints.value import ComplaintValue
-from core.errors import Conflict, FenghuoError, InvalidInput, NotFound
+from core.errors import Conflict, FenghuoError, FieldFault, InvalidInput, NotFound
 from database import journal
 from database.connection import business_now
 from escalation import (
@@ -135,9 +135,13 @@ class Engine:
     def fulfil_duty(
         self, incident_id: int, duty_id: int, evidence: dict[str, Any], actor: str
     ) -> None:
-        """End a duty by its receipt (who, when, to whom, number). NotFound, Conflict."""
+        """End a duty by its receipt (who, when, to whom, number). NotFound, Conflict.
+
+        InvalidInput for a receipt dated later than now.
+        """
 
         def work(connection: Connection) -> None:
+            _not_ahead(evidence.get("at"), business_now(connection))
             row = connection.execute(
                 sa.text("SELECT fulfilled_by, state FROM duties WHERE id = :id AND"
                         " incident_id = :incident FOR UPDATE"),
@@ -248,6 +252,18 @@ class Engine:
             if not self.database.run(work):
                 return done
         return _MOST_ROUNDS
+
+
+def _not_ahead(at: object, now: datetime) -> None:
+    """A receipt cannot be of later than now (a minute is left for clocks that differ)."""
+    if isinstance(at, str) and datetime.fromisoformat(at) > now + timedelta(minutes=1):
+        raise InvalidInput(
+            [
+                FieldFault(
+                    "at", "回执时间晚于当前时间", "is in the future", "请核对时间", "check the time"
+                )
+            ]
+        )
 
 
 def now_of(engine: Engine) -> datetime:

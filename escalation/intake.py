@@ -157,7 +157,9 @@ def take(house: House, prepared: Sequence[Prepared], actor: str) -> list[Taken]:
             locks = []  # all are taken with the first read
         return taken
 
-    return until_locked(house, work)
+    taken = until_locked(house, work)
+    house.database.announcer.announce()
+    return taken
 
 
 def until_locked(house: House, work: Callable[[Connection, frozenset[str]], T]) -> T:

@@ -164,6 +164,19 @@ def test_a_gathering_opens_and_an_api_caller_acknowledges(
     assert (ack["via"], ack["grade"], ack["head_office"]) == ("desk", "on_behalf", True)
     duties = {d["clause"]: d["state"] for d in done.body["duties"]}
     assert duties["HO-ACK"] == "fulfilled" and duties["WP-13-R"] == "open"
+    duty = next(d["id"] for d in done.body["duties"] if d["clause"] == "WP-13-R")
+    path = f"/api/v1/incidents/{incident}/duties/{duty}/receipt"
+    receipt = {
+        "by": "刘联络",
+        "at": datetime.now(UTC).isoformat(),
+        "to": "监管局",
+        "number": "2026-1",
+    }
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert _fields(system.post(path, {**receipt, "at": ahead})) == {"at"}
+    assert _fields(system.post(path, {**receipt, "number": ""})) == {"number"}
+    reported = {d["clause"]: d for d in system.post(path, receipt).body["duties"]}
+    assert reported["WP-13-R"]["evidence"]["number"] == "2026-1"
     closed = system.post(f"/api/v1/incidents/{incident}/close", {"reason": "人群已散"})
     assert closed.body["state"] == "closed"
     late = system.post(f"/api/v1/incidents/{incident}/acknowledge")
