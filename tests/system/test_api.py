@@ -148,8 +148,14 @@ def test_a_batch_may_not_be_empty_or_over_a_thousand(system: System) -> None:
 def test_a_gathering_opens_and_an_api_caller_acknowledges(
     system: System, outlets: list[str]
 ) -> None:
-    body = {"unit": outlets[4], "complainants": 12, "onlookers": 3,
-            "since": datetime.now(UTC).isoformat(), "reported_by": "大堂经理", "note": None}  # fmt: skip
+    body = {
+        "unit": outlets[4],
+        "complainants": 12,
+        "onlookers": 3,
+        "since": datetime.now(UTC).isoformat(),
+        "reported_by": "大堂经理",
+        "note": None,
+    }
     answer = system.post("/api/v1/gatherings", body)
     assert answer.status == 201
     incident = answer.body["incident"]
