@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from database.journal import WORK_CHANNEL
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -72,6 +74,7 @@ def queue(
             "now": now,
             "state": "queued" if fits else "withheld",
             "reason": None if fits else "budget",
+            "channel": WORK_CHANNEL,
         },
     ).one_or_none()
     return None if row is None else Queued(row.id, row.state)
@@ -82,7 +85,8 @@ _INSERT = sa.text(
     " step, text, code, dedupe_key, state, reason, created_at)"
     " VALUES (:incident_id, :complaint_id, :person_id, :to_role, :unit_id, :phone, :kind,"
     " :step, :text, :code, :dedupe_key, :state, :reason, :now)"
-    " ON CONFLICT (dedupe_key) DO NOTHING RETURNING id, state"
+    " ON CONFLICT (dedupe_key) DO NOTHING"
+    " RETURNING id, state, pg_notify(:channel, '')"  # senders need not wait for a tick
 )
 
 

@@ -21,7 +21,7 @@ from dashboard.i18n import lang
 from dashboard.map_figure import place_units, province_names
 from dashboard.services import Services
 from dashboard.snapshots import SnapshotCache
-from database.journal import REVISION_CHANNEL
+from database.connection import REVISION_CHANNEL
 from database.listen import Listener
 
 #: At most about twenty pushes a second, however many commits there are.

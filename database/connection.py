@@ -20,12 +20,15 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from core.errors import Unavailable
 from core.failpoints import hit
+from database.announcing import Announcer
 
 T = TypeVar("T")
 
 #: SQLSTATEs after which the same work may be tried again in a new transaction.
 RETRYABLE = frozenset({"40001", "40P01", "55P03"})
 _TRIES = 12
+#: Who listens here learns that there is something new to read.
+REVISION_CHANNEL = "fenghuo_revision"
 _NOW = sa.text("SELECT business_now()")
 
 
@@ -56,8 +59,11 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_timeout=20,
+            pool_use_lifo=True,  # the session used last has its plans and pages at hand
             connect_args={"application_name": name, "connect_timeout": 5},
         )
+        #: Hints to boards after a commit, outside its transaction.
+        self.announcer = Announcer(self.engine, REVISION_CHANNEL)
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction and commit; repeat it on deadlock or serialisation failure.

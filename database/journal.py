@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.failpoints import hit
+from database.connection import REVISION_CHANNEL
 
-REVISION_CHANNEL = "fenghuo_revision"
 WORK_CHANNEL = "fenghuo_work"
 
 

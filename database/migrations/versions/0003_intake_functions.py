@@ -99,7 +99,6 @@ BEGIN
         c.entered_at)
       FROM jsonb_array_elements_text(doc -> 'joins') AS j;
   END IF;
-  PERFORM pg_notify('fenghuo_revision', ''), pg_notify('fenghuo_work', '');
 END $$;
 
 CREATE FUNCTION incident_join(
