@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import single
+from bench import batch, growth, single, tenth
 from bench.ground import Ground
 from bench.report import Line, Report, say
 
@@ -15,6 +15,10 @@ Part = Callable[[Ground, bool], list[Line]]
 PARTS: dict[str, tuple[str, Part]] = {
     "single": ("One POST, full way, committed: throughput against one bare committed row",
                single.run),
+    "batch": ("Batch intake: rows a second against execute_values of plain rows", batch.run),
+    "tenth": ("The tenth client's commit to the gateway's acceptance, at 200 complaints a second",
+              tenth.run),
+    "growth": ("One complaint with much stored against little stored", growth.run),
 }  # fmt: skip
 
 

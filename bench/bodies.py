@@ -11,7 +11,9 @@ from typing import Any
 class Bodies:
     """Makes request bodies; numbers never repeat within one run."""
 
-    def __init__(self, units: Sequence[str], *, first: int = 0, products: int | None = None) -> None:
+    def __init__(
+        self, units: Sequence[str], *, first: int = 0, products: int | None = None
+    ) -> None:
         self._units, self._products = units, products
         self._numbers = itertools.count(first)
 
@@ -34,5 +36,6 @@ class Bodies:
             "client": {"name": f"客户{number}", "phone": f"139{number:08d}",
                        "id_number": f"310101197{number:09d}"},
             "subject": "到期收益与宣传不符", "amount": 200000,
-            "summary": "客户称购买时被告知到期收益率为百分之四,实际到账明显低于宣传,要求书面说明并补足差额。",
+            "summary": "客户称购买时被告知年化收益率为百分之四,实际到账明显低于宣传,"
+                       "要求书面说明并补足差额。",
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
 import time
@@ -62,15 +63,15 @@ def median(values: Sequence[float]) -> float:
 def percentile(values: Sequence[float], part: float) -> float:
     """The smallest value that at least `part` (0–1) of the values do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, -(-int(len(ordered) * part * 1000) // 1000) - 1))]
+    return ordered[max(0, math.ceil(len(ordered) * part) - 1)]
 
 
-def spread(values: Sequence[float]) -> str:
+def spread(values: Sequence[float], digits: int = 2) -> str:
     """Median with the range in which the middle half of the rounds lay."""
     if len(values) < 4:
-        return f"{median(values):.2f}"
+        return f"{median(values):.{digits}f}"
     low, _, high = statistics.quantiles(values, n=4)
-    return f"{median(values):.2f} ({low:.2f}–{high:.2f})"
+    return f"{median(values):.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
 
 
 def _width(text: str) -> int:
