@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import batch, growth, single, tenth
+from bench import batch, board, growth, single, tenth
 from bench.ground import Ground
 from bench.report import Line, Report, say
 
@@ -18,6 +18,7 @@ PARTS: dict[str, tuple[str, Part]] = {
     "batch": ("Batch intake: rows a second against execute_values of plain rows", batch.run),
     "tenth": ("The tenth client's commit to the gateway's acceptance, at 200 complaints a second",
               tenth.run),
+    "board": ("Commit to DOM in a real browser", board.run),
     "growth": ("One complaint with much stored against little stored", growth.run),
 }  # fmt: skip
 

@@ -36,7 +36,8 @@ _TABLES = (
     " OVERRIDING SYSTEM VALUE SELECT n, 'stock', 's-' || n, sha256(('c' || n)::bytea),"
     " jsonb_build_object('complaint', 'C' || lpad(n::text, 8, '0'), 'incident', NULL,"
     " 'counted', '[]'::jsonb), at, at, 'counter', unit_id, product, '到期收益与宣传不符',"
-    " '客户称购买时被告知年化收益率为百分之四,实际到账明显低于宣传,要求书面说明。', false FROM stock",
+    " '客户称购买时被告知年化收益率为百分之四,实际到账明显低于宣传,要求书面说明。', false"
+    " FROM stock",
     "INSERT INTO complaint_parties (complaint_id, position, role, client_id, name, phone,"
     " id_number) SELECT n, 0, 'principal', n, '客户' || n, '138' || lpad(n::text, 8, '0'),"
     " '310101196' || lpad(n::text, 9, '0') FROM stock",

@@ -41,12 +41,12 @@ def run(ground: Ground, quick: bool) -> list[Line]:
     with ExitStack() as stack:
         load = stack.enter_context(Load())
         ports = [stack.enter_context(ground.system(db, "web")).port for db, _ in sides]
-        bodies = [bodies for _, bodies in sides]
-        for port, some in zip(ports, bodies, strict=True):
+        streams = [bodies for _, bodies in sides]
+        for port, some in zip(ports, streams, strict=True):
             load.run(port, COMPLAINTS, some.spread(200), connections=4)
         small, large = [], []
         for _ in range(rounds):
-            for port, some, found in zip(ports, bodies, (small, large), strict=True):
+            for port, some, found in zip(ports, streams, (small, large), strict=True):
                 found.append(median(load.run(port, COMPLAINTS, some.spread(number)).latencies))
     lines.append(_line(f"POST over HTTP, {many:,} over {few:,} stored", small, large))
     return lines

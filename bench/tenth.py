@@ -1,8 +1,8 @@
 """The tenth client's commit to the text being accepted by the gateway, at 200 complaints a second.
 
 The load is open: a complaint is sent when it is due, whether or not earlier ones are answered. One
-in three belongs to a crowd of ten at one outlet, so that incidents open all the time. A text's clock
-starts when its row is written, just before the commit, and ends when the gateway has taken it.
+in three belongs to a crowd of ten at one outlet, so that incidents open all the time. A text's
+clock starts when its row is written, just before the commit, and ends when the gateway has it.
 """
 
 from __future__ import annotations
