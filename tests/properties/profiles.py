@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 NORMAL = settings(max_examples=200, deadline=None, suppress_health_check=_SLOW, database=None)
-TORTURE = settings(NORMAL, max_examples=20_000)
+TORTURE = settings(NORMAL, max_examples=5_000)
 
 
 def both(prove: Callable[..., None]) -> Callable[..., None]:

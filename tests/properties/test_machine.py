@@ -321,7 +321,7 @@ FEW = settings(
     max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=SLOW,
     database=None,
 )  # fmt: skip
-MANY = settings(FEW, max_examples=600, stateful_step_count=60)
+MANY = settings(FEW, max_examples=200, stateful_step_count=50)
 
 
 @pytest.mark.timeout(3600)
