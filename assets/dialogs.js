@@ -103,7 +103,7 @@
     fh.dialog(t("call.title", { unit: unitName(incident) }), list,
       el("div.fh-actions", null, el("button.fh-button.fh-button--plain", { type: "button", "data-action": "close-dialog" }, t("act.close"))));
     try {
-      const { people } = await fh.json(`/live/incidents/${numberOf(incident.id)}/calls`);
+      const { people } = await fh.json(`/live/incidents/${numberOf(incident.id)}/calls`, {});
       const rows = people.map((person) =>
         el("a.fh-call", { href: `tel:${person.phone}` }, el("b", null, person.name), el("span", null, t(person.role)), el("span.fh-phone", null, masked(person.phone))));
       list.replaceChildren(...(rows.length ? rows : [fh.empty(t("call.empty"))]));

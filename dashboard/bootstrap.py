@@ -17,10 +17,11 @@ from alerts.gateways.sandbox import SandboxGateway
 from alerts.gateways.twilio import TwilioGateway
 from complaints.identity import BlindIndex
 from contacts.roster import holders
-from core.errors import NotFound, Unavailable
+from core.errors import FieldFault, InvalidInput, NotFound, Unavailable
 from core.secrets import Variable
 from core.settings import Settings, load_settings
 from core.words import Level, Role
+from core.words import name as word
 from dashboard.tokens import TokenCheck
 from dashboard.webhooks import STATUS_PATH
 from database.connection import Database, business_now
@@ -72,9 +73,13 @@ class Site:
         self, incident_id: int, by: str, role: str, via: str, note: str | None
     ) -> dict[str, Any]:
         """Acknowledge on the web or, by the duty desk, on behalf of somebody."""
+        if role not in set(Role):
+            raise InvalidInput(
+                [FieldFault("role", "没有这个角色", "no such role", "请选择角色", "choose a role")]
+            )
         desk = via in ("desk", "duty_desk")
         value = Acknowledgement(
-            by=by,
+            by=by or word(role),
             role=role,
             via="desk" if desk else "web",
             entered_by="duty desk" if desk else None,

@@ -151,8 +151,9 @@ def _blueprint(services: Services, live: Live) -> Blueprint:
         answer.make_conditional(request)
         return answer
 
-    @routes.get("/incidents/<int:number>/calls")
+    @routes.post("/incidents/<int:number>/calls")
     def calls(number: int) -> Response:
+        """Numbers in full: a POST, so that only our own pages can ask, and only when pressed."""
         answer = jsonify(people=services.call_list(number))
         answer.cache_control.no_store = True
         return answer

@@ -145,7 +145,7 @@ def test_verbs_need_our_own_header() -> None:
     assert services.acknowledged == [(12, "王磊", "duty_officer", "web", None)]
     refused = client.post(path, json=body | {"by": ""}, headers={"X-Fenghuo": "1"})
     assert (refused.status_code, refused.get_json()) == (422, {"error": "请填写签收人"})
-    assert client.get("/live/incidents/999/calls").status_code == 404
+    assert client.post("/live/incidents/999/calls", headers={"X-Fenghuo": "1"}).status_code == 404
 
 
 # the shared snapshot
