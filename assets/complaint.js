@@ -215,10 +215,12 @@
     state(draft && !blank(draft) ? "saved" : "empty");
   }
 
-  function localNow() {
+  /** Business time in Shanghai as ISO text without zone; this machine's time before any is known. */
+  function wall() {
     const now = fh.now();
-    return new Date((now === null ? Date.now() : now) + SHANGHAI).toISOString().slice(0, 16);
+    return new Date((now === null ? Date.now() : now) + SHANGHAI).toISOString().slice(0, 19);
   }
+  const localNow = () => wall().slice(0, 16);
   actions["complaint-now"] = function () {
     form.fields.get("received_at").set(localNow());
     touched("received_at");
@@ -233,7 +235,7 @@
     const draft = readForm();
     if (blank(draft) && form.clients === 1) { store().dropDraft(); state("empty"); return; }
     store().keepDraft(draft);
-    form.keptAt = new Date();
+    form.keptAt = wall().slice(11);
     state("saved");
   }
 
@@ -297,7 +299,7 @@
     result();
     frozen(true);
     state("sending");
-    const entry = { ref: draft.ref, at: Date.now(), unit: draft.unit.text, state: "sending", tries: 0, draft, body: JSON.stringify(toBody(draft)) };
+    const entry = { ref: draft.ref, at: Date.now(), when: localNow(), unit: draft.unit.text, state: "sending", tries: 0, draft, body: JSON.stringify(toBody(draft)) };
     store().put(entry);
     const after = await store().send(entry);
     form.busy = false;
@@ -316,6 +318,7 @@
     }
     store().dropDraft();
     load(null);
+    queue();
     if (entry.state === "done") {
       form.done = entry;
       store().drop(entry.ref);
@@ -385,7 +388,6 @@
 
   /* ---- where it stands -------------------------------------------------------------------------------------------- */
 
-  const two = (n) => String(n).padStart(2, "0");
   const SHAPES = { empty: "quiet", saved: "ok", unsaved: "bad", sending: "told", waiting: "watch", done: "acknowledged", faults: "bad" };
 
   /** The line beside the button. Without a name: what the draft and the queue say. */
@@ -396,8 +398,7 @@
     let shown = name || (blank(readForm()) ? (form.done ? "done" : "empty") : "saved");
     if (shown === "saved" && !store().keeps) shown = "unsaved";
     if (shown === "empty" && waiting) shown = "waiting";
-    const kept = form.keptAt ? `${two(form.keptAt.getHours())}:${two(form.keptAt.getMinutes())}:${two(form.keptAt.getSeconds())}` : "";
-    const all = { time: kept, n: waiting, number: form.done ? form.done.answer.complaint : "", ...words };
+    const all = { time: form.keptAt || "", n: waiting, number: form.done ? form.done.answer.complaint : "", ...words };
     const undo = form.removed ? el("span.cp-undo", null, t("complaint.removed", { n: form.removed.nth + 1 }), " ",
       el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "complaint-undo" }, t("complaint.undo"))) : null;
     const also = shown !== "waiting" && waiting ? fh.badge("watch", t("complaint.state_waiting", { n: waiting })) : null;
@@ -450,7 +451,7 @@
     const tools = { refused: button("complaint-open", "complaint.open"), held: button("complaint-open", "complaint.open"), done: button("complaint-dismiss", "complaint.dismiss") };
     return el("li", { "data-key": entry.ref, "data-entry": entry.state },
       fh.badge(ENTRY_SHAPES[entry.state], t(`complaint.entry_${entry.state}`, { number, reason })),
-      el("span", null, entry.unit, " ", el("small.fh-meta", null, new Date(entry.at + SHANGHAI).toISOString().slice(11, 16),
+      el("span", null, entry.unit, " ", el("small.fh-meta", null, entry.when.slice(11),
         entry.state === "waiting" ? " · " + t("complaint.entry_tries", { n: entry.tries }) : "")),
       tools[entry.state] || null);
   }
@@ -462,7 +463,7 @@
     if (!entry || form.busy) return;
     const current = readForm();
     store().drop(entry.ref);
-    if (!blank(current)) store().put({ ref: current.ref, at: Date.now(), unit: current.unit.text, state: "held", draft: current });
+    if (!blank(current)) store().put({ ref: current.ref, at: Date.now(), when: localNow(), unit: current.unit.text, state: "held", draft: current });
     const draft = entry.status === 409 ? { ...entry.draft, ref: store().newRef() } : entry.draft;
     store().keepDraft(draft);
     load(draft);

@@ -13,7 +13,7 @@
     const host = at("contacts-files");
     if (!host) return;
     if (!host.firstChild) host.replaceChildren(el("section.ct-files", null, el("h2", null, t("contacts.files")), el("div.ct-halves", null, el("div.ct-export", null), importer()), el("div.ct-result", { role: "status" })));
-    host.querySelector(".ct-export").replaceChildren(...exporter());
+    fh.fill(host.querySelector(".ct-export"), exporter());
   };
 
   /* ---- out ---------------------------------------------------------------------------------------- */

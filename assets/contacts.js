@@ -11,7 +11,8 @@
   const at = (id) => document.getElementById(id);
   const actions = (fh.actions = fh.actions || {});
   const API = "/live/contacts";
-  const view = { units: null, failed: null, search: "", gaps: false, open: new Set(), chosen: null, desk: null, deskFailed: null };
+  const FOLLOW_MS = 20000;
+  const view = { units: null, failed: null, search: "", gaps: false, open: new Set(), chosen: null, desk: null, readAt: 0, subscribed: false };
   const contacts = (fh.contacts = { view });
 
   window.dash_clientside = window.dash_clientside || {};
@@ -22,6 +23,8 @@
         at("contacts-search").replaceChildren(search());
         at("contacts-unit").replaceChildren();
         fh.drawContactFiles();
+        if (!view.subscribed) fh.onSnapshot(followed);
+        Object.assign(view, { subscribed: true, desk: null });
         view.chosen = decodeURIComponent(location.hash.slice(1)) || null;
         tree();
         if (view.chosen) unit(view.chosen);
@@ -29,6 +32,13 @@
       return window.dash_clientside.no_update;
     },
   });
+
+  /** Shifts begin and end by themselves: look again now and then, but not while somebody reads a
+   *  number or fills in a dialog. */
+  function followed() {
+    const busy = !at("contacts") || document.hidden || document.querySelector("dialog, .ct-numbers a");
+    if (!busy && Date.now() - view.readAt > FOLLOW_MS) contacts.reload();
+  }
 
   /** Read everything again, as after an import. */
   contacts.reload = function () {
@@ -127,8 +137,9 @@
     try {
       const desk = await fh.json(`${API}/units/${encodeURIComponent(code)}`);
       if (view.chosen !== code || !at("contacts")) return;
-      view.desk = desk;
-      at("contacts-unit").replaceChildren(...team(desk));
+      if (!view.desk || view.desk.unit.code !== code) at("contacts-unit").replaceChildren();
+      Object.assign(view, { desk, readAt: Date.now() });
+      fh.fill(at("contacts-unit"), team(desk));
       fh.drawContactFiles();
     } catch (failed) {
       if (at("contacts")) at("contacts-unit").replaceChildren(problem("contacts.load_failed", failed.message));

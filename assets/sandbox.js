@@ -87,7 +87,7 @@
         el("span.sb-card-role", null, phone.role ? t(phone.role) : masked(phone.number)),
         phone.unread ? el("span.fh-state.sb-unread", { "data-state": "unanswered" }, fh.shape(), t("sandbox.unread", { n: phone.unread }))
           : el("span.fh-state.sb-unread", { "data-state": "acknowledged" }, fh.shape(), t("sandbox.answered")),
-        el("span.sb-card-text", null, phone.last_text)));
+        el("span.sb-card-text", null, phone.last_direction === "in" ? t("sandbox.replied", { text: phone.last_text }) : phone.last_text)));
   }
 
   actions["sandbox-open"] = function (node) {

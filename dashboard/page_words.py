@@ -30,6 +30,7 @@ _SANDBOX: dict[str, tuple[str, str]] = {
     "sandbox.wall": ("收到短信的手机", "Phones with texts"),
     "sandbox.count": ("{n} 部", "{n}"),
     "sandbox.unread": ("{n} 条未回", "{n} unanswered"),
+    "sandbox.replied": ("回复：{text}", "Reply: {text}"),
     "sandbox.answered": ("已回复", "answered"),
     "sandbox.nobody": ("无主号码", "Number of nobody"),
     "sandbox.empty": ("还没有手机收到短信", "No phone has got a text yet"),

@@ -70,6 +70,7 @@ _BOTH = sa.text(
 _WALL = sa.text(
     """
     SELECT m.phone AS number, m.texts, m.unread, m.last_at, last.text AS last_text,
+           last.direction AS last_direction,
            coalesce(o.name, '') AS name, o.role, coalesce(o.unit, '') AS unit
       FROM (SELECT phone, count(*) FILTER (WHERE direction = 'out') AS texts, max(id) AS last_id,
                    count(*) FILTER (WHERE direction = 'out' AND id > replied) AS unread,
@@ -172,7 +173,7 @@ class SandboxGateway:
 
     def wall(self, most: int = 300) -> list[dict[str, Any]]:
         """Phones that got texts, the latest word first: number, name, role, unit, texts, unread
-        (since the phone's own last reply), last_at (ISO), last_text."""
+        (since the phone's own last reply), last_at (ISO), last_text, last_direction (out, in)."""
         rows = self._database.read(lambda c: c.execute(_WALL, {"most": most}).mappings().all())
         return [{**row, "last_at": iso(row["last_at"])} for row in rows]
 
