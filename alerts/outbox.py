@@ -85,7 +85,9 @@ _INSERT = sa.text(
     " step, text, code, dedupe_key, state, reason, created_at)"
     " VALUES (:incident_id, :complaint_id, :person_id, :to_role, :unit_id, :phone, :kind,"
     " :step, :text, :code, :dedupe_key, :state, :reason, :now)"
-    " ON CONFLICT (dedupe_key) DO NOTHING"
+    " ON CONFLICT (dedupe_key) DO UPDATE SET state = excluded.state, reason = excluded.reason,"
+    " text = excluded.text, step = excluded.step, created_at = excluded.created_at"
+    " WHERE messages.state IN ('withheld', 'cancelled')"  # never left for a gateway: not yet told
     " RETURNING id, state, pg_notify(:channel, '')"  # senders need not wait for a tick
 )
 

@@ -60,7 +60,11 @@ class Database:
             pool_pre_ping=False,
             pool_timeout=20,
             pool_use_lifo=True,  # the session used last has its plans and pages at hand
-            connect_args={"application_name": name, "connect_timeout": 5},
+            connect_args={
+                "application_name": name,
+                "connect_timeout": 5,
+                "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+            },
         )
         #: Hints to boards after a commit, outside its transaction.
         self.announcer = Announcer(self.engine, REVISION_CHANNEL)
@@ -78,6 +82,8 @@ class Database:
                     hit("before_commit")
                 hit("after_commit")
                 return result
+            except sa.exc.TimeoutError as error:
+                raise Unavailable("all database connections are busy") from error
             except DBAPIError as error:
                 last = attempt == _TRIES - 1
                 if sqlstate(error) in RETRYABLE and not last:

@@ -504,7 +504,21 @@ acknowledgements = Table(
     Column("note", Text),
     Column("at", Moment, nullable=False),
     CheckConstraint("via in ('sms','web','desk','api')", name="via"),
-    UniqueConstraint("incident_id", "by", "role"),
+    Index(
+        "uq_acknowledgements_person",
+        "incident_id",
+        "person_id",
+        unique=True,
+        postgresql_where=text("person_id IS NOT NULL"),
+    ),
+    Index(
+        "uq_acknowledgements_by",
+        "incident_id",
+        "by",
+        "role",
+        unique=True,
+        postgresql_where=text("person_id IS NULL"),
+    ),
 )
 
 duties = Table(

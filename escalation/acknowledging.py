@@ -57,7 +57,7 @@ def acknowledge(
             "INSERT INTO acknowledgements (incident_id, person_id, by, role, head_office, via,"
             " grade, entered_by, note, at) VALUES (:incident, :person, :by, :role, :head_office,"
             " :via, :grade, :entered_by, :note, :at)"
-            " ON CONFLICT (incident_id, by, role) DO NOTHING RETURNING id"
+            " ON CONFLICT DO NOTHING RETURNING id"
         ),
         {
             "incident": incident_id, "person": value.person_id, "by": value.by,

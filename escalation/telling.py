@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,9 @@ from contacts.roster import Holder, first_reachable, holders
 from core.clock import hour_minute
 from core.words import Role
 from escalation.house import House
+
+#: seven digits in a row, blanks and dashes between them or not: a phone, an account, an id
+_NUMBER = re.compile(r"(?:\d[\s-]?){7}")
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,17 @@ def case_words(connection: Connection, house: House, case: Case, now: datetime) 
     return {
         "unit": unit.short_name,
         "count": str(max(case.clients, case.headcount)),
-        "product": case.product or "",
+        "product": tellable(case.product),
         "time": hour_minute(case.opened_at),
         "code": case.code,
         "minutes": str(max(0, int((now - case.opened_at).total_seconds() // 60))),
     }
+
+
+def tellable(product: str | None) -> str:
+    """The product as a text may name it: a caller's free text that looks like somebody's number
+    stays out (design: no client's name or phone in a text)."""
+    return "" if not product or _NUMBER.search(product) else product
 
 
 def holder_of(

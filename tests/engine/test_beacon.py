@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from core.words import Role
 from tests.engine.scene import Scene
@@ -208,3 +209,45 @@ def test_a_gathering_inside_a_wide_incident_wakes_its_own_branch(scene: Scene) -
     assert scene.incident(incident["id"])["headcount"] == 12
     scene.later(minutes=10)
     scene.expect_nothing_more()
+
+
+def test_two_people_of_one_name_acknowledge_each_for_himself(scene: Scene) -> None:
+    incident = _open_crowd(scene)
+    _expect_first(scene)
+    scene.db.owner.run(
+        lambda c: c.execute(
+            sa.text("UPDATE people SET name = '同名' WHERE id = ANY(:ids)"),
+            {"ids": [scene.people["SH", r] for r in (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY)]},
+        )
+    )
+    scene.reply("SH", Role.BRANCH_LEADER, "1")
+    scene.reply("SH", Role.BRANCH_DEPUTY, "1")
+    assert len(scene.incident(incident)["acknowledgements"]) == 2
+
+
+def test_a_product_that_looks_like_a_number_stays_out_of_texts(scene: Scene) -> None:
+    scene.crowd(10, product="请致电138 1234 5678")
+    scene.work()
+    for unit, role in FIRST:
+        assert "138" not in scene.expect_sms(unit, role, "10名客户集体投诉,")
+
+
+def test_a_text_withheld_by_the_budget_is_seen_and_the_ladder_goes_on(scene: Scene) -> None:
+    most = scene.house.plan.budget.most
+    scene.db.app.run(
+        lambda c: c.execute(
+            sa.text(
+                "INSERT INTO messages (to_role, phone, kind, text, dedupe_key, state, created_at)"
+                " SELECT 'x', p, 'hotline', 't', 'fill:' || p || n, 'delivered', business_now()"
+                " FROM unnest(CAST(:phones AS text[])) AS p, generate_series(1, :most) AS n"
+            ),
+            {"phones": [scene.phones[who] for who in FIRST], "most": most},
+        )
+    )
+    incident = scene.crowd(10)[9]["incident"]
+    scene.work()
+    states = [m["state"] for m in scene.incident(incident)["messages"]]
+    assert states[:3] == ["withheld"] * 3
+    assert scene.incident(incident)["ladder"]["done"][0]["outcome"] == "skipped"
+    scene.expect_sms("SH", Role.BRANCH_CONTACT)
+    scene.expect_sms("SH", Role.BRANCH_SERVICE)

@@ -374,9 +374,20 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_acknowledgements_person_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acknowledgements")),
-        sa.UniqueConstraint(
-            "incident_id", "by", "role", name=op.f("uq_acknowledgements_incident_id_by_role")
-        ),
+    )
+    op.create_index(
+        "uq_acknowledgements_by",
+        "acknowledgements",
+        ["incident_id", "by", "role"],
+        unique=True,
+        postgresql_where=sa.text("person_id IS NULL"),
+    )
+    op.create_index(
+        "uq_acknowledgements_person",
+        "acknowledgements",
+        ["incident_id", "person_id"],
+        unique=True,
+        postgresql_where=sa.text("person_id IS NOT NULL"),
     )
     op.create_table(
         "complaints",
