@@ -54,7 +54,7 @@ def _reading(routes: Blueprint, services: Services) -> None:
 
     @routes.get("/incident-list/<any(open,closed):state>")
     def listed(state: Literal["open", "closed"]) -> Response:
-        return _fresh({"incidents": services.engine.incidents(state=state)})
+        return _fresh({"incidents": services.engine.incidents(state=state, most=200)})
 
     @routes.post("/incident/<public_id>/calls")
     def calls(public_id: str) -> Response:

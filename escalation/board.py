@@ -43,7 +43,7 @@ def read_board(connection: Connection, house: House, area: str = "/") -> dict[st
         "bank": house.signature,
         "engine": _engine(connection),
         "gateways": _gateways(connection),
-        "figures": _figures(connection, incidents, watches, area, now),
+        "figures": _figures(connection, area, now),
         "incidents": incidents,
         "watches": watches,
         "teams": _teams(connection, house, incidents, watches, places, area, now),
@@ -119,10 +119,7 @@ def _watches(connection: Connection, house: House, area: str) -> list[dict[str, 
     ]  # fmt: skip
 
 
-def _figures(
-    connection: Connection, incidents: list[dict[str, Any]], watches: list[dict[str, Any]],
-    area: str, now: Any,
-) -> dict[str, Any]:  # fmt: skip
+def _figures(connection: Connection, area: str, now: Any) -> dict[str, Any]:
     day = connection.execute(
         sa.text(
             "SELECT count(*) FROM complaints c JOIN units u ON u.id = c.unit_id"
@@ -143,17 +140,35 @@ def _figures(
     quiet = connection.scalar(sa.text("SELECT max(closed_at) FROM incidents"))
     if quiet is None:
         quiet = connection.scalar(sa.text("SELECT min(at) FROM journal"))
-    roots = [i for i in incidents if i["parent"] is None]
+    # Counted in the database: the list above is cut at what a wall can show.
+    totals = connection.execute(
+        sa.text(
+            "SELECT count(*) AS open, count(*) FILTER (WHERE NOT EXISTS (SELECT 1"
+            " FROM acknowledgements a WHERE a.incident_id = n.id)) AS unanswered,"
+            " coalesce(sum(greatest(n.clients, n.headcount)) FILTER (WHERE n.parent_id IS NULL), 0)"
+            " AS clients FROM incidents n JOIN units u ON u.id = n.unit_id"
+            " WHERE n.state = 'open' AND starts_with(u.path, :area)"
+        ),
+        {"area": area},
+    ).one()
+    watching = connection.scalar(
+        sa.text(
+            "SELECT count(*) FROM key_states s LEFT JOIN units u ON u.id = s.unit_id"
+            " WHERE s.state = 'watch'"
+            " AND (u.id IS NULL AND :area = '/' OR starts_with(u.path, :area))"
+        ),
+        {"area": area},
+    )
     return {
-        "open_incidents": len(incidents),
-        "unacknowledged": sum(1 for i in incidents if not i["acknowledgements"]),
-        "clients": sum(max(i["clients"], i["headcount"]) for i in roots),
+        "open_incidents": totals.open,
+        "unacknowledged": totals.unanswered,
+        "clients": int(totals.clients),
         "complaints_today": day,
-        "watches": len(watches),
+        "watches": watching,
         "messages_waiting": texts.waiting,
         "messages_withheld": texts.withheld,
         "messages_failed": texts.failed,
-        "quiet_since": iso(quiet) if not incidents else None,
+        "quiet_since": iso(quiet) if not totals.open else None,
     }
 
 

@@ -218,7 +218,7 @@ class Engine:
         )
 
     def incidents(
-        self, *, state: str | None, most: int = 200, area: str = "/"
+        self, *, state: str | None, most: int = 10_000, area: str = "/"
     ) -> list[dict[str, Any]]:
         """Incidents, newest first."""
         return self.database.read(
