@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -10,9 +11,12 @@ from pydantic import AfterValidator, StringConstraints, ValidationError
 from core.errors import FieldFault
 
 
+_NOT_KEPT = re.compile("[\\0\\ud800-\\udfff]")
+
+
 def _storable(value: str) -> str:
     """Refuse what PostgreSQL cannot keep: NUL and lone surrogates."""
-    if "\0" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if _NOT_KEPT.search(value):
         raise ValueError("unstorable")
     return value
 
