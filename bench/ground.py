@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -125,7 +126,7 @@ class Ground:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def end(child: subprocess.Popen[bytes]) -> None:
+def end(child: subprocess.Popen[Any]) -> None:
     """End a process of ours and its children."""
     for sign, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
         if child.poll() is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from simple_websocket import AioClient, ConnectionClosed
+from simple_websocket import AioClient, ConnectionClosed  # type: ignore[import-untyped]
 
 
 class Viewer:

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, StringConstraints, ValidationError
 
 from core.errors import FieldFault
 
-
 _NOT_KEPT = re.compile("[\\0\\ud800-\\udfff]")
 
 
