@@ -19,9 +19,8 @@ from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
 from escalation import recount
-from escalation.house import Again, House
+from escalation.house import Again, House, until_locked
 from escalation.incidents import case_of
-from escalation.intake import until_locked
 from escalation.telling import people_told, tell_people
 
 

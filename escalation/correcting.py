@@ -12,11 +12,10 @@ from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
 from escalation import recount
-from escalation.house import Again, House
+from escalation.house import Again, House, until_locked
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
-from escalation.incidents import refresh_counts
-from escalation.intake import until_locked
+from escalation.members import refresh_counts
 
 
 def correct(house: House, complaint: int, kind: str, reason: str, actor: str) -> dict[str, Any]:

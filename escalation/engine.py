@@ -36,6 +36,7 @@ from escalation import (
 )
 from escalation.board import read_board
 from escalation.house import House
+from escalation.prepared import Prepared, prepare
 
 CHUNK = 100
 #: Rounds of one clockwork within one tick: bounds the tick, the next one goes on.
@@ -63,9 +64,7 @@ class Engine:
         self, value: ComplaintValue, actor: str, *, history: bool = False
     ) -> intake.Taken:
         """Enter one complaint. InvalidInput, Conflict; sent twice it gets the first answer."""
-        return intake.take(self.house, [intake.prepare(self.house, value, history=history)], actor)[
-            0
-        ]
+        return intake.take(self.house, [prepare(self.house, value, history=history)], actor)[0]
 
     def take_batch(
         self, values: Sequence[ComplaintValue | FenghuoError], actor: str, *, history: bool = False
@@ -79,16 +78,16 @@ class Engine:
     def _take_chunk(
         self, values: Sequence[ComplaintValue | FenghuoError], actor: str, history: bool
     ) -> list[RowResult]:
-        ready: list[intake.Prepared | FenghuoError] = []
+        ready: list[Prepared | FenghuoError] = []
         for value in values:
             if isinstance(value, FenghuoError):
                 ready.append(value)
                 continue
             try:
-                ready.append(intake.prepare(self.house, value, history=history))
+                ready.append(prepare(self.house, value, history=history))
             except InvalidInput as error:
                 ready.append(error)
-        good = [row for row in ready if isinstance(row, intake.Prepared)]
+        good = [row for row in ready if isinstance(row, Prepared)]
         try:
             taken = iter(intake.take(self.house, good, actor) if good else [])
             return [
@@ -98,7 +97,7 @@ class Engine:
         except (InvalidInput, Conflict):
             return [self._take_row(row, actor) for row in ready]
 
-    def _take_row(self, row: intake.Prepared | FenghuoError, actor: str) -> RowResult:
+    def _take_row(self, row: Prepared | FenghuoError, actor: str) -> RowResult:
         if isinstance(row, FenghuoError):
             return RowResult(error=row)
         try:

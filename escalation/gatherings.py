@@ -18,11 +18,10 @@ from core.errors import FieldFault, InvalidInput
 from core.words import State
 from database import journal
 from database.locks import take as take_locks
-from escalation import incidents, recount, widening
+from escalation import incidents, members, recount, widening
 from escalation.crowds import CrowdMove, decide_crowd
-from escalation.house import Again, House
+from escalation.house import Again, House, until_locked
 from escalation.ids import incident_id as public_incident
-from escalation.intake import until_locked
 
 
 @dataclass(frozen=True)
@@ -136,21 +135,21 @@ def _open(
 ) -> int:  # fmt: skip
     """Open (or widen) the incident of this place; its tickets of the window belong to it."""
     rule = _unit_rule(house)
-    tickets = [c for c, _client in incidents.tickets_under(connection, key, now, rule.window)]
+    tickets = [c for c, _client in members.tickets_under(connection, key, now, rule.window)]
     fired = incidents.FiredKey(
         key, "unit", unit.id, None, clients, rule.incident, State.INCIDENT,
         {"gathering": {"complainants": value.complainants, "since": value.since.isoformat()}},
     )  # fmt: skip
-    touched = incidents.touched_nodes(connection, tickets)
-    needed = incidents.keys_involved(connection, tickets, {n.root_id for n in touched})
+    touched = members.touched_nodes(connection, tickets)
+    needed = members.keys_involved(connection, tickets, {n.root_id for n in touched})
     if not needed <= held:
         raise Again(keys=frozenset(needed))
     move = decide_crowd(touched)
     if move.target is not None:
         incidents.take_keys(connection, move.target, [fired], now)
-        incidents.put_under(connection, move.target, move.children, now, actor)
+        members.put_under(connection, move.target, move.children, now, actor)
         incidents.widened(connection, move.target, [fired], now, actor)
-        incidents.add_members(connection, move.target, tickets, now)
+        members.add_members(connection, move.target, tickets, now)
         _update(connection, house, move.target, value, now, actor)
         widening.tell_new_places(connection, house, move.target, [fired], now, wording="gathering")
         return move.target
@@ -163,8 +162,8 @@ def _open(
     )  # fmt: skip
     target = incidents.create(connection, house, opening, [fired], now, actor)
     if over_several:
-        incidents.put_under(connection, target, move.children, now, actor)
-    incidents.add_members(connection, target, tickets, now)
+        members.put_under(connection, target, move.children, now, actor)
+    members.add_members(connection, target, tickets, now)
     incidents.raise_alarm(connection, house, target, now)
     return target
 
@@ -173,7 +172,7 @@ def _update(
     connection: Connection, house: House, incident: int, value: Gathering, now: datetime, actor: str
 ) -> None:
     """The latest report is what is on site now."""
-    incidents.lock_nodes(connection, [incident])
+    members.lock_nodes(connection, [incident])
     connection.execute(
         sa.text("UPDATE incidents SET headcount = :heads, onlookers = :onlookers WHERE id = :id"),
         {"heads": value.complainants, "onlookers": value.onlookers, "id": incident},

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
 from complaints.identity import BlindIndex
 from contacts.units import UnitTree, load_tree, tree_version
+from core.errors import Unavailable
 from database.connection import Database
 from escalation.plan import Plan
+
+T = TypeVar("T")
+_ROUNDS = 20
 
 
 @dataclass
@@ -50,3 +56,17 @@ class Again(Exception):
     def __init__(self, *, keys: frozenset[str] = frozenset(), tree: bool = False) -> None:
         self.keys, self.tree = keys, tree
         super().__init__("start over")
+
+
+def until_locked(house: House, work: Callable[[Connection, frozenset[str]], T]) -> T:
+    """Run `work`, starting over with more keys locked whenever it finds that it needs them."""
+    extra: frozenset[str] = frozenset()
+    for _ in range(_ROUNDS):
+        wanted = extra
+        try:
+            return house.database.run(lambda connection, held=wanted: work(connection, held))  # type: ignore[misc]
+        except Again as again:
+            extra |= again.keys
+            if again.tree:
+                house.reload_tree()
+    raise Unavailable("too many writers at once; try again")

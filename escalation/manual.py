@@ -13,10 +13,9 @@ from core.errors import Conflict, InvalidInput
 from core.words import Level, State
 from database.connection import business_now
 from database.locks import take as take_locks
-from escalation import incidents
-from escalation.house import Again, House
+from escalation import incidents, members
+from escalation.house import Again, House, until_locked
 from escalation.ids import incident_id as public_incident
-from escalation.intake import until_locked
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def open_by_hand(house: House, value: ManualOpening, actor: str) -> int:
 
 
 def _refuse_second(connection: Connection, key: Key) -> None:
-    owner = incidents.owner_of(connection, key.text)
+    owner = members.owner_of(connection, key.text)
     if owner is not None:
         raise Conflict(
             f"该机构已有进行中的事件 {public_incident(owner)}",
@@ -74,11 +73,11 @@ def _open(
     now = business_now(connection)
     there = [
         row for k in keys
-        for row in incidents.tickets_under(connection, k.text, now, k.rule.window)
+        for row in members.tickets_under(connection, k.text, now, k.rule.window)
     ]  # fmt: skip
     crowd = {complaint for complaint, _client in there}
-    touched = incidents.touched_nodes(connection, crowd)
-    needed = incidents.keys_involved(connection, crowd, {n.root_id for n in touched})
+    touched = members.touched_nodes(connection, crowd)
+    needed = members.keys_involved(connection, crowd, {n.root_id for n in touched})
     if not needed <= held:
         raise Again(keys=frozenset(needed))
     fired = [
@@ -93,6 +92,6 @@ def _open(
         note=value.note,
     )  # fmt: skip
     number = incidents.create(connection, house, opening, fired, now, actor)
-    incidents.add_members(connection, number, crowd, now)
+    members.add_members(connection, number, crowd, now)
     incidents.raise_alarm(connection, house, number, now)
     return number

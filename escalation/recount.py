@@ -15,8 +15,8 @@ from alerts.counting import Standing, standing
 from database.locks import take as take_locks
 from escalation.client_link import Linked
 from escalation.house import House
-from escalation.incidents import refresh_counts
 from escalation.intake_sql import read_events
+from escalation.members import refresh_counts
 
 
 def after_merge(

@@ -1,0 +1,75 @@
+"""What one complaint writes: the document of `intake_write`, a list of rows a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from escalation.client_link import Linked
+from escalation.intake_sql import (
+    Known,
+)
+from escalation.prepared import Prepared
+from escalation.tallies import Tally, open_incidents
+
+
+def row_of(
+    one: Prepared, known: Known, linked: Linked, tallies: Sequence[Tally],
+    answer: dict[str, Any], actor: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything that the one write stores, a list of rows a table."""
+    value, joined = one.value, open_incidents(tallies)
+    principals = iter(linked.client_ids)
+    parties = [
+        {
+            "position": position, "role": party.role or "principal",
+            "client_id": None if party.role == "proxy" else next(principals),
+            "name": party.name, "phone": party.phone, "id_number": party.id_number,
+            "account": party.account, "address": party.address,
+        }
+        for position, party in enumerate(value.parties)
+    ]  # fmt: skip
+    complaint = {
+        "id": known.complaint_id, "source": value.source, "source_ref": value.source_ref,
+        "body_digest": one.digest, "answer": answer, "received_at": value.received_at,
+        "entered_at": known.now, "channel": value.channel.value, "unit_id": one.unit.id,
+        "received_unit_id": one.received_unit.id if one.received_unit else None,
+        "home_unit_id": one.home_unit.id if one.home_unit else None,
+        "product": value.product, "subject": value.subject, "summary": value.summary,
+        "demand": value.demand, "amount": value.amount,
+        "face_to_face": bool(value.face_to_face),
+        "flags": [flag.value for flag in value.flags or ()], "history": one.history,
+        "incident_id": joined[0] if joined else None,
+    }  # fmt: skip
+    return {
+        "complaint": complaint, "clients": linked.new, "identifiers": linked.identifiers,
+        "parties": parties, "client_ids": sorted(set(linked.client_ids)),
+        "states": [_state_row(one, tally, known) for tally in tallies],
+        "joins": joined,
+        "unidentified": sum(1 for c in set(linked.client_ids) if c in linked.unidentified),
+        "actor": actor,
+        "after": {"channel": value.channel.value, "linked": linked.notes,
+                  "counted": answer["counted"], "history": one.history},
+    }  # fmt: skip
+
+
+def _state_row(one: Prepared, tally: Tally, known: Known) -> dict[str, Any]:
+    stored = known.states.get(tally.key.text)
+    clients, state, refresh = tally.clients, tally.state, None
+    if tally.shown is not None:
+        clients, state, refresh = tally.shown.clients, tally.shown.state, tally.shown.refresh_at
+    if stored is not None and stored.incident_id is not None and tally.count is not None:
+        clients = stored.clients  # entered late: counted in its own time, not in this crowd
+    unit_id = None
+    if tally.key.kind == "unit":
+        unit_id = one.unit.id
+    elif tally.key.kind == "branch_product" and one.branch:
+        unit_id = one.branch.id
+    if stored is not None and stored.incident_id is not None and tally.count is not None:
+        state = stored.state
+    since = stored.since if stored and stored.state is state else known.now
+    return {
+        "key": tally.key.text, "kind": tally.key.kind, "unit_id": unit_id,
+        "product": tally.key.product, "clients": clients, "threshold": tally.key.rule.incident,
+        "state": state.value, "since": since, "refresh_at": refresh,
+    }  # fmt: skip

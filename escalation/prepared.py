@@ -1,0 +1,79 @@
+"""A checked complaint with everything that can be worked out before the transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts.counting import (
+    Key,
+    keys_for,
+)
+from complaints.identity import Mention
+from complaints.value import ComplaintValue
+from contacts.units import Unit
+from core.errors import InvalidInput
+from core.words import Level
+from escalation import incidents
+from escalation.house import House
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A checked complaint with everything that can be worked out before the transaction."""
+
+    value: ComplaintValue
+    unit: Unit
+    received_unit: Unit | None
+    home_unit: Unit | None
+    branch: Unit | None
+    mentions: tuple[Mention, ...]
+    keys: tuple[Key, ...]
+    digest: bytes
+    history: bool
+
+    @property
+    def lock_names(self) -> set[str]:
+        names = {f"ref:{self.value.source}\0{self.value.source_ref}"}
+        for mention in self.mentions:
+            names.update(f"{kind}:{value.hex()}" for kind, value in mention.identifiers)
+        return names
+
+
+def prepare(house: House, value: ComplaintValue, *, history: bool = False) -> Prepared:
+    """Resolve units and keys and hash the identifiers; InvalidInput for an unknown unit."""
+    tree = house.tree()
+    codes = (
+        ("unit", value.unit),
+        ("received_unit", value.received_unit),
+        ("home_unit", value.home_unit),
+    )
+    if any(code and tree.by_code(code) is None for _, code in codes):
+        tree = house.reload_tree()
+    faults = [
+        incidents.unknown_unit(name) for name, code in codes if code and tree.by_code(code) is None
+    ]
+    unit = tree.by_code(value.unit)
+    if faults or unit is None:
+        raise InvalidInput(faults)
+    branch = tree.ancestor(unit.id, Level.BRANCH)
+    keys = () if history else keys_for(
+        house.plan.counting.keys, unit_code=unit.code, unit_level=unit.level,
+        branch_code=branch.code if branch else None, product=value.product,
+    )  # fmt: skip
+    principals = [p for p in value.parties if p.role != "proxy"]
+    return Prepared(
+        value=value,
+        unit=unit,
+        received_unit=tree.by_code(value.received_unit) if value.received_unit else None,
+        home_unit=tree.by_code(value.home_unit) if value.home_unit else None,
+        branch=branch,
+        mentions=tuple(
+            house.blind.mention(
+                name=p.name, phone=p.phone, id_number=p.id_number, account=p.account
+            )
+            for p in principals
+        ),
+        keys=keys,
+        digest=house.blind.digest("body", value.canonical().decode()),
+        history=history,
+    )
