@@ -40,7 +40,7 @@ _OBSERVE = """() => {
 
 def run(ground: Ground, quick: bool) -> list[Line]:
     """Median and p99 for each crowd of viewers, as multiples of the single viewer's median."""
-    number = 12 if quick else 100
+    number = 12 if quick else 60
     if not CHROMIUM.exists():
         say(f"no Chromium at {CHROMIUM}: left out")
         return [Line("commit to DOM", "left out", "", "no Chromium on this machine")]

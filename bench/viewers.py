@@ -8,6 +8,7 @@ meanwhile. Prints a line when all are connected, another with what they did at t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 
 from simple_websocket import AioClient, ConnectionClosed  # type: ignore[import-untyped]
@@ -42,20 +43,26 @@ class Viewer:
                 self._told.set()
 
     async def read(self) -> None:
-        """Read the board whenever told."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        """Read the board whenever told; a connection that the server closed is opened again."""
         while True:
-            await self._told.wait()
-            self._told.clear()
-            writer.write(
-                f"GET /live/board HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
-                f"Accept-Encoding: gzip\r\n{self._etag}\r\n".encode()
-            )
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
-            await reader.readexactly(int(fields.get("content-length", "0")))
-            self._etag = f"If-None-Match: {fields['etag']}\r\n"
-            self.reads += 1
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            with contextlib.suppress(EOFError, ConnectionError):
+                while await self._told.wait():
+                    await self._read_once(reader, writer)
+            self._told.set()
+            writer.close()
+
+    async def _read_once(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._told.clear()
+        writer.write(
+            f"GET /live/board HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
+            f"Accept-Encoding: gzip\r\n{self._etag}\r\n".encode()
+        )
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
+        await reader.readexactly(int(fields.get("content-length", "0")))
+        self._etag = f"If-None-Match: {fields['etag']}\r\n"
+        self.reads += 1
 
 
 async def _watch(port: int, how_many: int) -> None:
