@@ -1,4 +1,4 @@
-"""Two engines and a database that blinks: each step once, nothing stops quietly (suffering 3, 4)."""
+"""Two engines, a database that blinks: each step once, nothing stops (sufferings 3, 4)."""
 
 from __future__ import annotations
 
