@@ -27,9 +27,11 @@ class Viewer:
         """Open the socket, as the page does."""
         address = f"ws://127.0.0.1:{self._port}/socket.io/?EIO=4&transport=websocket"
         self._socket = await AioClient.connect(address)
-        await self._socket.receive()  # Engine.IO's opening
-        await self._socket.send("40")  # Socket.IO: join the default namespace
-        await self._socket.receive()
+        # Socket.IO: join the default namespace. Engine.IO's opening is not waited for: where it comes
+        # with the handshake's last bytes, this client shows it only when something follows.
+        await self._socket.send("40")
+        while not str(await self._socket.receive()).startswith("40"):
+            pass
         self._told.set()
 
     async def listen(self) -> None:
