@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from core.errors import FieldFault, InvalidInput
-from core.validation import Storable, empty_is_none, field_faults
+from core.validation import Storable, empty_is_none, field_faults, require_object
 from core.words import Channel, Flag
 
 
@@ -112,18 +112,7 @@ def _plain(value: Any) -> str:
 
 def parse_complaint(body: Any) -> ComplaintValue:
     """Check one request body; raises InvalidInput that names every wrong field."""
-    if not isinstance(body, dict):
-        raise InvalidInput(
-            [
-                FieldFault(
-                    "",
-                    "应为一个 JSON 对象",
-                    "must be a JSON object",
-                    "请检查格式",
-                    "check the format",
-                )
-            ]
-        )
+    body = require_object(body)
     faults: list[FieldFault] = []
     value: ComplaintValue | None = None
     try:

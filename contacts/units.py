@@ -26,7 +26,7 @@ DEPTH = {Level.HEAD_OFFICE: 0, Level.BRANCH: 1, Level.SUB_BRANCH: 2, Level.OUTLE
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit as stored. `path` is ``/root/…/self/`` of ids: an area is a prefix of it."""
+    """A unit as stored. `path` is ``/1/5/9/`` of ids from the top down: an area is a prefix."""
 
     id: int
     code: str

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints, ValidationError
 
-from core.errors import FieldFault
+from core.errors import FieldFault, InvalidInput
 
 _NOT_KEPT = re.compile("[\\0\\ud800-\\udfff]")
 
@@ -94,6 +94,23 @@ _UNSTORABLE = (
     "请删除这些字符",
     "remove them",
 )
+
+
+def require_object(body: Any) -> dict[str, Any]:
+    """The body of a request as an object; InvalidInput where it is none."""
+    if isinstance(body, dict):
+        return body
+    raise InvalidInput(
+        [
+            FieldFault(
+                "",
+                "应为一个 JSON 对象",
+                "must be a JSON object",
+                "请检查格式",
+                "check the format",
+            )
+        ]
+    )
 
 
 def field_faults(error: ValidationError) -> tuple[FieldFault, ...]:

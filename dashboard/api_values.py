@@ -14,8 +14,8 @@ from pydantic import (
 )
 
 from complaints.value import Code, MiddleText, Moment, ShortText
-from core.errors import FieldFault, InvalidInput
-from core.validation import Storable, empty_is_none, field_faults
+from core.errors import InvalidInput
+from core.validation import Storable, empty_is_none, field_faults, require_object
 from core.words import Role
 
 B = TypeVar("B", bound=BaseModel)
@@ -85,18 +85,7 @@ class CorrectionBody(_Body):
 
 def parse(model: type[B], body: Any) -> B:
     """The checked body; InvalidInput names every wrong field."""
-    if not isinstance(body, dict):
-        raise InvalidInput(
-            [
-                FieldFault(
-                    "",
-                    "应为一个 JSON 对象",
-                    "must be a JSON object",
-                    "请检查格式",
-                    "check the format",
-                )
-            ]
-        )
+    body = require_object(body)
     try:
         return model.model_validate(body)
     except ValidationError as error:

@@ -25,8 +25,8 @@ STALE_SECONDS = 10.0
 
 def register(server: Flask, site: Site) -> None:
     """Add /healthz and /metrics, also below /api/v1."""
-    registry = CollectorRegistry()
-    registry.register(_Figures(site))
+    collected = CollectorRegistry()
+    collected.register(_Figures(site))
 
     @server.get("/healthz")
     @server.get("/api/v1/healthz")
@@ -49,7 +49,7 @@ def register(server: Flask, site: Site) -> None:
     @server.get("/metrics")
     @server.get("/api/v1/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(collected), content_type=CONTENT_TYPE_LATEST)
 
 
 def _engine_age(connection: Connection) -> float | None:

@@ -227,7 +227,10 @@ def upgrade() -> None:
         sa.Column("level", sa.Text(), nullable=False),
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column(
-            "path", sa.Text(), nullable=False, comment="/root/…/self/ of ids; an area is a prefix"
+            "path",
+            sa.Text(),
+            nullable=False,
+            comment="/1/5/9/ of ids from the top down; an area is a prefix",
         ),
         sa.Column("city", sa.Text(), nullable=True),
         sa.Column("province", sa.Text(), nullable=True),
