@@ -27,8 +27,8 @@ class Viewer:
         """Open the socket, as the page does."""
         address = f"ws://127.0.0.1:{self._port}/socket.io/?EIO=4&transport=websocket"
         self._socket = await AioClient.connect(address)
-        # Socket.IO: join the default namespace. Engine.IO's opening is not waited for: where it comes
-        # with the handshake's last bytes, this client shows it only when something follows.
+        # Socket.IO: join the default namespace. Engine.IO's opening is not waited for: where it
+        # comes with the handshake's last bytes, this client shows it only when more follows.
         await self._socket.send("40")
         while not str(await self._socket.receive()).startswith("40"):
             pass
