@@ -21,7 +21,6 @@ from database import journal
 from database.connection import Database, business_now
 
 LEASE_SECONDS = 30
-MOST_ATTEMPTS = 12
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def retry_delay(attempts: int, asked: float | None) -> float:
     return float(min(60.0, 2.0 ** min(attempts - 1, 6)) * random.uniform(0.8, 1.2))
 
 
-def state_after(result: SendResult, attempts: int) -> str:
+def state_after(result: SendResult) -> str:
     """The text's state after an attempt. Pure."""
     if result.outcome is Outcome.ACCEPTED:
         return "accepted"
@@ -153,7 +152,7 @@ def state_after(result: SendResult, attempts: int) -> str:
         return "failed"
     if result.outcome is Outcome.UNKNOWN:
         return "unknown"
-    return "queued" if attempts < MOST_ATTEMPTS else "failed"
+    return "queued"  # surely not taken: it stays due, however long the provider is away
 
 
 def record(
@@ -162,7 +161,7 @@ def record(
 ) -> None:  # fmt: skip
     """Write what came of an attempt. A claim that another sender took over is left alone."""
     now = business_now(connection)
-    state = state_after(result, taken.attempts)
+    state = state_after(result)
     changed = connection.execute(
         sa.text(
             "UPDATE messages SET state = :state, gateway = :gateway,"

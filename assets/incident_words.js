@@ -23,13 +23,10 @@
   inc.span = (text) =>
     String(text).replace(/(\d+)([smhd])/g, (all, n, unit) => t(`span.${unit}`, { n }) + (fh.english() ? " " : "")).trim();
 
-  /** An actor of the journal: web:NAME/ROLE, person:12, token:LABEL, engine. */
+  /** An actor of the journal: web:ROLE, person:12, token:LABEL, engine. */
   inc.actor = function (by) {
     const [kind, rest] = String(by).split(/:(.*)/s);
-    if (kind === "web" && rest) {
-      const [name, role] = rest.split("/");
-      return role ? inc.person(name, role) : name;
-    }
+    if (kind === "web" && rest) return t(rest);
     if (kind === "engine") return t("by.engine");
     if (kind === "token") return `${t("by.api")} ${rest}`;
     return "";

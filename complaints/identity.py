@@ -77,7 +77,7 @@ class BlindIndex:
         """Blind indexes of the given clear values, normalised so that spelling does not matter."""
 
         def index(kind: str, value: str) -> bytes | None:
-            return self.digest(kind, value) if value else None
+            return self.digest(kind, value) if value and not placeholder(value) else None
 
         return Mention(
             document=index("document", _bare(id_number).upper()),
@@ -85,6 +85,20 @@ class BlindIndex:
             account=index("account", _bare(account).upper()),
             name=index("name", _bare(name)),
         )
+
+
+#: What people type where they know nothing; shared by strangers, it says nothing of anybody.
+_PLACEHOLDERS = frozenset(
+    {"无", "没有", "不详", "未知", "不知道", "不便提供", "保密", "暂无", "空", "未提供", "匿名",
+     "n/a", "na", "none", "null", "nil", "unknown", "anonymous", "x", "xx", "xxx"}
+)  # fmt: skip
+
+
+def placeholder(value: str) -> bool:
+    """Whether a normalised identifier or name is only there to fill the field."""
+    plain = value.casefold()
+    alike = len(set(plain)) == 1
+    return plain in _PLACEHOLDERS or (alike and (len(plain) >= 4 or plain[0] in "0*?/x"))
 
 
 def decide_client(mention: Mention, candidates: Sequence[Candidate]) -> Identified:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    Strict,
     StringConstraints,
     ValidationError,
 )
@@ -22,10 +24,12 @@ from core.errors import FieldFault, InvalidInput
 from core.validation import Storable, empty_is_none, field_faults, require_object
 from core.words import Channel, Flag
 
+_NUMBER = re.compile(r"\s*[+-]?[\d.]+([eE][+-]?\d+)?\s*")
+
 
 def _only_text_times(value: Any) -> Any:
     """Times come as ISO 8601 text; a bare number would be read as an epoch by accident."""
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
         raise ValueError("not a datetime text")
     return value
 
@@ -86,10 +90,8 @@ class ComplaintValue(BaseModel):
     subject: MiddleText = None
     summary: LongText = None
     demand: LongText = None
-    amount: (
-        Annotated[Decimal, BeforeValidator(_only_numbers), Field(ge=0, le=Decimal("1e15"))] | None
-    ) = None
-    face_to_face: bool | None = None
+    amount: Annotated[Decimal, BeforeValidator(_only_numbers), Field(ge=0, le=10**15)] | None = None
+    face_to_face: Annotated[bool, Strict()] | None = None
     flags: tuple[Flag, ...] | None = None
 
     @property

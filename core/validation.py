@@ -120,6 +120,8 @@ def field_faults(error: ValidationError) -> tuple[FieldFault, ...]:
 
 def _fault(item: Mapping[str, Any]) -> FieldFault:
     kind = str(item["type"])
+    if kind in ("too_long", "too_short") and (item.get("ctx") or {}).get("field_type") == "Value":
+        kind = f"string_{kind}"
     texts = _TEXTS.get(kind)
     if texts is None:
         hint = f"{kind} {item.get('msg', '')}"

@@ -213,6 +213,7 @@ def _commands(api: Blueprint, site: Site, guard: Guard) -> None:
             entered_by=_actor() if on_behalf else None,
             note=body.note or body.how,
             at=body.at,
+            named=body.by is not None or body.role is not None,
         )
         first = site.engine.acknowledge(number, value)
         return jsonify({"acknowledged": first, **site.engine.incident(number)})

@@ -27,8 +27,8 @@ class Me(BaseModel):
 
     @property
     def actor(self) -> str:
-        """As the journal names them: ``web:NAME/ROLE``."""
-        return f"web:{self.name}/{self.role.value}"
+        """As the journal names them: ``web:ROLE``. It keeps no names, it refers to people by id."""
+        return f"web:{self.role.value}"
 
 
 class _Act(BaseModel):

@@ -79,6 +79,11 @@ def register(server: Flask) -> None:
             server.logger.warning("unavailable: %s", error)
         return respond(*describe(error))
 
+    @server.errorhandler(RecursionError)
+    def too_deep(_: RecursionError) -> Response:
+        """JSON nested deeper than anybody means it."""
+        return respond(400, problem(400, ""))
+
     @server.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response | HTTPException:
         if not request.path.startswith(("/api/", "/healthz", "/metrics")):

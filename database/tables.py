@@ -542,7 +542,7 @@ duties = Table(
     Column("ended_at", Moment),
     Column("evidence", JSONB),
     CheckConstraint("state in ('open','fulfilled','waived')", name="state"),
-    UniqueConstraint("incident_id", "clause"),
+    UniqueConstraint("incident_id", "clause", "unit_id"),
     Index("ix_duties_due", "due_at", postgresql_where=text("state = 'open'")),
 )
 

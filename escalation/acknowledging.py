@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.outbox import cancel_queued
 from core.clock import iso
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, FieldFault, InvalidInput, NotFound
 from database import journal
 from escalation import duties
 from escalation.incidents import is_head_office_role
@@ -34,6 +34,8 @@ class Acknowledgement:
     entered_by: str | None = None
     note: str | None = None
     at: datetime | None = None
+    #: a named human: only such a one counts for the head-office clock
+    named: bool = True
 
 
 def acknowledge(
@@ -41,7 +43,10 @@ def acknowledge(
 ) -> bool:
     """Record it; False when the same person had acknowledged already. Conflict when it is over."""
     row = connection.execute(
-        sa.text("SELECT state, unit_id, closed_at FROM incidents WHERE id = :id FOR NO KEY UPDATE"),
+        sa.text(
+            "SELECT state, unit_id, opened_at, closed_at FROM incidents"
+            " WHERE id = :id FOR NO KEY UPDATE"
+        ),
         {"id": incident_id},
     ).one_or_none()
     if row is None:
@@ -51,7 +56,8 @@ def acknowledge(
             f"事件已于 {iso(row.closed_at)} 结束,无需签收",
             f"the incident ended at {iso(row.closed_at)}; nothing to acknowledge",
         )
-    head_office = is_head_office_role(value.role)
+    head_office = value.named and is_head_office_role(value.role)
+    _not_before(value.at, row.opened_at)
     inserted = connection.execute(
         sa.text(
             "INSERT INTO acknowledgements (incident_id, person_id, by, role, head_office, via,"
@@ -88,7 +94,22 @@ def acknowledge(
             incident_id=incident_id,
             unit_id=row.unit_id,
             reason=value.note,
-            after={**evidence, "by": value.by, "grade": GRADES[value.via]},
+            after={**evidence, "grade": GRADES[value.via]},
         ),
     )
     return True
+
+
+def _not_before(at: datetime | None, opened_at: datetime) -> None:
+    if at is not None and at < opened_at:
+        raise InvalidInput(
+            [
+                FieldFault(
+                    "at",
+                    "早于事件启动时间",
+                    "is before the incident opened",
+                    "请核对时间",
+                    "check the time",
+                )
+            ]
+        )

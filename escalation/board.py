@@ -21,7 +21,7 @@ _FEED = (
     "complaint_received", "incident_opened", "incident_widened", "incident_grouped",
     "incident_large", "incident_exposed", "incident_closed", "gathering_reported", "ladder_told",
     "ladder_skipped", "head_office_paged", "acknowledged", "duty_breached", "message_failed",
-    "duty_fulfilled",
+    "duty_fulfilled", "complaint_routed", "hotline_untold",
 )  # fmt: skip
 _ORDER = {State.LARGE: 0, State.INCIDENT: 1, State.WATCH: 2, State.QUIET: 3}
 

@@ -21,22 +21,26 @@ from escalation.telling import Case
 
 
 def create(connection: Connection, house: House, case: Case, event: str, now: datetime) -> None:
-    """Start the clock of every clause that this event makes due."""
+    """Start the clock of every clause that this event makes due, once for a seat in a tree."""
     tree = house.tree(connection)
     for clause in house.plan.clauses:
         if clause.event != event:
             continue
         seat = tree.seat(case.unit_id, clause.who)
-        if seat is None:  # head office's own incident: each branch below has its own clock
+        if seat is None:  # head office's own: a branch's clocks start when its key joins the tree
             continue
         due = now + clause.within
         connection.execute(
             sa.text(
                 "INSERT INTO duties (incident_id, clause, title_zh, title_en, role, unit_id,"
                 " fulfilled_by, workings, plan_version, warn_at, due_at)"
-                " VALUES (:incident, :clause, :zh, :en, :role, :unit, :by,"
-                " CAST(:workings AS jsonb), :version, :warn, :due)"
-                " ON CONFLICT (incident_id, clause) DO NOTHING"
+                " SELECT :incident, :clause, :zh, :en, :role, :unit, :by,"
+                " CAST(:workings AS jsonb), :version, CAST(:warn AS timestamptz), :due"
+                " WHERE NOT EXISTS (SELECT 1 FROM duties d JOIN incidents n ON n.id = d.incident_id"
+                "  JOIN incidents me ON me.id = :incident WHERE d.clause = :clause"
+                "  AND d.unit_id = :unit AND n.state = 'open'"
+                "  AND coalesce(n.parent_id, n.id) = coalesce(me.parent_id, me.id))"
+                " ON CONFLICT DO NOTHING"
             ),
             {
                 "incident": case.id,

@@ -6,6 +6,7 @@ per digest period, so that a storm of tickets does not drown the incident's own 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from sqlalchemy.engine import Connection
 from alerts.outbox import Draft, queue
 from contacts.roster import Holder
 from contacts.units import Unit
+from core.words import Role
+from database import journal
 from database.locks import lock_number
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
@@ -22,12 +25,16 @@ from escalation.telling import budget_of, compose, holder_of
 
 def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: datetime) -> None:
     """Tell (or gather for) the branch leaders of the unit that the client belongs to (WP-30)."""
-    seen: set[int] = set()
-    for role in house.plan.ladder.hotline.roles:
-        holder, _why = holder_of(connection, house, unit.id, role, now)
-        if holder is None or holder.phone is None or holder.person_id in seen:
-            continue
-        seen.add(holder.person_id)
+    reached = _reachable(connection, house, unit, house.plan.ladder.hotline.roles, now)
+    if not reached:  # nobody of the plan's own roles: whoever the ladder would go on to
+        later = [role for step in house.plan.ladder.steps[1:] for role in step.roles]
+        reached = _reachable(connection, house, unit, later, now)[:1]
+    if not reached:
+        journal.write(connection, now, journal.Entry(
+            verb="hotline_untold", subject=f"complaint:{complaint}", actor="engine",
+            unit_id=unit.id,
+        ))  # fmt: skip
+    for holder in reached:
         # Whoever texts this phone first at this moment has the lock; the others don't wait for
         # him, they leave their tickets for the digest.
         alone = connection.scalar(
@@ -56,6 +63,18 @@ def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: 
                     "due": (last or now) + house.plan.ladder.hotline.digest,
                 },
             )
+
+
+def _reachable(
+    connection: Connection, house: House, unit: Unit, roles: Iterable[Role], now: datetime
+) -> list[Holder]:
+    """The holders of these roles for this unit who have a phone, each person once."""
+    found: dict[int, Holder] = {}
+    for role in roles:
+        holder, _why = holder_of(connection, house, unit.id, role, now)
+        if holder is not None and holder.phone is not None:
+            found.setdefault(holder.person_id, holder)
+    return list(found.values())
 
 
 def _send(

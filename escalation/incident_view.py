@@ -161,10 +161,11 @@ def list_incidents(
         ),
         {"state": state, "area": area, "most": most},
     ).all()
-    parts = Parts(connection, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    parts, lines = Parts(connection, ids), _timelines(connection, ids)
     return [
         {**summary(connection, house, row, parts),
-         "place": unit_brief(house, connection, row.unit_id), "timeline": []}
+         "place": unit_brief(house, connection, row.unit_id), "timeline": lines.get(row.id, [])}
         for row in rows
     ]  # fmt: skip
 
@@ -315,6 +316,22 @@ def _timeline(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
         {"id": incident_id},
     ).all()
     return [timeline_entry(row) for row in reversed(rows)]
+
+
+def _timelines(connection: Connection, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """The latest entries of many incidents, for a list; one incident's page has them all."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT j.* FROM unnest(CAST(:ids AS bigint[])) AS n(id), LATERAL ("
+            " SELECT id, at, actor, verb, subject, reason, after, incident_id FROM journal"
+            " WHERE incident_id = n.id ORDER BY id DESC LIMIT 20) AS j ORDER BY j.id"
+        ),
+        {"ids": list(ids)},
+    )
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row.incident_id, []).append(timeline_entry(row))
+    return found
 
 
 def timeline_entry(row: Row) -> dict[str, Any]:

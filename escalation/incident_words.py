@@ -60,8 +60,8 @@ def _acknowledged(after: After) -> Pair:
     via = {"sms": ("短信", "SMS"), "web": ("网页", "web"), "desk": ("值班代签", "duty desk"),
            "api": ("接口", "API")}.get(str(after.get("via")), ("", ""))  # fmt: skip
     return (
-        f"{name(role)} {after.get('by', '')} 已签收({via[0]})",
-        f"acknowledged by {after.get('by', '')}, {name(role, 'en')} ({via[1]})",
+        f"{name(role)}已签收({via[0]})",
+        f"acknowledged by {name(role, 'en')} ({via[1]})",
     )
 
 
@@ -100,6 +100,8 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
         f"收到投诉({name(str(a.get('channel')))})",
         f"complaint received ({name(str(a.get('channel')), 'en')})",
     ),
+    "complaint_routed": _fixed("按客户属地管理转办", "routed to where the client belongs"),
+    "hotline_untold": _fixed("95558工单无人可通知", "nobody could be told of a hotline ticket"),
     "complaint_corrected": _fixed("投诉已更正", "complaint corrected"),
     "incident_opened": _opened,
     "incident_widened": _fixed("事件范围扩大", "incident widened"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from database import journal
 from escalation import duties, ladder
 from escalation.house import House
 from escalation.ids import reply_code
-from escalation.telling import Case, people_told, tell_people, tell_roles
+from escalation.telling import Case, case_words, compose, people_told, tell_people, tell_roles
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Opening:
     unit_id: int
     product: str | None
     window_start: datetime
+    severity: str = "incident"
     headcount: int = 0
     onlookers: int = 0
     media_exposed: bool = False
@@ -56,7 +57,7 @@ _OPEN = sa.text(
     "INSERT INTO incidents (id, code, state, severity, origin, unit_id, product, previous_id,"
     " headcount, onlookers, media_exposed, safety_threat, note, opened_at, window_start, plan,"
     " plan_version) OVERRIDING SYSTEM VALUE"
-    " VALUES (:id, :code, 'open', 'incident', :origin, :unit_id, :product, :previous_id,"
+    " VALUES (:id, :code, 'open', :severity, :origin, :unit_id, :product, :previous_id,"
     " :headcount, :onlookers, :media_exposed, :safety_threat, :note, :now, :window_start, :plan,"
     " :plan_version)"
 )
@@ -153,6 +154,10 @@ def raise_alarm(connection: Connection, house: House, incident_id: int, now: dat
     ladder.climb(connection, house, incident_id, now)
     if row.media_exposed:
         expose(connection, house, case, now)
+    if row.severity == "large":
+        duties.create(connection, house, case, "incident_large", now)
+        roles = house.plan.ladder.at_once.roles if "large" in house.plan.ladder.at_once.when else ()
+        tell_roles(connection, house, case, roles, wording="manual", now=now)
 
 
 def expose(connection: Connection, house: House, case: Case, now: datetime) -> None:
@@ -188,21 +193,35 @@ def make_large(
             after={"severity": "large", "clients": case.clients, "headcount": case.headcount},
         ),
     )
-    duties.create(connection, house, case, "incident_large", now)
+    for unit_id in {case.unit_id, *_places_of(connection, incident_id)}:
+        duties.create(connection, house, replace(case, unit_id=unit_id), "incident_large", now)
     _tell_of_large(connection, house, case, now)
 
 
-def _tell_of_large(connection: Connection, house: House, case: Case, now: datetime) -> None:
-    queued = connection.execute(
-        sa.text(
-            "SELECT DISTINCT ON (phone) person_id, phone, to_role, unit_id FROM messages"
-            " WHERE incident_id = :id AND state = 'queued' ORDER BY phone, id"
-        ),
-        {"id": case.id},
+def _places_of(connection: Connection, incident_id: int) -> list[int]:
+    """Units that the incident's open keys name."""
+    return list(
+        connection.scalars(
+            sa.text(
+                "SELECT DISTINCT s.unit_id FROM incident_keys k JOIN key_states s ON s.key = k.key"
+                " WHERE k.incident_id = :id AND k.open AND s.unit_id IS NOT NULL"
+            ),
+            {"id": incident_id},
+        )
     )
-    told = people_told(connection, [case.id])
-    fresh = {r.phone for r in queued}
-    again = [p for p in told if p[1] not in fresh]
+
+
+def _tell_of_large(connection: Connection, house: House, case: Case, now: datetime) -> None:
+    """A text that no gateway has seen yet says the graver thing itself; others get a second."""
+    words = case_words(connection, house, case, now)
+    rewritten = connection.scalars(
+        sa.text(
+            "UPDATE messages SET text = :text, kind = 'large' WHERE incident_id = :id"
+            " AND state = 'queued' AND attempts = 0 AND code IS NOT NULL RETURNING phone"
+        ),
+        {"id": case.id, "text": compose(connection, house, "large", words)},
+    ).all()
+    again = [p for p in people_told(connection, [case.id]) if p[1] not in rewritten]
     tell_people(connection, house, case, again, wording="large", now=now, with_code=True)
     if "large" in house.plan.ladder.at_once.when:
         tell_roles(

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from core.errors import Conflict, FieldFault, InvalidInput
 from core.words import Channel, Flag, State
 from database.locks import lock_order
-from escalation import hotline, incidents, members, recount
+from escalation import hotline, incidents, members, recount, routing
 from escalation.client_link import Linked, link_clients
 from escalation.firing import crowd_of, fire
 from escalation.house import Again, House, until_locked
@@ -139,7 +139,10 @@ def _react(
     """Join, open, widen or group incidents; tell of a hotline ticket. Rare, so not in one go."""
     now, number = known.now, known.complaint_id
     if one.value.channel is Channel.HOTLINE and not one.history:
-        hotline.tell(connection, house, number, one.home_unit or one.unit, now)
+        for unit in routing.concerned(one):
+            hotline.tell(connection, house, number, unit, now)
+    if not one.history:
+        routing.note_routing(connection, one, number, now, actor)
     for tally in tallies:
         if tally.incident_id is not None and tally.count is not None:
             _late_crowd(connection, house, tally, number, now, held)

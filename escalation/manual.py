@@ -49,8 +49,6 @@ def open_by_hand(house: House, value: ManualOpening, actor: str) -> int:
         for key in keys:
             _refuse_second(connection, key)
         number = _open(connection, house, value, unit, keys, held, actor)
-        if value.large:
-            incidents.make_large(connection, house, number, business_now(connection), actor)
         return number
 
     return until_locked(house, work)
@@ -89,7 +87,7 @@ def _open(
     ]  # fmt: skip
     opening = incidents.Opening(
         value.origin, unit.id, value.product, now, media_exposed=value.media_exposed,
-        note=value.note,
+        note=value.note, severity="large" if value.large else "incident",
     )  # fmt: skip
     number = incidents.create(connection, house, opening, fired, now, actor)
     members.add_members(connection, number, crowd, now)

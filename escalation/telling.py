@@ -201,7 +201,7 @@ def tell_people(
             kind=wording,
             text=text,
             dedupe_key=f"incident:{case.id}:{wording}:{person_id or phone}",
-            grave=wording == "large",
+            grave=wording in ("large", "all_clear"),
             incident_id=case.id,
             code=case.code if with_code else None,
         )

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from core.words import ROLE_LEVEL, Level, Role
 from database import journal
+from escalation import duties
 from escalation.house import House
 from escalation.incidents import FiredKey, case_of
 from escalation.telling import Case, Told, tell_roles
@@ -31,10 +32,14 @@ def tell_new_places(
     wording: str = "incident",
 ) -> None:
     """Text the first step's roles of each place that a newly taken key brings in."""
-    case, _ = case_of(connection, incident_id)
+    case, row = case_of(connection, incident_id)
     knowing = _told_in_tree(connection, incident_id)
     for key in sorted(keys, key=lambda k: k.kind != "unit"):
         place = _place(house, case, key)
+        if key.unit_id is not None:
+            duties.create(connection, house, place, "incident_opened", now)
+            if row.severity == "large":
+                duties.create(connection, house, place, "incident_large", now)
         roles = _roles(house, key)
         told = tell_roles(
             connection, house, place, roles, wording=wording, now=now, step=0, knowing=knowing
@@ -64,7 +69,7 @@ def _told_in_tree(connection: Connection, incident_id: int) -> set[int]:
                 "SELECT DISTINCT m.person_id FROM messages m JOIN incidents n"
                 " ON n.id = m.incident_id JOIN incidents me ON me.id = :id"
                 " WHERE coalesce(n.parent_id, n.id) = coalesce(me.parent_id, me.id)"
-                " AND m.code IS NOT NULL AND m.person_id IS NOT NULL"
+                " AND n.state = 'open' AND m.code IS NOT NULL AND m.person_id IS NOT NULL"
                 " AND m.state NOT IN ('withheld', 'failed', 'cancelled')"
             ),
             {"id": incident_id},

@@ -469,7 +469,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_duties_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
-        sa.UniqueConstraint("incident_id", "clause", name=op.f("uq_duties_incident_id_clause")),
+        sa.UniqueConstraint(
+            "incident_id", "clause", "unit_id", name=op.f("uq_duties_incident_id_clause_unit_id")
+        ),
     )
     op.create_index(
         "ix_duties_due",
