@@ -102,7 +102,7 @@
     if (!over.length) return null;
     const { incident, duty } = over[0];
     return el("p.fh-breaches", null, fh.badge("gap", t("duty.breaches", { n: over.length })),
-      el("a", { href: page(incident) }, `${unitName(incident)} ${title(duty)} `), fh.countdown(duty.due_at, null, "small"));
+      el("a", { href: page(incident) }, `${unitName(incident)} ${title(duty)}`), fh.countdown(duty.due_at, null, "row"));
   }
 
   function hero(snapshot) {
@@ -115,11 +115,10 @@
       el("h2", null, late ? t("board.over", { n: over.length }) : t("board.next")),
       late ? null : breaches(over),
       fh.countdown(duty.due_at, duty.warn_at, "hero"),
-      el("div.fh-hero-foot", null, el("div.fh-hero-text", null,
-        el("p.fh-hero-unit", null, el("a", { href: page(incident) }, unitName(incident)), fh.badge(incident.severity, t(`severity.${incident.severity}`))),
-        el("p.fh-hero-duty", null, title(duty)),
-        el("p.fh-meta", null, t(duty.role), " · ", duty.clause, " · ", fh.hourMinute(duty.due_at))),
-      buttons(incident)));
+      el("p.fh-hero-unit", null, el("a", { href: page(incident) }, unitName(incident)), fh.badge(incident.severity, t(`severity.${incident.severity}`))),
+      el("p.fh-hero-duty", null, title(duty)),
+      el("div.fh-hero-foot", null,
+        el("p.fh-meta", null, t(duty.role), " · ", duty.clause, " · ", fh.hourMinute(duty.due_at)), buttons(incident)));
   }
 
   function calm(snapshot) {
@@ -143,7 +142,8 @@
 
   function incidents(snapshot) {
     const shown = snapshot.incidents.filter(inView);
-    const rows = shown.map(incidentRow);
+    const roomy = shown.length <= 2; // room for every clock of each
+    const rows = shown.map((incident) => incidentRow(incident, roomy));
     if (!view.branch && !view.province) return rows;
     const name = view.branch || view.province;
     const hidden = snapshot.incidents.length - shown.length;
@@ -166,10 +166,11 @@
     return true;
   }
 
-  function incidentRow(incident) {
+  function incidentRow(incident, roomy) {
     const duties = openDuties(incident);
+    const others = duties.slice(1, 4);
     const state = answered(incident) ? "acknowledged" : "unanswered";
-    return el("article.fh-incident", { "data-key": incident.id, "data-state": incident.severity, "data-answer": state, tabindex: "-1" },
+    return el("article.fh-incident", { "data-key": incident.id, "data-state": incident.severity, "data-answer": state, "data-roomy": roomy, tabindex: "-1" },
       el("span.fh-incident-shape.fh-state", { "data-state": incident.severity }, fh.shape()),
       el("div.fh-incident-what", null,
         el("h3", null, el("a", { href: page(incident) }, unitName(incident)), el("span.fh-state", { "data-state": incident.severity }, t(`severity.${incident.severity}`))),
@@ -177,7 +178,9 @@
         el("p.fh-incident-answer", null, answer(incident))),
       el("div.fh-incident-clock", null,
         duties.length ? fh.countdown(duties[0].due_at, duties[0].warn_at, "row") : el("span.fh-state", { "data-state": "acknowledged" }, fh.shape(), t("duty.none")),
-        duties.length ? el("p.fh-meta", null, title(duties[0]), duties.length > 1 ? " · " + t("incident.other_duties", { n: duties.length - 1 }) : "") : null),
+        duties.length ? el("p.fh-meta", null, title(duties[0]), duties.length > 1 && !roomy ? [" · ", el("span.fh-whole", null, t("incident.other_duties", { n: duties.length - 1 }))] : "") : null),
+      roomy && others.length ? el("ul.fh-incident-duties", null, others.map((duty) =>
+        el("li", null, el("span", null, title(duty)), fh.countdown(duty.due_at, duty.warn_at, "small")))) : null,
       buttons(incident));
   }
 
@@ -204,7 +207,7 @@
     const head = incident.acknowledgements.find((given) => given.head_office);
     return [
       fh.badge("acknowledged", t("incident.acknowledged_by", { name: last.by })),
-      el("span.fh-meta", null, " ", t(last.role), " ", fh.hourMinute(last.at), head && head !== last ? " · " + t("incident.head_office_yes") : ""),
+      el("span.fh-meta", null, " ", last.by === t(last.role) ? "" : `${t(last.role)} `, fh.hourMinute(last.at), head && head !== last ? " · " + t("incident.head_office_yes") : ""),
       incident.messages.failed ? el("span.fh-state", { "data-state": "gap" }, fh.shape(), t("incident.messages_failed", { n: incident.messages.failed })) : null,
     ];
   }
@@ -214,9 +217,28 @@
   function who(snapshot) {
     const open = snapshot.incidents.filter((incident) => !answered(incident))
       .sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1));
-    if (!open.length) return [el("div.fh-allclear", { "data-key": "clear" }, fh.badge("acknowledged", t(snapshot.incidents.length ? "calm.who" : "calm.who_none")))];
     at("board-who").toggleAttribute("data-dense", open.length > 2);
-    return open.map(waiting);
+    const head = snapshot.incidents.filter((incident) => answered(incident) && headMissing(incident))
+      .sort((a, b) => (a.opened_at < b.opened_at ? -1 : 1)).map(headWaiting);
+    if (open.length || head.length) return [...open.map(waiting), ...head];
+    return [el("div.fh-allclear", { "data-key": "clear" }, fh.badge("acknowledged", t(snapshot.incidents.length ? "calm.who" : "calm.who_none")))];
+  }
+
+  const headMissing = ({ acknowledgements, ladder }) =>
+    !acknowledgements.some((given) => given.head_office) && Boolean(ladder.page_at || ladder.paged_at);
+
+  /** The branch has it, head office has not: who is told when, in one line. */
+  function headWaiting(incident) {
+    return el("p.fh-waiting-head", { "data-key": `head-${incident.id}` },
+      fh.badge("told", t("ladder.head_missing")), el("a", { href: page(incident) }, unitName(incident)), headPage(incident.ladder));
+  }
+
+  /** When head office is told that nobody there has answered, or when it was. */
+  function headPage({ page_at: due, paged_at: done }) {
+    if (done) return el("span.fh-waiting-page", null, t("ladder.paged", { time: fh.hourMinute(done) }));
+    if (!due) return null;
+    return Date.parse(due) <= fh.now() ? el("span.fh-waiting-page", null, t("ladder.page_now"))
+      : el("span.fh-waiting-page", null, fh.countdown(due, soon(due), "small"), " ", t("ladder.page"));
   }
 
   function waiting(incident) {
@@ -226,12 +248,12 @@
         el("span.fh-waiting-since", null, t("ladder.waiting"), fh.elapsed(incident.opened_at))),
       el("div.fh-ladder", null, rungs(ladder), el("span", null, ladder.steps ? t("ladder.step", ladder) : t("ladder.none"))),
       el("p.fh-waiting-next", null, nextStep(ladder)),
-      el("p.fh-meta", null, [
+      el("p.fh-waiting-then", null, headPage(ladder), el("span.fh-meta", null, [
         t("ladder.told", { n: ladder.told }),
         ...(ladder.skipped ? [t("ladder.skipped", { n: ladder.skipped })] : []),
         ...(messages.failed ? [t("incident.messages_failed", { n: messages.failed })] : []),
         ...(messages.withheld ? [t("incident.withheld", { n: messages.withheld })] : []),
-      ].join(" · ")));
+      ].join(" · "))));
   }
 
   function rungs(ladder) {
@@ -287,13 +309,14 @@
         el("span.fh-watch-count", null, el("b", null, watch.clients), `/${watch.threshold}`)));
   }
 
+  const said = (entry) => (fh.english() ? entry.en : entry.zh);
+
   function feed(entries) {
     if (!entries.length) return [fh.empty(t("calm.feed"))];
     return entries.slice(0, 30).map((entry) =>
       el("p.fh-entry", { "data-key": `e${entry.seq}` },
         el("time", { datetime: entry.at }, fh.hourMinute(entry.at)),
-        entry.incident ? el("a", { href: `/incidents/${entry.incident}` }, fh.english() ? entry.en : entry.zh)
-          : el("span", null, fh.english() ? entry.en : entry.zh)));
+        entry.incident ? el("a", { href: `/incidents/${entry.incident}`, title: said(entry) }, said(entry)) : el("span", null, said(entry))));
   }
 
   /* ---- narrowing and moving ----------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
   const sizeOf = (hot) => Math.round(SIZE[hot.state] * scale);
   const MOST_LABELS = 12;
   const LINE = 30; // a label's height
+  const INSET = { x: [1870, 2383], y: [-1990, -1193] }; // kilometres; as dashboard/map_figure.py draws it
   const units = { byCode: new Map(), provinces: [], asked: false };
   const tinted = new Map(); // trace number -> state it was last given
   const at = (id) => document.getElementById(id);
@@ -179,7 +180,9 @@
     partMarks(shown);
     // A label may stand out into the gap beside the map, but not out of the window.
     const right = Math.min(plot.clientWidth + 34, innerWidth - 4 - plot.getBoundingClientRect().left);
-    const area = { right, height: plot.clientHeight };
+    const [left, top] = [xaxis._offset + xaxis.l2p(INSET.x[0]), yaxis._offset + yaxis.l2p(INSET.y[1])];
+    const inset = { x: left, y: top, w: xaxis.l2p(INSET.x[1]) - xaxis.l2p(INSET.x[0]), h: yaxis.l2p(INSET.y[0]) - yaxis.l2p(INSET.y[1]) };
+    const area = { right, height: plot.clientHeight, inset };
     placeLabels(shown, area);
     at("board-map-marks").style.setProperty("--scale", scale.toFixed(3));
     fh.fill(at("board-map-marks"), shown.map(mark));
@@ -218,8 +221,8 @@
   }
 
   /** Where a label may stand, best first: right, left, below, above, then the corners, then further. */
-  function sides(width) {
-    const [gap, far, up] = [20 * scale, 44 * scale, LINE / 2];
+  function sides(width, calls) {
+    const [gap, far, up] = [(calls ? 29 : 20) * scale, 44 * scale, LINE / 2]; // clear of the ring
     const near = [[gap, -up], [-gap - width, -up], [-width / 2, gap - 2], [-width / 2, 2 - gap - LINE]];
     const corners = [12 * scale, 34 * scale].flatMap((d) => [[d, d - 6], [d, -LINE - d], [-d - width, d - 6], [-d - width, -LINE - d]]);
     return [...near, ...corners, [far, -up], [-far - width, -up]];
@@ -228,12 +231,13 @@
   /** Give labels by priority; one that would lie on another, or outside, tries the next side. */
   function placeLabels(list, area) {
     const taken = list.map((hot) => ({ x: hot.left - sizeOf(hot) / 2, y: hot.top - sizeOf(hot) / 2, w: sizeOf(hot), h: sizeOf(hot) }));
+    taken.push(area.inset);
     const hits = (box) => taken.some((o) => box.x < o.x + o.w && o.x < box.x + box.w && box.y < o.y + o.h && o.y < box.y + box.h);
     list.slice(0, MOST_LABELS).forEach((hot, nth) => {
       const width = labelWidth(hot);
       const own = taken[nth];
       taken[nth] = { x: 0, y: 0, w: 0, h: 0 };
-      for (const [dx, dy] of sides(width)) {
+      for (const [dx, dy] of sides(width, hot.calls)) {
         const box = { x: hot.left + dx, y: hot.top + dy, w: width, h: LINE };
         if (box.x < 2 || box.y < 2 || box.x + box.w > area.right || box.y + box.h > area.height - 2 || hits(box)) continue;
         hot.label = { x: dx, y: dy };

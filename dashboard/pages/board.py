@@ -102,7 +102,9 @@ def _map(source: str, review_number: str) -> Any:
         [
             html.Div(
                 [
-                    html.Div(id=ids.BOARD_MAP, className="fh-map-plot"),
+                    html.Div(
+                        id=ids.BOARD_MAP, className="fh-map-plot", **{"data-loading": t("loading")}
+                    ),
                     html.Div(id="board-map-marks", className="fh-map-marks"),
                 ],
                 className="fh-map-stage",
