@@ -115,6 +115,7 @@
   /* ---- acknowledge ------------------------------------------------------------------------------------- */
 
   actions["incident-acknowledge"] = async function (pressed) {
+    if (inc.me().unsaid) { ask(inc.current(), false); return; } // a branch head's first press must not count as head office's
     pressed.disabled = true;
     try {
       const answer = await act("acknowledge", {});
@@ -126,32 +127,55 @@
     pressed.disabled = false;
   };
 
-  actions["incident-behalf"] = function () {
-    const incident = inc.current();
-    const waited = (fh.now() - Date.parse(incident.opened_at)) / 60e3;
-    const people = incident.calls.map((person) => el("option", { value: `${person.name}|${person.role}` }, inc.person(person.name, person.role)));
-    const who = el("select", { name: "who" }, people, el("option", { value: "" }, t("me.other")));
-    const form = inc.ask(t("behalf.title"), {
-      intro: el("p.fh-meta", null, t("behalf.hint")),
+  /** The one conversation about an acknowledgement: my own, or that of somebody who was reached.
+   *  `people` are offered first; `done` hears the server's answer. */
+  inc.acknowledging = function ({ id, unit, since, people, behalf, done }) {
+    const waited = since ? (fh.now() - Date.parse(since)) / 60e3 : 0;
+    const me = inc.me();
+    const seen = new Set();
+    const offered = [...(behalf || me.unsaid ? [] : [me]), ...people, ...(!behalf && me.unsaid ? [me] : [])].filter((one) => !seen.has(one.name + one.role) && seen.add(one.name + one.role));
+    const whose = inc.choice("whose", ["me", "other"].map((one) => [one, t(`ack.whose_${one}`)]), behalf ? "other" : "me");
+    const pick = me.unsaid && !behalf && offered.length ? el("option", { value: "?" }, t("ack.pick")) : null;
+    const who = el("select", { name: "who" }, pick, offered.map((one) => el("option", { value: `${one.name}|${one.role}` }, inc.person(one.name, one.role))),
+      el("option", { value: "" }, t("me.other")));
+    const form = inc.ask(t("ack.title", { unit }), {
       fields: [
-        field(t("behalf.who"), who),
-        el("div.fh-form-other", { hidden: people.length > 0 }, field(t("form.name"), input("by", { maxlength: 40 })), field(t("form.role"), roleSelect("branch_leader"))),
-        el("fieldset", null, el("legend", null, t("behalf.how")), inc.choice("how", ["phone", "in_person", "chat"].map((how) => [how, t(`how.${how}`)]), "phone")),
-        el("fieldset", null, el("legend", null, t("form.ago")), inc.ago(waited)),
-        field(t("form.note"), input("note")),
+        el("fieldset", null, el("legend", null, t("ack.via")), whose),
+        field(t(behalf ? "behalf.who" : "ack.who"), who),
+        el("div.fh-form-other.ack-named", { hidden: offered.length > 0 }, field(t("form.name"), input("by", { maxlength: 40, autocomplete: "name" })), field(t("form.role"), roleSelect("branch_leader"))),
+        el("div.fh-form-other.ack-reached", { hidden: !behalf },
+          el("fieldset", null, el("legend", null, t("behalf.how")), inc.choice("how", ["phone", "in_person", "chat"].map((how) => [how, t(`how.${how}`)]), "phone")),
+          el("fieldset", null, el("legend", null, t("form.ago")), inc.ago(waited)),
+          field(t("form.note"), input("note")),
+          el("p.fh-meta", null, t("behalf.hint"))),
       ],
-      save: t("behalf.save"),
+      save: t("ack.confirm"),
       send: async ({ elements }) => {
-        const [by, role] = who.value ? who.value.split("|") : [elements.by.value.trim(), elements.role.value];
-        if (!by) throw new Error(t("form.needed", { field: t("form.name") }));
-        const answer = await act("on-behalf", { by, role, how: elements.how.value, minutes_ago: Number(elements.ago.value), note: elements.note.value });
-        fh.toast(t(answer.first ? "do.acknowledged" : "do.again"));
+        const [name, role] = who.value ? who.value.split("|") : [elements.by.value.trim(), elements.role.value];
+        if (!name || name === "?") throw new Error(t("ack.need_name"));
+        const reached = elements.whose.value === "other";
+        const body = reached ? { me: inc.meBody(), by: name, role, how: elements.how.value, minutes_ago: Number(elements.ago.value), note: elements.note.value }
+          : { me: { name, role } };
+        const answer = await fh.json(`/live/incident/${encodeURIComponent(id)}/${reached ? "on-behalf" : "acknowledge"}`, body);
+        if (!reached) inc.setMe(name, role);
+        fh.refresh();
+        done(answer);
       },
     });
-    who.addEventListener("change", () => {
-      form.querySelector(".fh-form-other").hidden = who.value !== "";
+    form.addEventListener("change", () => {
+      const reached = form.elements.whose.value === "other";
+      if (reached && !behalf && who.value === `${me.name}|${me.role}` && offered.length > 1) who.selectedIndex = 1; // I am not who I reached
+      form.querySelector(".ack-named").hidden = who.value !== "";
+      form.querySelector(".ack-reached").hidden = !reached;
+      who.closest("label").firstChild.textContent = t(reached ? "behalf.who" : "ack.who");
     });
   };
+
+  function ask(incident, behalf) {
+    inc.acknowledging({ id: incident.id, unit: inc.unitName(incident), since: incident.opened_at, people: incident.calls, behalf,
+      done: (answer) => { inc.show(answer); fh.toast(t(answer.first ? "do.acknowledged" : "do.again")); } });
+  }
+  actions["incident-behalf"] = () => ask(inc.current(), true);
 
   /* ---- a duty's receipt ---------------------------------------------------------------------------------- */
 

@@ -79,7 +79,7 @@
         action ? button("main", action, text, { id: "incident-now", "data-duty": duty || null }) : el("p.inc-over", null, text),
         button("plain", "incident-calls", t("do.call"), { id: "incident-call" })),
       el("p.inc-me", { "data-key": "me" }, why ? el("span.inc-why", null, why) : null,
-        el("span", null, t("me.as", { who: inc.meWords() })), button("quiet", "incident-me", t("me.change"), { id: "incident-me" })),
+        el("span", null, inc.me().unsaid ? t("me.unsaid") : t("me.as", { who: inc.meWords() })), button("quiet", "incident-me", t(inc.me().unsaid ? "me.say" : "me.change"), { id: "incident-me" })),
     ];
   }
 

@@ -6,7 +6,7 @@ Pair = tuple[str, str]
 
 _PAGE: dict[str, Pair] = {
     "nav.incidents": ("事件", "Incidents"),
-    "nav.gathering": ("报告聚集", "Report gathering"),
+    "nav.gathering": ("报告聚集", "Gathering"),
     "page.incident": ("事件", "Incident"),
     "page.incidents": ("事件", "Incidents"),
     "page.gathering": ("报告现场聚集", "Report a gathering"),
@@ -54,6 +54,8 @@ _PAGE: dict[str, Pair] = {
 
 _WHO: dict[str, Pair] = {
     "me.as": ("我是 {who}", "I am {who}"),
+    "me.unsaid": ("尚未说明我是谁", "Nobody named yet"),
+    "me.say": ("我是谁", "Who I am"),
     "me.change": ("更换", "Change"),
     "me.title": ("我是谁", "Who I am"),
     "me.hint": (
@@ -87,7 +89,6 @@ _WHO: dict[str, Pair] = {
     "form.now": ("刚刚", "just now"),
     "form.minutes": ("{n}分钟前", "{n} min ago"),
     "form.hour": ("1小时前", "1 hour ago"),
-    "behalf.title": ("代为签收", "Acknowledge on behalf"),
     "behalf.hint": (
         "对方已由您联系到并表示知悉。证据等级记为“代签”。",
         "You reached them and they know. The grade of the evidence is “on behalf”.",
@@ -97,7 +98,6 @@ _WHO: dict[str, Pair] = {
     "how.phone": ("电话", "Telephone"),
     "how.in_person": ("当面", "In person"),
     "how.chat": ("即时通讯", "Messenger"),
-    "behalf.save": ("登记代签", "Enter it"),
     "receipt.title": ("登记报告回执", "Receipt of a report"),
     "receipt.by": ("谁报告的", "Who reported"),
     "receipt.at": ("何时报告", "When"),

@@ -27,9 +27,11 @@ from core.settings import (
     SmsSettings,
     WebSettings,
 )
+from dashboard import incident_routes
 from dashboard.app import create_app
 from dashboard.pages import board
 from database.connection import Database
+from escalation.acknowledging import Acknowledgement
 
 #: name, province, longitude, latitude of the invented bank's cities
 CITIES = [
@@ -92,11 +94,27 @@ class Bell:
             wake()
 
 
+class FakeEngine:
+    """What the incident pages' routes ask of an engine, answered by the fake board."""
+
+    def __init__(self, services: FakeServices) -> None:
+        self.database, self._services = self, services
+
+    def read(self, _: object) -> datetime:
+        """Whatever is asked of this database, it tells the business time."""
+        return self._services.now()
+
+    def acknowledge(self, number: int, given: Acknowledgement) -> bool:
+        self._services.acknowledge(number, given.by, given.role, given.via, given.note)
+        return True
+
+
 class FakeServices:
     """Holds one board in memory; each verb changes it and rings the bell."""
 
     def __init__(self, *, calm: bool = False, rate: float = 1.0) -> None:
         self.settings = settings()
+        self.engine: Any = FakeEngine(self)
         self.bell = Bell()
         self.rate, self.calm_since = rate, None if not calm else self._start()
         self.real_start, self.start = time.monotonic(), self._start()
@@ -365,7 +383,8 @@ def _story(services: FakeServices) -> None:
 
 def board_app(services: FakeServices) -> Flask:
     """The site with the board alone: the other pages ask for more than the fake has."""
-    return create_app(services, pages=(board.register,), parts=(), listen=services.bell)
+    verbs = (incident_routes.register,)
+    return create_app(services, pages=(board.register,), parts=verbs, listen=services.bell)
 
 
 def serve(services: FakeServices, port: int = 0) -> BaseWSGIServer:

@@ -181,17 +181,17 @@ def test_acknowledging_from_the_board(site: Site, open_board: Opener) -> None:
     row = page.locator('[data-key="I0000012"].fh-incident')
     row.hover()
     row.locator("[data-action=acknowledge]").click()
+    page.click("dialog button[value=other]")
     page.select_option("dialog select[name=who]", "")
     page.click("dialog [type=submit]")
-    expect(page.locator("dialog [role=alert]")).to_have_text("请填写签收人姓名")
+    expect(page.locator("dialog [role=alert]")).to_contain_text("请选择或填写签收人姓名")
     page.fill("dialog input[name=by]", "赵敏")
     page.select_option("dialog select[name=role]", "duty_officer")
-    page.check("dialog input[value=duty_desk]")
-    page.fill("dialog input[name=note]", "08:10 电话联系")
+    page.fill("dialog input[name=note]", "已带队前往")
     page.click("dialog [type=submit]")
     expect(row.locator(".fh-incident-answer")).to_contain_text("赵敏已签收")
     assert site.services.acknowledged == [
-        (12, "赵敏", "duty_officer", "duty_desk", "08:10 电话联系")
+        (12, "赵敏", "duty_officer", "desk", "电话联系：已带队前往")
     ]
 
 

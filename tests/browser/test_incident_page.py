@@ -51,6 +51,10 @@ def test_the_button_acknowledges_and_the_ladder_stops(bank: Bank) -> None:
     incident = _opened(bank)
     page = _show(bank, incident)
     page.locator("#incident-now").click()
+    page.get_by_role("button", name="确认签收").click()  # nobody said yet who sits here
+    expect(page.locator("dialog .fh-form-fault")).to_contain_text("请选择或填写签收人姓名")
+    page.get_by_label("签收人").select_option("总行值班员|duty_officer")
+    page.get_by_role("button", name="确认签收").click()
     expect(page.locator("#incident-known .inc-answer")).to_contain_text("总行值班员")
     kept = bank.scene.incident(incident)
     (given,) = kept["acknowledgements"]
@@ -87,7 +91,7 @@ def test_the_duty_desk_acknowledges_on_behalf(bank: Bank) -> None:
     page.get_by_role("button", name="代为签收").click()
     page.get_by_label("联系到谁").select_option(index=1)
     page.get_by_label("备注").fill("已带队前往")
-    page.get_by_role("button", name="登记代签").click()
+    page.get_by_role("button", name="确认签收").click()
     expect(page.locator("#incident-known .inc-answer")).to_contain_text("证据：代签")
     (given,) = bank.scene.incident(incident)["acknowledgements"]
     assert (given["role"], given["via"], given["grade"]) == ("branch_leader", "desk", "on_behalf")
@@ -259,7 +263,9 @@ def test_by_keyboard_alone(bank: Bank) -> None:
     assert page.evaluate("document.activeElement.dataset.action") == "incident-close"
     page.locator("#incident-now").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#incident-known .inc-answer")).to_be_visible()
+    for key in ("Tab", "Tab", "End", "ArrowUp", "Tab", "Enter"):  # past whose, to who, to the end
+        page.keyboard.press(key)
+    expect(page.locator("#incident-known .inc-answer")).to_contain_text("总行值班员")
 
 
 def test_english(bank: Bank) -> None:
