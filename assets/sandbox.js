@@ -12,13 +12,14 @@
   const actions = (fh.actions = fh.actions || {});
   const API = "/sandbox/api";
   const ANSWERS = [["1", "sandbox.one", "main"], ["收到", "sandbox.got", "plain"], ["没收到", "sandbox.not_got", "plain"]];
-  const view = { phones: null, chosen: null, texts: [], failed: null, busy: false, again: false, note: null, subscribed: false };
+  const view = { phones: null, chosen: null, texts: [], failed: null, busy: false, again: false, note: null, subscribed: false, left: false };
+  const unreadOf = new Map(); // number -> {at, texts}: what a phone with several unanswered texts still has to answer
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
     mountSandbox() {
       requestAnimationFrame(() => {
-        Object.assign(view, { chosen: null, texts: [], note: null });
+        Object.assign(view, { chosen: null, texts: [], note: null, left: false });
         if (!view.subscribed) fh.onSnapshot(moved);
         view.subscribed = true;
         read();
@@ -46,15 +47,47 @@
         const [phones, texts] = await Promise.all([
           fh.json(`${API}/wall`), asked ? fh.json(`${API}/phones/${encodeURIComponent(asked)}?detail=1`) : [],
         ]);
-        view.phones = phones;
+        await lookBehind(phones);
+        view.phones = sorted(phones);
         view.failed = null;
         if (asked === view.chosen) view.texts = texts;
       } catch (failed) {
         view.failed = failed.message;
       }
+      if (firstAlert()) view.again = true;
       draw();
     } while (view.again);
     view.busy = false;
+  }
+
+  /* ---- which text waits for an answer -------------------------------------------------------------- */
+
+  /** A ticket may lie on top of an alert: of phones with several unanswered texts, read them all. */
+  async function lookBehind(phones) {
+    const unknown = phones.filter((phone) => phone.unread > 1 && (unreadOf.get(phone.number) || {}).at !== phone.last_at);
+    for (const phone of unknown.slice(0, 40)) {
+      const texts = await fh.json(`${API}/phones/${encodeURIComponent(phone.number)}?detail=1`);
+      unreadOf.set(phone.number, { at: phone.last_at, texts: texts.slice(texts.findLastIndex((text) => text.direction === "in") + 1).map((text) => text.text) });
+    }
+  }
+
+  /** The newest unanswered text that asks for an acknowledgement nobody has given yet, or null. */
+  function alertOn(phone) {
+    if (!phone.unread || !fh.snapshot()) return null;
+    const codes = fh.snapshot().incidents.filter((incident) => !incident.acknowledgements.length).map((incident) => incident.code);
+    const texts = phone.unread > 1 && unreadOf.has(phone.number) ? unreadOf.get(phone.number).texts : [phone.last_text];
+    return texts.findLast((text) => codes.some((code) => text.includes(code))) || null;
+  }
+
+  /** Phones with an alert that waits come first; the rest stay with the latest word first. */
+  const sorted = (phones) => [...phones.filter(alertOn), ...phones.filter((phone) => !alertOn(phone))];
+
+  /** Where there is room beside the wall, the first waiting alert is opened by itself, once. */
+  function firstAlert() {
+    if (view.chosen || view.left || !view.phones || !at("sandbox") || matchMedia("(max-width: 760px)").matches) return false;
+    const first = view.phones.find(alertOn);
+    if (first) view.chosen = first.number;
+    return Boolean(first);
   }
 
   /* ---- the wall -------------------------------------------------------------------------------- */
@@ -80,14 +113,16 @@
 
   function card(phone) {
     const chosen = phone.number === view.chosen;
-    return el("li", { "data-key": phone.number },
+    const alert = alertOn(phone);
+    const text = alert || (phone.last_direction === "in" ? t("sandbox.replied", { text: phone.last_text }) : phone.last_text);
+    const [state, word] = alert ? ["unanswered", t("sandbox.alert")] : phone.unread ? ["told", t("sandbox.unread", { n: phone.unread })] : ["acknowledged", t("sandbox.answered")];
+    return el("li", { "data-key": phone.number, "data-alert": Boolean(alert) },
       el("button.sb-card", { type: "button", "data-action": "sandbox-open", "data-number": phone.number, "aria-pressed": String(chosen) },
         el("span.sb-card-who", null, el("b", null, phone.name || t("sandbox.nobody")), el("span", null, phone.unit)),
         el("time.sb-card-at", { datetime: phone.last_at }, fh.hourMinute(phone.last_at)),
         el("span.sb-card-role", null, phone.role ? t(phone.role) : masked(phone.number)),
-        phone.unread ? el("span.fh-state.sb-unread", { "data-state": "unanswered" }, fh.shape(), t("sandbox.unread", { n: phone.unread }))
-          : el("span.fh-state.sb-unread", { "data-state": "acknowledged" }, fh.shape(), t("sandbox.answered")),
-        el("span.sb-card-text", null, phone.last_direction === "in" ? t("sandbox.replied", { text: phone.last_text }) : phone.last_text)));
+        el("span.fh-state.sb-unread", { "data-state": state }, fh.shape(), word),
+        el("span.sb-card-text", null, text)));
   }
 
   actions["sandbox-open"] = function (node) {
@@ -101,7 +136,7 @@
   };
   actions["sandbox-back"] = function () {
     const number = view.chosen;
-    view.chosen = null;
+    Object.assign(view, { chosen: null, left: true });
     draw();
     const card = document.querySelector(`.sb-card[data-number="${CSS.escape(number)}"]`);
     if (card) card.focus();
@@ -173,7 +208,7 @@
 
   /* ---- what it does to the board ------------------------------------------------------------------- */
 
-  const place = (incident) => (incident.unit ? incident.unit.short_name : t("incident.whole_bank"));
+  const place = (incident) => (incident.unit && incident.unit.level !== "head_office" ? incident.unit.short_name : t("incident.whole_bank"));
 
   /** Somebody answered since the last snapshot: say on the open phone that the board shows it. */
   function answered(snapshot, before) {
@@ -198,7 +233,7 @@
     return el("article.sb-incident", { "data-key": incident.id, "data-answered": Boolean(last) },
       el("h3", null, fh.badge(incident.severity === "large" ? "large" : "incident", ""), el("a", { href: `/incidents/${incident.id}` }, place(incident)),
         el("span.fh-meta", null, t("sandbox.clients", { n: incident.clients }))),
-      last ? el("p", null, fh.badge("acknowledged", t("sandbox.by", { by: last.by })), el("span.fh-meta", null, " ", t(last.role), " ", fh.hourMinute(last.at)))
+      last ? el("p", null, fh.badge("acknowledged", t("sandbox.by", { by: last.by })), el("span.fh-meta", null, " ", last.by === t(last.role) ? "" : `${t(last.role)} `, fh.hourMinute(last.at)))
         : el("p", null, fh.badge("unanswered", t("sandbox.waiting")), " ", fh.elapsed(incident.opened_at)));
   }
 })();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _SHARED: dict[str, tuple[str, str]] = {
     "nav.sandbox": ("虚拟手机", "Phones"),
-    "nav.complaint": ("登记投诉", "New complaint"),
+    "nav.complaint": ("登记投诉", "Complaint"),
     "nav.contacts": ("通讯录", "Contacts"),
     "refused.400": ("请求无法读取，请刷新页面后重试", "Cannot be read; reload the page, try again"),
     "refused.403": ("无权进行此操作", "Not allowed"),
@@ -29,6 +29,7 @@ _SANDBOX: dict[str, tuple[str, str]] = {
     "sandbox.step3": ("看板随即显示谁已签收", "The board shows at once who answered"),
     "sandbox.wall": ("收到短信的手机", "Phones with texts"),
     "sandbox.count": ("{n} 部", "{n}"),
+    "sandbox.alert": ("等待签收", "waits for an answer"),
     "sandbox.unread": ("{n} 条未回", "{n} unanswered"),
     "sandbox.replied": ("回复：{text}", "Reply: {text}"),
     "sandbox.answered": ("已回复", "answered"),

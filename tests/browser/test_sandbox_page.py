@@ -31,7 +31,7 @@ def test_an_answer_from_a_phone_acknowledges(system: System, open_page: PageOpen
     expect(page.locator("#sandbox-wall .fh-empty")).to_contain_text("还没有手机收到短信")
     incident = ten_complaints(system)
     card = page.locator(".sb-card", has_text="上海分行").first
-    expect(card).to_contain_text("1 条未回")
+    expect(card).to_contain_text("等待签收")
     name = card.locator("b").inner_text()
     expect(page.locator(".sb-incident")).to_contain_text("无人签收")
     card.click()
