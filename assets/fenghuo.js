@@ -233,18 +233,35 @@
     document.dispatchEvent(new CustomEvent("fh:theme"));
   }
 
+  let shown = null; // the page that follow() saw last
   /** The page shown says its title and its theme; a theme that the viewer chose comes first. */
   function follow() {
     const page = document.querySelector("[data-page-theme]");
     if (!page) return;
     document.title = page.dataset.title;
     setTheme(kept("fh-theme") || page.dataset.pageTheme);
+    if (page !== shown) { shown = page; navEnds(); }
     for (const link of document.querySelectorAll(".fh-nav-link")) {
       const here = link.getAttribute("href") === location.pathname;
-      if (here) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (here && !link.hasAttribute("aria-current")) { link.setAttribute("aria-current", "page"); reveal(link); }
+      if (!here) link.removeAttribute("aria-current");
     }
   }
+  /** Where the navigation is wider than its place: the page's own link is in sight. */
+  function reveal(link) {
+    const nav = link.parentElement;
+    nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
+    navEnds();
+  }
+  /** Links that lie beyond an edge: the navigation fades out there. */
+  function navEnds() {
+    const nav = document.querySelector(".fh-nav");
+    if (!nav) return;
+    nav.toggleAttribute("data-before", nav.scrollLeft > 2);
+    nav.toggleAttribute("data-after", nav.scrollWidth - nav.clientWidth - nav.scrollLeft > 2);
+  }
+  document.addEventListener("scroll", (event) => { if (event.target.className === "fh-nav") navEnds(); }, true);
+  addEventListener("resize", navEnds);
 
   /** Read JSON from our own server; rejects with {message} in words that can be shown. */
   fh.json = async function (path, body) {

@@ -7,7 +7,7 @@
   "use strict";
   const fh = (window.fh = window.fh || {});
   const POLL_MS = 5000;
-  const STALE_MS = 10000;
+  const STALE_MS = 9000; // with the half second between two looks: said within ten
 
   const state = {
     snapshot: null,
@@ -184,7 +184,7 @@
     const said = document.getElementById("fh-announce");
     if (said) {
       said.textContent = fresh.map((incident) => fh.t("incident.new", {
-        unit: incident.unit ? incident.unit.short_name : fh.t("incident.whole_bank"),
+        unit: incident.unit && incident.unit.level !== "head_office" ? incident.unit.short_name : fh.t("incident.whole_bank"),
         n: incident.clients, severity: fh.t(`severity.${incident.severity}`),
       })).join(" ");
     }
