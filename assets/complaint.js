@@ -13,7 +13,7 @@
   const store = () => fh.complaints;
   const PERSON = ["name", "phone", "id_number", "account", "address"];
   const SHANGHAI = 8 * 3600e3;
-  const form = { ref: null, fields: new Map(), clients: [], units: null, products: [], busy: false, keptAt: null, done: null, removed: null, watching: false };
+  const form = { ref: null, fields: new Map(), clients: [], units: null, products: [], busy: false, keptAt: null, done: null, removed: null, watching: false, guessed: null };
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
@@ -31,7 +31,7 @@
     const draft = store().draft();
     const sent = draft && store().entries().some((entry) => entry.ref === draft.ref);
     load(draft && !sent ? draft : null);
-    if (!form.watching) store().watch(changedElsewhere);
+    if (!form.watching) { store().watch(changedElsewhere); fh.onSnapshot(clockCame); }
     form.watching = true;
     queue();
     if (!form.units) offered();
@@ -208,7 +208,8 @@
     form.keptAt = null;
     drawClients(draft && draft.clients.length ? draft.clients : [{}]);
     for (const field of simple()) field.set(draft ? draft[field.name] : null);
-    if (!draft || blank(readForm())) { form.fields.get("received_at").set(localNow()); store().dropDraft(); }
+    form.guessed = null;
+    if (!draft || blank(readForm())) { receivedNow(); store().dropDraft(); }
     const more = document.querySelector(".cp-more");
     more.open = ["received_unit", "home_unit"].some((name) => form.fields.get(name).get().text);
     faults([]);
@@ -221,6 +222,17 @@
     return new Date((now === null ? Date.now() : now) + SHANGHAI).toISOString().slice(0, 19);
   }
   const localNow = () => wall().slice(0, 16);
+  function receivedNow() {
+    const now = localNow();
+    form.guessed = fh.now() === null ? now : null;
+    form.fields.get("received_at").set(now);
+  }
+  /** The bank's time has come: it takes the place of this machine's, unless somebody changed that. */
+  function clockCame() {
+    if (!form.guessed || !at("complaint-form") || form.fields.get("received_at").get() !== form.guessed) return;
+    receivedNow();
+    if (!blank(readForm())) store().keepDraft(readForm());
+  }
   actions["complaint-now"] = function () {
     form.fields.get("received_at").set(localNow());
     touched("received_at");
