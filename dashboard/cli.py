@@ -104,6 +104,6 @@ def main() -> None:
             click.echo(str(fault), err=True)
         click.echo(f"{len(error.faults)} fault(s); nothing was started", err=True)
         sys.exit(2)
-    except FenghuoError as error:
+    except (FenghuoError, OSError) as error:
         click.echo(f"{error}", err=True)
         sys.exit(1)

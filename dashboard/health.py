@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Connection
 
@@ -107,8 +107,10 @@ def _metrics(connection: Connection) -> list[Metric]:
             "age of the last good tick",
             value=float("inf") if age is None else age,
         ),
-        CounterMetricFamily(
-            "fenghuo_complaints", "highest complaint number drawn", value=counts.complaints
+        GaugeMetricFamily(
+            "fenghuo_last_complaint_number",
+            "number of the newest complaint; repeats and conflicts use numbers up",
+            value=counts.complaints,
         ),
         messages,
         gateways,

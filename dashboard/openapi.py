@@ -132,6 +132,14 @@ def _paths() -> dict[str, Any]:
         "/complaints/batch": {"post": _operation(
             "Enter up to 1,000 complaints; a result a row",
             {"200": _ok("a result for each row", results)}, body=rows)},
+        "/batch": {"post": _operation(
+            "The same as /complaints/batch",
+            {"200": _ok("a result for each row", results)}, body=rows)},
+        "/healthz": {"get": _operation(
+            "Whether it lives; also at the root", {"200": _ok("it does", {"type": "object"})})},
+        "/metrics": {"get": _operation(
+            "Figures for Prometheus; also at the root",
+            {"200": {"description": "text exposition format"}})},
         "/complaints/{id}/correction": {"post": _operation(
             "Withdrawn or wrongly filed: a new entry, with its effect on the counts",
             {"200": _ok("the correction", {"type": "object"}), **_MISSING, **_CLASH},

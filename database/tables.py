@@ -397,6 +397,7 @@ digest_items = Table(
     _big_id(),
     _ref("person_id", "people.id", nullable=False),
     Column("phone", Text, nullable=False),
+    Column("to_role", Text, nullable=False),
     _ref("complaint_id", "complaints.id", nullable=False),
     Column("due_at", Moment, nullable=False),
     _ref("message_id", "messages.id"),

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from contacts.phones import mask_phone
-from contacts.roster import holders
+from contacts.roster import Holder, holders_at
+from contacts.units import Unit
 from core.clock import iso
 from core.words import Level, Role, State
 from database.connection import business_now
@@ -29,6 +30,7 @@ _ORDER = {State.LARGE: 0, State.INCIDENT: 1, State.WATCH: 2, State.QUIET: 3}
 def read_board(connection: Connection, house: House, area: str = "/") -> dict[str, Any]:
     """The snapshot for an area (a unit path prefix); times as ISO 8601 text."""
     now = business_now(connection)
+    house.tree(connection)  # made sure of once; what follows uses the copy in memory
     clock = connection.execute(
         sa.text("SELECT rate, drill, (SELECT max(id) FROM journal) AS revision FROM business_clock")
     ).one()
@@ -200,12 +202,14 @@ def _teams(
     watches: list[dict[str, Any]], places: dict[str, list[dict[str, Any]]], area: str, now: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Head office and every branch: who is on duty there, and what they have to answer."""
-    tree = house.tree(connection)
+    tree = house.tree()
     told, answered = _told_people(connection)
+    shown = [u for u in tree.all() if u.level in _DUTY_ROLES and u.path.startswith(area)]
+    held = holders_at(
+        connection, [u.id for u in shown], [r for rs in _DUTY_ROLES.values() for r in rs], now
+    )
     teams: list[dict[str, Any]] = []
-    for unit in tree.all():
-        if unit.level not in _DUTY_ROLES or not unit.path.startswith(area):
-            continue
+    for unit in shown:
         mine = [i for i in incidents if unit.code in _branches(i, places)]
         state = max(
             (State(i["severity"]) for i in mine), default=State.QUIET, key=lambda s: -_ORDER[s]
@@ -215,7 +219,7 @@ def _teams(
             for w in watches
         ):
             state = State.WATCH
-        people, gaps = _on_duty(connection, unit.id, unit.level, now, told, answered)
+        people, gaps = _on_duty(unit, held, told, answered)
         teams.append(
             {
                 "unit": unit_brief(house, connection, unit.id), "state": state.value,
@@ -247,13 +251,13 @@ def _told_people(connection: Connection) -> tuple[set[int], set[int]]:
 
 
 def _on_duty(
-    connection: Connection, unit_id: int, level: Level, now: Any, told: set[int],
+    unit: Unit, held: dict[tuple[int, Role], tuple[Holder, ...]], told: set[int],
     answered: set[int],
 ) -> tuple[list[dict[str, Any]], int]:  # fmt: skip
     people: list[dict[str, Any]] = []
     gaps = 0
-    for role in _DUTY_ROLES[level]:
-        found = [h for h in holders(connection, unit_id, role, now) if h.reachable]
+    for role in _DUTY_ROLES[unit.level]:
+        found = [h for h in held.get((unit.id, role), ()) if h.reachable]
         if not found:
             gaps += 1
             people.append({"role": role.value, "name": None, "phone_masked": None, "state": "gap"})
@@ -316,7 +320,7 @@ def _feed(connection: Connection, house: House, area: str) -> list[dict[str, Any
 
 def _feed_entry(connection: Connection, house: House, row: sa.Row[Any]) -> dict[str, Any]:
     entry = timeline_entry(row)
-    place = f"{house.tree(connection).get(row.unit).short_name} " if row.unit else ""
+    place = f"{house.tree().get(row.unit).short_name} " if row.unit else ""
     return {
         "seq": entry["seq"], "at": entry["at"], "verb": entry["verb"],
         "zh": place + entry["zh"], "en": place + entry["en"],

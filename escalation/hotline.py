@@ -53,12 +53,13 @@ def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: 
         else:
             connection.execute(
                 sa.text(
-                    "INSERT INTO digest_items (person_id, phone, complaint_id, due_at)"
-                    " VALUES (:person, :phone, :complaint, :due)"
+                    "INSERT INTO digest_items (person_id, phone, to_role, complaint_id, due_at)"
+                    " VALUES (:person, :phone, :role, :complaint, :due)"
                 ),
                 {
                     "person": holder.person_id,
                     "phone": holder.phone,
+                    "role": holder.role.value,
                     "complaint": complaint,
                     "due": (last or now) + house.plan.ladder.hotline.digest,
                 },
@@ -105,7 +106,7 @@ def _send(
 
 
 _DUE = (
-    "SELECT d.id, d.person_id, d.phone, d.complaint_id, c.unit_id, c.home_unit_id"
+    "SELECT d.id, d.person_id, d.phone, d.to_role, d.complaint_id, c.unit_id, c.home_unit_id"
     " FROM digest_items d"
     " JOIN complaints c ON c.id = d.complaint_id WHERE d.message_id IS NULL AND d.phone ="
     " (SELECT phone FROM digest_items WHERE message_id IS NULL AND due_at <= :now"
@@ -132,7 +133,7 @@ def send_digest(connection: Connection, house: House, now: datetime) -> bool:
         Draft(
             phone=last.phone,
             person_id=last.person_id,
-            to_role=house.plan.ladder.hotline.roles[0].value,
+            to_role=last.to_role,
             unit_id=unit.id,
             kind="hotline_digest",
             text=compose(connection, house, wording, values),

@@ -26,7 +26,7 @@ Row = sa.Row[Any]
 
 def unit_brief(house: House, connection: Connection, unit_id: int) -> dict[str, Any]:
     """A unit as pages show it: names, level, its branch, where it is."""
-    tree = house.tree(connection)
+    tree = house.tree()
     unit: Unit = tree.get(unit_id)
     branch = tree.ancestor(unit.id, Level.BRANCH)
     return {
@@ -100,7 +100,7 @@ def summary(connection: Connection, house: House, row: Row, parts: Parts) -> dic
         "safety_threat": row.safety_threat,
         "opened_at": iso(row.opened_at),
         "closed_at": iso(row.closed_at),
-        "unit": house.tree(connection).get(row.unit_id).code,
+        "unit": house.tree().get(row.unit_id).code,
         "product": row.product,
         "parent": public_incident(row.parent_id) if row.parent_id else None,
         "previous": public_incident(row.previous_id) if row.previous_id else None,
@@ -130,6 +130,7 @@ def read_incident(
     ).one_or_none()
     if row is None:
         raise NotFound("incident")
+    house.tree(connection)  # made sure of once; what follows uses the copy in memory
     parts = Parts(connection, [incident_id])
     return {
         **summary(connection, house, row, parts),
@@ -161,6 +162,7 @@ def list_incidents(
         ),
         {"state": state, "area": area, "most": most},
     ).all()
+    house.tree(connection)
     ids = [row.id for row in rows]
     parts, lines = Parts(connection, ids), _timelines(connection, ids)
     return [
@@ -190,7 +192,7 @@ def _related(connection: Connection, house: House, row: Row, parts: Parts) -> li
     )
     return [
         {"id": public_incident(r.id), "kin": kin[r.id], "state": r.state, "severity": r.severity,
-         "unit": house.tree(connection).get(r.unit_id).short_name,
+         "unit": house.tree().get(r.unit_id).short_name,
          "clients": max(r.clients, r.headcount), "opened_at": iso(r.opened_at)}
         for r in rows
     ]  # fmt: skip
@@ -243,7 +245,7 @@ def counting(
     keys = [
         {"key": k.key, "fired_at": iso(k.fired_at), "clients": k.clients, "reason": k.reason,
          "kind": k.kind, "threshold": k.threshold, "product": k.product,
-         "unit": house.tree(connection).get(k.unit_id).short_name if k.unit_id else None}
+         "unit": house.tree().get(k.unit_id).short_name if k.unit_id else None}
         for k in parts.keys.get(incident_id, ())
     ]  # fmt: skip
     return {"keys": keys, "counted": counted, "not_counted": not_counted}

@@ -1,7 +1,7 @@
 """The two statements of the hot path: read all that the decision needs, write all that it says.
 
-One complaint costs three round trips (locks and read, write, commit), whatever is stored: every
-part of the two functions goes through an index on a bounded range.
+One complaint costs four round trips (begin, locks and read, write, commit), however much is
+stored: every part of the two functions goes through an index on a bounded range.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """What users of such systems suffered from (design notes, "ten sufferings"), a named test each.
 
-Covered elsewhere: 3, the scheduler that dies when the database blinks, in the tests of the engine
-process; 7, business time at midnight, year end and make-up days, with the working calendar; 10,
-signatures behind a TLS proxy and unset tokens, in tests/gateways/test_webhooks.py.
+Covered elsewhere: 3, the scheduler that dies when the database blinks, in
+tests/system/test_two_engines.py; 10, signatures behind a TLS proxy and unset tokens, in
+tests/gateways/test_webhooks.py. Of 7, make-up days come with the working calendar.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -16,10 +16,12 @@ from alerts.gateways.port import Lookup, Sending, SendResult
 from alerts.gateways.sandbox import SandboxGateway
 from alerts.sender import Sender, claim
 from contacts.people import MemberValue, PersonValue, block_phone, save_member, save_person
+from core.clock import SHANGHAI
 from core.errors import Conflict
 from core.words import Role
 from escalation.ids import incident_number, reply_code
 from tests.engine.scene import Scene
+from tests.postgres import TestDatabase
 
 FIRST = (("SH1", Role.SUB_HEAD), ("SH", Role.BRANCH_LEADER), ("SH", Role.BRANCH_DEPUTY))
 ALL = (*FIRST, ("SH", Role.BRANCH_CONTACT), ("SH", Role.BRANCH_SERVICE), ("HO", Role.HO_DEPUTY))
@@ -414,6 +416,26 @@ def test_8_exactly_a_day_apart_is_together(scene: Scene) -> None:
 
 
 # --- 9: a storm ---------------------------------------------------------------------------------
+
+
+def test_7_clocks_run_over_midnight_and_the_end_of_the_year(db: TestDatabase) -> None:
+    scene = Scene(db, start=datetime(2026, 12, 31, 23, 57, tzinfo=SHANGHAI))
+    scene.crowd(5)
+    scene.later(minutes=2)
+    incident = scene.crowd(5)[4]["incident"]
+    scene.work()
+    _first(scene)
+    duties = {d["clause"]: d["due_at"] for d in scene.incident(incident)["duties"]}
+    assert duties["HO-ACK"] == "2027-01-01T00:59:00+08:00"
+    scene.later(minutes=4, seconds=59)
+    scene.expect_nothing_more()
+    scene.later(seconds=1)
+    scene.expect_sms("SH", Role.BRANCH_CONTACT)
+    scene.expect_sms("SH", Role.BRANCH_SERVICE)
+    assert scene.engine.board()["figures"]["complaints_today"] == 0
+    scene.complain("NJ1")
+    assert scene.engine.board()["figures"]["complaints_today"] == 1
+    scene.expect_nothing_more()
 
 
 def test_9_two_hundred_hotline_tickets_are_two_texts_to_each_leader(scene: Scene) -> None:

@@ -834,6 +834,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("to_role", sa.Text(), nullable=False),
         sa.Column("complaint_id", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
