@@ -20,7 +20,8 @@ from typing import Any
 
 log = logging.getLogger("fenghuo.drill")
 PRODUCT = "稳健增利3号"
-OTHER_PRODUCTS = ("丰利90天", "安享2号", "日日盈")
+SECOND = "安享2号"
+OTHER_PRODUCTS = ("丰利90天", "稳盈1号", "日日盈")
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 _GIVEN = ("建国", "秀英", "丽华", "志强", "桂兰", "海燕", "玉梅", "国庆", "晓东", "淑珍")
 _CHANNELS = ("counter", "counter", "counter", "phone", "phone", "web", "visit", "visit", "hotline")
@@ -80,10 +81,10 @@ class Drill:
         beats += [
             Beat(5.0 + 3.3 * n, "noise", self._any(outlets, branches), None) for n in range(20)
         ]
-        beats += [Beat(40.0 + 2.5 * n, "complaint", third[0]) for n in range(8)]
+        beats += [Beat(40.0 + 2.5 * n, "complaint", third[0], SECOND) for n in range(8)]
         beats += [Beat(52.0, "gathering_small", second[0]), Beat(75.0, "gathering", second[0])]
         beats += [Beat(90.0, "media", first[0])]
-        beats += [Beat(95.0 + 1.5 * n, "complaint", third[n % 2]) for n in range(12)]
+        beats += [Beat(95.0 + 1.5 * n, "complaint", third[n % 2], SECOND) for n in range(12)]
         beats += [Beat(120.0 + 2.0 * n, "complaint", self._any(outlets, branches[:6]))
                   for n in range(25)]  # fmt: skip
         yield from sorted(beats, key=lambda beat: beat.at)
