@@ -89,7 +89,12 @@ units = Table(
     Column("pinyin", Text, nullable=False, server_default=""),
     Column("level", Text, nullable=False),
     _ref("parent_id", "units.id"),
-    Column("path", Text, nullable=False, comment="/1/5/9/ of ids from the top down; an area is a prefix"),
+    Column(
+        "path",
+        Text,
+        nullable=False,
+        comment="/1/5/9/ of ids from the top down; an area is a prefix",
+    ),
     Column("city", Text),
     Column("province", Text),
     Column("longitude", Float),
