@@ -1,6 +1,6 @@
 """What the incident pages read and do: JSON under /live, verbs only from our own pages.
 
-Until sign-in exists a body says who is acting; the journal keeps it as ``web:ROLE``, never the name.
+Until sign-in exists a body says who is acting; the journal keeps ``web:ROLE``, never the name.
 """
 
 from __future__ import annotations

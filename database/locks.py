@@ -12,6 +12,9 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+_TRY = sa.text(
+    "SELECT bool_and(pg_try_advisory_xact_lock(l)) FROM unnest(CAST(:locks AS bigint[])) AS t(l)"
+)
 _TAKE = sa.text(
     "SELECT count(pg_advisory_xact_lock(l)) FROM unnest(CAST(:locks AS bigint[])) AS t(l)"
 )
@@ -28,6 +31,13 @@ def lock_order(identities: Iterable[str], keys: Iterable[str]) -> list[int]:
         *sorted({lock_number(f"identity:{name}") for name in identities}),
         *sorted({lock_number(f"key:{name}") for name in keys}),
     ]
+
+
+def try_take(connection: Connection, keys: Iterable[str]) -> bool:
+    """Lock these keys if nobody holds one of them; never waits, so the order does not matter."""
+    return bool(
+        connection.scalar(_TRY, {"locks": sorted({lock_number(f"key:{name}") for name in keys})})
+    )
 
 
 def take(connection: Connection, identities: Iterable[str], keys: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from complaints.identity import Candidate, Mention, decide_client
-from escalation.house import Again
+from escalation.house import Again, hold_keys
 
 
 @dataclass
@@ -193,9 +193,7 @@ _MERGE = (
 
 def _merge(connection: Connection, into: int, gone: Sequence[int], held: frozenset[str]) -> None:
     """Make `gone` one with `into` everywhere; counts of their keys are mended by the caller."""
-    keys = keys_of(connection, [into, *gone])
-    if not keys <= held:
-        raise Again(keys=frozenset(keys))
+    hold_keys(connection, held, lambda: keys_of(connection, [into, *gone]))
     for statement in _MERGE:
         connection.execute(sa.text(statement), {"into": into, "gone": list(gone)})
 

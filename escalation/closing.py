@@ -19,7 +19,7 @@ from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
 from escalation import recount
-from escalation.house import Again, House, until_locked
+from escalation.house import House, hold_keys, until_locked
 from escalation.incidents import case_of
 from escalation.telling import people_told, tell_people
 
@@ -52,9 +52,7 @@ def _close(
         at = iso(top.closed_at)
         raise Conflict(f"事件已于 {at} 结束", f"the incident ended at {at}")
     ids = [r.id for r in rows if r.state == "open"]
-    needed = _keys(connection, ids)
-    if not needed <= held:
-        raise Again(keys=frozenset(needed))
+    needed = hold_keys(connection, held, lambda: _keys(connection, ids))
     now = business_now(connection)
     _end(connection, ids, reason, now)
     recount.recount(connection, house, needed, now)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from contacts.units import Unit, UnitTree
 from escalation import incidents, members, recount, widening
 from escalation.crowds import CrowdMove, OpenNode, decide_crowd
-from escalation.house import Again, House
+from escalation.house import House, hold_keys
 from escalation.prepared import Prepared
 from escalation.tallies import Tally
 
@@ -26,11 +26,18 @@ def fire(
     these complaints in no incident and open a second one over the same crowd.
     """
     crowd = set().union(*(crowd_of(tally, number) for tally in fired))
-    touched = {n.incident_id: n for n in members.touched_nodes(connection, crowd)}
-    touched.update({n.incident_id: n for n in members.lock_nodes(connection, list(joined))})
-    needed = members.keys_involved(connection, crowd, {n.root_id for n in touched.values()})
-    if not needed <= held:
-        raise Again(keys=frozenset(needed))
+    touched: dict[int, OpenNode] = {}
+
+    def needed() -> set[str]:
+        nodes = [
+            *members.touched_nodes(connection, crowd),
+            *members.lock_nodes(connection, list(joined)),
+        ]
+        touched.clear()
+        touched.update({n.incident_id: n for n in nodes})
+        return members.keys_involved(connection, crowd, {n.root_id for n in nodes})
+
+    involved = hold_keys(connection, held, needed)
     move = decide_crowd(list(touched.values()))
     keys = [_fired_key(house, tally) for tally in fired]
     tree = house.tree()
@@ -55,7 +62,7 @@ def fire(
         _cover(connection, house, target, crowd)
         incidents.widened(connection, target, keys, now, actor)
     # Who came in by one key may count under another key of the same incident, too.
-    recount.recount(connection, house, needed, now)
+    recount.recount(connection, house, involved, now)
     widening.tell_new_places(connection, house, target, keys, now)
     return _home_of(touched, joined, target)
 

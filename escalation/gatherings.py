@@ -19,8 +19,8 @@ from core.words import State
 from database import journal
 from database.locks import take as take_locks
 from escalation import incidents, members, recount, widening
-from escalation.crowds import CrowdMove, decide_crowd
-from escalation.house import Again, House, until_locked
+from escalation.crowds import CrowdMove, OpenNode, decide_crowd
+from escalation.house import House, hold_keys, until_locked
 from escalation.ids import incident_id as public_incident
 
 
@@ -140,10 +140,13 @@ def _open(
         key, "unit", unit.id, None, clients, rule.incident, State.INCIDENT,
         {"gathering": {"complainants": value.complainants, "since": value.since.isoformat()}},
     )  # fmt: skip
-    touched = members.touched_nodes(connection, tickets)
-    needed = members.keys_involved(connection, tickets, {n.root_id for n in touched})
-    if not needed <= held:
-        raise Again(keys=frozenset(needed))
+    touched: list[OpenNode] = []
+
+    def needed() -> set[str]:
+        touched[:] = members.touched_nodes(connection, tickets)
+        return members.keys_involved(connection, tickets, {n.root_id for n in touched})
+
+    hold_keys(connection, held, needed)
     move = decide_crowd(touched)
     if move.target is not None:
         incidents.take_keys(connection, move.target, [fired], now)

@@ -13,10 +13,11 @@ from complaints.identity import BlindIndex
 from contacts.units import UnitTree, load_tree, tree_version
 from core.errors import Unavailable
 from database.connection import Database
+from database.locks import try_take
 from escalation.plan import Plan
 
 T = TypeVar("T")
-_ROUNDS = 20
+_ROUNDS = 60
 
 
 @dataclass
@@ -70,3 +71,20 @@ def until_locked(house: House, work: Callable[[Connection, frozenset[str]], T]) 
             if again.tree:
                 house.reload_tree()
     raise Unavailable("too many writers at once; try again")
+
+
+def hold_keys(
+    connection: Connection, held: frozenset[str], needed: Callable[[], set[str]]
+) -> set[str]:
+    """Hold the locks of all keys that `needed` names, read again after each taking; those keys.
+
+    Keys that turn out to be needed late are taken at once where they are free. Where one is not,
+    `Again` starts the work over with all of them in the one order: waiting here could deadlock,
+    and starting over for each new key might never end while others go on writing.
+    """
+    mine = set(held)
+    while missing := (wanted := needed()) - mine:
+        if not try_take(connection, missing):
+            raise Again(keys=frozenset(mine | missing))
+        mine |= missing
+    return wanted

@@ -14,7 +14,8 @@ from core.words import Level, State
 from database.connection import business_now
 from database.locks import take as take_locks
 from escalation import incidents, members
-from escalation.house import Again, House, until_locked
+from escalation.crowds import OpenNode
+from escalation.house import House, hold_keys, until_locked
 from escalation.ids import incident_id as public_incident
 
 
@@ -74,10 +75,13 @@ def _open(
         for row in members.tickets_under(connection, k.text, now, k.rule.window)
     ]  # fmt: skip
     crowd = {complaint for complaint, _client in there}
-    touched = members.touched_nodes(connection, crowd)
-    needed = members.keys_involved(connection, crowd, {n.root_id for n in touched})
-    if not needed <= held:
-        raise Again(keys=frozenset(needed))
+    touched: list[OpenNode] = []
+
+    def needed() -> set[str]:
+        touched[:] = members.touched_nodes(connection, crowd)
+        return members.keys_involved(connection, crowd, {n.root_id for n in touched})
+
+    hold_keys(connection, held, needed)
     fired = [
         incidents.FiredKey(
             k.text, k.kind, unit.id, value.product, len({client for _, client in there}),
