@@ -82,7 +82,8 @@ def fulfil(
             "UPDATE duties SET state = 'fulfilled', ended_at = :now,"
             " evidence = CAST(:evidence AS jsonb) WHERE incident_id = :incident"
             " AND fulfilled_by = :by AND state = 'open'"
-            " AND (CAST(:duty AS bigint) IS NULL OR id = :duty) RETURNING id, clause, due_at"
+            " AND (CAST(:duty AS bigint) IS NULL OR id = :duty) RETURNING id, clause, title_zh,"
+            " title_en, unit_id, due_at"
         ),
         {
             "now": now,
@@ -101,7 +102,13 @@ def fulfil(
                 subject=f"duty:{row.id}",
                 actor=actor,
                 incident_id=incident_id,
-                after={"clause": row.clause, "late": now > row.due_at, "evidence": evidence},
+                unit_id=row.unit_id,
+                after={
+                    "clause": row.clause,
+                    "late": now > row.due_at,
+                    "evidence": evidence,
+                    **_titles(row),
+                },
             )
             for row in rows
         ),
@@ -109,12 +116,17 @@ def fulfil(
     return len(rows)
 
 
+def _titles(row: sa.Row[Any]) -> dict[str, str]:
+    return {"title_zh": row.title_zh, "title_en": row.title_en}
+
+
 _CLOCKS = (
     (
         "warned_at",
         "warn_at",
         "duty_warned",
-        "SELECT d.id, d.clause, d.incident_id, d.unit_id, d.due_at FROM duties d"
+        "SELECT d.id, d.clause, d.title_zh, d.title_en, d.incident_id, d.unit_id, d.due_at"
+        " FROM duties d"
         " JOIN incidents n ON n.id = d.incident_id WHERE d.state = 'open' AND n.state = 'open'"
         " AND d.warned_at IS NULL AND d.warn_at <= :now LIMIT 200 FOR UPDATE OF d SKIP LOCKED",
         "UPDATE duties SET warned_at = :now WHERE id = ANY(:ids)",
@@ -123,7 +135,8 @@ _CLOCKS = (
         "breached_at",
         "due_at",
         "duty_breached",
-        "SELECT d.id, d.clause, d.incident_id, d.unit_id, d.due_at FROM duties d"
+        "SELECT d.id, d.clause, d.title_zh, d.title_en, d.incident_id, d.unit_id, d.due_at"
+        " FROM duties d"
         " JOIN incidents n ON n.id = d.incident_id WHERE d.state = 'open' AND n.state = 'open'"
         " AND d.breached_at IS NULL AND d.due_at <= :now LIMIT 200 FOR UPDATE OF d SKIP LOCKED",
         "UPDATE duties SET breached_at = :now WHERE id = ANY(:ids)",
@@ -149,7 +162,7 @@ def run_clocks(connection: Connection, now: datetime) -> int:
                     actor="engine",
                     incident_id=row.incident_id,
                     unit_id=row.unit_id,
-                    after={"clause": row.clause, "due": iso(row.due_at)},
+                    after={"clause": row.clause, "due": iso(row.due_at), **_titles(row)},
                 )
                 for row in rows
             ),

@@ -70,7 +70,11 @@ def _fixed(zh: str, en: str) -> Callable[[After], Pair]:
 
 
 def _duty(zh: str, en: str) -> Callable[[After], Pair]:
-    return lambda after: (f"{zh} {after.get('clause', '')}", f"{en} {after.get('clause', '')}")
+    def made(after: After) -> Pair:
+        clause = after.get("clause", "")
+        return f"{zh}:{after.get('title_zh', clause)}", f"{en}: {after.get('title_en', clause)}"
+
+    return made
 
 
 def _heads(after: After) -> Pair:
