@@ -219,6 +219,15 @@ def test_units_health_metrics_and_the_api_document(system: System) -> None:
     assert "/complaints" in document["paths"]
 
 
+def test_only_our_own_names_are_answered(system: System) -> None:
+    assert system.get("/healthz", Host="evil.example").status == 403
+    assert system.get("/healthz", Host="localhost:1").status == 200
+
+
+def test_deep_json_is_a_bad_request(system: System) -> None:
+    assert system.post("/api/v1/complaints", raw=b"[" * 100_000).status == 400
+
+
 def test_no_personal_data_in_the_logs(system: System, outlets: list[str]) -> None:
     secret = {"name": "欧阳保密", "phone": "13912345678", "id_number": "310101197001019999"}
     system.post("/api/v1/complaints", complaint("pd", outlets[7], client=secret))
