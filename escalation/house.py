@@ -18,6 +18,9 @@ from escalation.plan import Plan
 
 T = TypeVar("T")
 _ROUNDS = 60
+_PATIENCE = 6
+#: handed to a writer that has started over too often, beside the keys that it needs
+STARVING = "starving"
 
 
 @dataclass
@@ -60,14 +63,20 @@ class Again(Exception):
 
 
 def until_locked(house: House, work: Callable[[Connection, frozenset[str]], T]) -> T:
-    """Run `work`, starting over with more keys locked whenever it finds that it needs them."""
+    """Run `work`, starting over with more keys locked whenever it finds that it needs them.
+
+    `work` locks the keys that it is handed beside its own. After a few rounds it is handed
+    `STARVING` too, itself a lock: such writers pass one at a time and may take late keys at once.
+    """
     extra: frozenset[str] = frozenset()
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         wanted = extra
         try:
             return house.database.run(lambda connection, held=wanted: work(connection, held))  # type: ignore[misc]
         except Again as again:
             extra |= again.keys
+            if number >= _PATIENCE:
+                extra |= {STARVING}
             if again.tree:
                 house.reload_tree()
     raise Unavailable("too many writers at once; try again")
@@ -76,15 +85,15 @@ def until_locked(house: House, work: Callable[[Connection, frozenset[str]], T]) 
 def hold_keys(
     connection: Connection, held: frozenset[str], needed: Callable[[], set[str]]
 ) -> set[str]:
-    """Hold the locks of all keys that `needed` names, read again after each taking; those keys.
+    """Hold the locks of all keys that `needed` names; those keys.
 
-    Keys that turn out to be needed late are taken at once where they are free. Where one is not,
-    `Again` starts the work over with all of them in the one order: waiting here could deadlock,
-    and starting over for each new key might never end while others go on writing.
+    Missing ones make the work start over with all of them in the one order, so that whoever draws
+    a number has all its locks. While others go on writing that might never end: a starving writer
+    takes late keys where they are free, and reads again what it needs after each taking.
     """
     mine = set(held)
     while missing := (wanted := needed()) - mine:
-        if not try_take(connection, missing):
+        if STARVING not in held or not try_take(connection, missing):
             raise Again(keys=frozenset(mine | missing))
         mine |= missing
     return wanted
