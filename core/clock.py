@@ -6,15 +6,10 @@ every SQL statement reads the same time; this file only knows zones and formats.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-def real_now() -> datetime:
-    """The machine's own time, aware (UTC). For leases and health, never for business rules."""
-    return datetime.now(UTC)
 
 
 def require_aware(value: datetime, name: str = "datetime") -> datetime:
@@ -32,8 +27,3 @@ def iso(value: datetime | None) -> str | None:
 def hour_minute(value: datetime) -> str:
     """``HH:MM`` in Asia/Shanghai."""
     return value.astimezone(SHANGHAI).strftime("%H:%M")
-
-
-def clock_text(value: datetime) -> str:
-    """``MM-DD HH:MM`` in Asia/Shanghai, as written in an SMS."""
-    return value.astimezone(SHANGHAI).strftime("%m-%d %H:%M")

@@ -170,13 +170,11 @@ class EngineProcess:
     def _send(self, number: int) -> None:
         gateways = list(self._site.gateways.values())
         sender = Sender(self._site.database, gateways, f"{self.name}/{number}")
-        seen = 0
         while not self._stopping.is_set():
             start = self._generation
             if not self._send_all(sender):
                 self._stopping.wait(0.5)
-            seen = self._wait_for_work(start, self._pace.tick_seconds)
-        assert seen >= 0
+            self._wait_for_work(start, self._pace.tick_seconds)
 
     def _send_all(self, sender: Sender) -> bool:
         """Send until nothing is due; False after an error."""

@@ -391,6 +391,7 @@ messages = Table(
         "not_before_real",
         postgresql_where=text("state in ('queued','sending','unknown')"),
     ),
+    Index("ix_messages_failed", "id", postgresql_where=text("state = 'failed'")),
     Index("ix_messages_incident_id", "incident_id"),
     Index("ix_messages_phone_created_at", "phone", "created_at"),
     Index("ix_messages_gateway_provider_id", "gateway", "provider_id"),

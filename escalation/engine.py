@@ -242,6 +242,8 @@ class Engine:
                 lambda c: duties.run_clocks(c, business_now(c)))),
             ("hotline digests", lambda: self._repeat(
                 lambda c: hotline.send_digest(c, house, business_now(c)))),
+            ("failed hotline texts", lambda: self.database.run(
+                lambda c: hotline.pass_on_failed(c, house, business_now(c)))),
             ("watches", lambda: self.database.run(
                 lambda c: recount.roll_watches(c, house, business_now(c)))),
         )  # fmt: skip

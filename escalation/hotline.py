@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alerts.outbox import Draft, queue
-from contacts.roster import Holder
+from contacts.roster import Holder, holders
 from contacts.units import Unit
 from core.words import Role
 from database import journal
@@ -149,3 +150,50 @@ def send_digest(connection: Connection, house: House, now: datetime) -> bool:
             {"message": queued.message_id, "ids": [item.id for item in items]},
         )
     return True
+
+
+def pass_on_failed(connection: Connection, house: House, now: datetime) -> int:
+    """A ticket's text that failed for good goes to the next person; returns how many did."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT id, complaint_id, unit_id, to_role, kind, text FROM messages"
+            " WHERE state = 'failed' AND kind IN ('hotline', 'hotline_digest')"
+            " AND reason IS DISTINCT FROM 'passed on' ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED"
+        )
+    ).all()
+    for row in rows:
+        connection.execute(
+            sa.text("UPDATE messages SET reason = 'passed on' WHERE id = :id"), {"id": row.id}
+        )
+        _pass_on(connection, house, row, now)
+    return len(rows)
+
+
+def _pass_on(connection: Connection, house: House, row: sa.Row[Any], now: datetime) -> None:
+    """The role's next holder, else whoever the ladder would go on to, who has not had it yet."""
+    told = set(
+        connection.scalars(
+            sa.text("SELECT person_id FROM messages WHERE complaint_id = :id"),
+            {"id": row.complaint_id},
+        )
+    )
+    unit = house.tree(connection).get(row.unit_id)
+    later = [role for step in house.plan.ladder.steps[1:] for role in step.roles]
+    others = [
+        *(h for h in holders(connection, unit.id, Role(row.to_role), now) if h.reachable),
+        *_reachable(connection, house, unit, later, now),
+    ]
+    chosen = next((h for h in others if h.phone and h.person_id not in told), None)
+    if chosen is None:
+        journal.write(connection, now, journal.Entry(
+            verb="hotline_untold", subject=f"complaint:{row.complaint_id}", actor="engine",
+            unit_id=unit.id,
+        ))  # fmt: skip
+        return
+    draft = Draft(
+        phone=str(chosen.phone), person_id=chosen.person_id, to_role=chosen.role.value,
+        unit_id=chosen.unit_id, kind=row.kind, text=row.text,
+        dedupe_key=f"instead:{row.id}:{chosen.person_id}", grave=False,
+        complaint_id=row.complaint_id,
+    )  # fmt: skip
+    queue(connection, now, draft, budget_of(house))

@@ -209,3 +209,20 @@ def test_the_journal_names_nobody(scene: Scene) -> None:
         lambda c: c.scalars(sa.text("SELECT journal_text(journal) FROM journal")).all()
     )
     assert not [entry for entry in entries if "欧阳值班" in entry]
+
+
+def test_a_refused_hotline_text_goes_to_the_next_person(scene: Scene) -> None:
+    refused = {scene.phones["SH", r] for r in (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY)}
+    alive = scene.gateway
+
+    class Refusing(DeadGateway):
+        def send(self, sending: Sending) -> SendResult:
+            if sending.phone in refused:
+                return SendResult(Outcome.REFUSED, code="30003")
+            return alive.send(sending)
+
+    scene.sender._gateways = {"sandbox": Refusing()}
+    scene.complain("SH1", channel="hotline")
+    scene.work()
+    scene.expect_sms("SH", Role.BRANCH_CONTACT, "95558")
+    scene.expect_sms("SH", Role.BRANCH_SERVICE, "95558")

@@ -816,6 +816,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_messages_dedupe_key")),
     )
     op.create_index(
+        "ix_messages_failed",
+        "messages",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'failed'"),
+    )
+    op.create_index(
         "ix_messages_gateway_provider_id", "messages", ["gateway", "provider_id"], unique=False
     )
     op.create_index("ix_messages_incident_id", "messages", ["incident_id"], unique=False)
