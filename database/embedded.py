@@ -122,6 +122,8 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Fast shutdown; waits until the postmaster is gone."""
         pid = self.pid
+        if pid is None and self._process is not None and self._process.poll() is None:
+            pid = self._process.pid  # started, but its pid file is not written yet
         if pid is None:
             return
         with contextlib.suppress(ProcessLookupError):

@@ -6,8 +6,11 @@ Nothing in it is worth keeping, so nothing is flushed to disk. Both are gone aft
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import signal
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,20 +42,49 @@ class Scratch:
 
 @contextlib.contextmanager
 def embedded_scratch() -> Iterator[Scratch]:
-    """A cluster of its own in a temporary folder, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="fenghuo-replay-"))
-    server = EmbeddedPostgres(folder / "pg", settings=_VOLATILE)
-    try:
-        server.start()
+    """A cluster of its own in a temporary folder, removed at the end, also after a signal."""
+    with contextlib.ExitStack() as ends:
+        with _undisturbed():
+            folder = Path(tempfile.mkdtemp(prefix="fenghuo-replay-"))
+            server = EmbeddedPostgres(folder / "pg", settings=_VOLATILE)
+            ends.callback(_taken_away, server, folder)
+            server.start()
         create_roles_and_database(server.url(), "replay")
         migrate(server.url(OWNER, "replay"))
         with _opened(normalise_url(server.url(APP, "replay")),
                      normalise_url(server.url(OWNER, "replay"))) as scratch:  # fmt: skip
             yield scratch
-    finally:
+
+
+def _taken_away(server: EmbeddedPostgres, folder: Path) -> None:
+    with _undisturbed():
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(server.socket_dir, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold SIGTERM and Ctrl-C back until the block is done.
+
+    A signal half-way through a start would leave a folder, or a server that goes on writing into
+    it, that nobody knows of yet.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda which, _frame: came.append(which))
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            os.kill(os.getpid(), came[0])
 
 
 @contextlib.contextmanager

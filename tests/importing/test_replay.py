@@ -239,7 +239,8 @@ def test_header_only_is_no_incident(tmp_path: Path) -> None:
     assert (result.exit_code, json.loads(result.stdout)) == (0, [])
 
 
-def test_sigterm_takes_the_scratch_database_away(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds_in", [0.0, 0.4, 1.2, 3.0])
+def test_sigterm_takes_the_scratch_database_away(tmp_path: Path, seconds_in: float) -> None:
     stream = [(START + timedelta(minutes=n), f"{n} A ST") for n in range(5000)]
     path = table_of(stream, tmp_path / "s.csv")
     before = scratch_folders()
@@ -252,6 +253,7 @@ def test_sigterm_takes_the_scratch_database_away(tmp_path: Path) -> None:
     while not (made := scratch_folders() - before) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert made
+    time.sleep(seconds_in)  # amid initdb, the server's start, the migrations, the stream
     process.terminate()
     assert process.wait(30) == 143
     assert not scratch_folders() & made
