@@ -121,22 +121,22 @@ def _same_day(begun: datetime, by: time, calendar: Calendar) -> Due:
     today = begun.date()
     here = calendar.day(today)
     zh, en = day_words(today)
+    why = (here.zh or "是工作日", f" ({here.en})" if here.en else " is a working day")
     steps = [Step(f"自{_moment(begun)}起算", f"from {_moment(begun)}")]
     if here.working and begun.time() <= by:
         steps.append(Step(
-            f"{zh}是工作日，未过{by:%H:%M}，限当日", f"{en} is a working day, not past {by:%H:%M}"
+            f"{zh}{why[0]}，未过{by:%H:%M}，限当日", f"{en}{why[1]}, not past {by:%H:%M}"
         ))  # fmt: skip
         last, provisional = today, here.provisional
     else:
         if here.working:
             steps.append(Step(
-                f"{zh}已过{by:%H:%M}，顺延", f"{en} is past {by:%H:%M}: to the next working day"
+                f"{zh}已过{by:%H:%M}，当日不计", f"{en} is past {by:%H:%M}, not counted"
             ))  # fmt: skip
         rest = today + _DAY if here.working else today
         last = first_working(rest, calendar)
         off, provisional = _off(rest, last, calendar)
-        zh, en = day_words(last)
-        steps += [*off, Step(f"{zh}是下一个工作日", f"{en} is the next working day")]
+        steps += [*off, _next_working(last, calendar)]
         provisional = provisional or here.provisional
     at = datetime.combine(last, by, SHANGHAI)
     return _ended(at, provisional, steps, _moment(at))
@@ -175,11 +175,12 @@ def _calendar_days(today: date, days: int, calendar: Calendar) -> tuple[date, li
     full = today + days * _DAY
     last = first_working(full, calendar)
     zh, en = day_words(full)
-    steps = [Step(f"满{days}个自然日为{zh}", f"calendar day {days} is {en}")]
+    here = calendar.day(full)
+    why = (f"，{here.zh}", f" ({here.en})") if here.working and here.zh else ("", "")
+    steps = [Step(f"满{days}个自然日为{zh}{why[0]}", f"calendar day {days} is {en}{why[1]}")]
     off, provisional = _off(full, last, calendar)
     if off:
-        zh, en = day_words(last)
-        steps += [*off, Step(f"最后一日顺延至{zh}", f"the last day moves to {en}")]
+        steps += [*off, _next_working(last, calendar)]
     return last, steps, provisional
 
 
@@ -188,6 +189,14 @@ def _off(first: date, working: date, calendar: Calendar) -> tuple[list[Step], bo
     runs = runs_of(first, working, calendar)
     steps = [_off_run(run) for run in runs if not run.day.working]
     return steps, any(run.day.provisional for run in runs)
+
+
+def _next_working(day: date, calendar: Calendar) -> Step:
+    """To where what fell on a day off moves."""
+    here = calendar.day(day)
+    zh, en = day_words(day)
+    why = (f"，{here.zh}", f" ({here.en})") if here.zh else ("", "")
+    return Step(f"顺延至下一个工作日{zh}{why[0]}", f"to the next working day, {en}{why[1]}")
 
 
 def _off_run(run: Run) -> Step:
