@@ -91,6 +91,7 @@ _TEAMS: dict[Level, tuple[tuple[Role, str, int], ...]] = {
         (Role.BRANCH_DEPUTY, "分管副行长", 2),
         (Role.BRANCH_CONTACT, "零售部综合岗", 2),
         (Role.BRANCH_SERVICE, "服务品质部经理", 1),
+        (Role.BRANCH_SECURITY, "安全保卫部经理", 1),
     ),
     Level.SUB_BRANCH: (
         (Role.SUB_HEAD, "支行行长", 1),

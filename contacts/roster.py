@@ -19,7 +19,7 @@ from contacts.people import (
     save_shift,
 )
 from contacts.phones import is_mobile, normalise_phone
-from core.words import ROLE_LEVEL, Level, Role
+from core.words import ROLE_LEVEL, TEAM_ROLES, Level, Role
 
 #: The saves of `contacts.people` are offered here too: one place to ask about the roster.
 __all__ = [
@@ -215,7 +215,7 @@ def roster(connection: Connection, area_path: str, now: datetime) -> list[Roster
 def roles_of(level: Level) -> tuple[Role, ...]:
     """The roles that a unit of this level should have (WP-28); an outlet has its sub-branch's."""
     wanted = Level.SUB_BRANCH if level == Level.OUTLET else level
-    return tuple(role for role in Role if ROLE_LEVEL[role] == wanted)
+    return tuple(role for role in TEAM_ROLES if ROLE_LEVEL[role] == wanted)
 
 
 def _falls_to_parent(role: Role) -> bool:

@@ -49,7 +49,7 @@ class State(StrEnum):
 
 
 class Role(StrEnum):
-    """Roles of the response teams (WP-28) and the PR officer."""
+    """Roles of the response teams (WP-28), the PR officer, and those that plans name beside them."""
 
     HO_LEADER = "ho_leader"
     HO_DEPUTY = "ho_deputy"
@@ -67,6 +67,17 @@ class Role(StrEnum):
     SUB_DEPUTY = "sub_deputy"
     SUB_VIP_MANAGER = "sub_vip_manager"
     SUB_LOBBY_MANAGER = "sub_lobby_manager"
+    BRANCH_SECURITY = "branch_security"
+    HO_ADMINISTRATION = "ho_administration"
+    HO_DEPARTMENT = "ho_department"
+    HO_EXECUTIVE = "ho_executive"
+    HO_RISK_OFFICER = "ho_risk_officer"
+    HO_IT = "ho_it"
+    HO_COMPLIANCE = "ho_compliance"
+    SUB_RECEIVER = "sub_receiver"
+    SUB_MARKETING_DIRECTOR = "sub_marketing_director"
+    SUB_OPERATIONS_DIRECTOR = "sub_operations_director"
+    SUB_RECORD_KEEPER = "sub_record_keeper"
 
 
 #: The level at which each role is held; a ladder step looks for it there.
@@ -80,6 +91,11 @@ ROLE_LEVEL: dict[Role, Level] = {
     )
     for role in Role
 }
+
+#: Roles that every bank's teams have (WP-28); the others only where a plan's clauses name them.
+TEAM_ROLES: tuple[Role, ...] = tuple(
+    role for role in Role if list(Role).index(role) <= list(Role).index(Role.BRANCH_SECURITY)
+)
 
 #: Chinese and English names of every coded word that a person may see.
 NAMES: dict[str, tuple[str, str]] = {
@@ -124,6 +140,18 @@ NAMES: dict[str, tuple[str, str]] = {
     "sub_deputy": ("支行应急小组副组长", "Sub-branch deputy head"),
     "sub_vip_manager": ("贵宾理财客户经理", "VIP client manager"),
     "sub_lobby_manager": ("大堂经理", "Lobby manager"),
+    "branch_security": ("分行保卫负责人", "Branch security lead"),
+    "ho_administration": ("行政部", "Administration"),
+    "ho_department": ("责任部门负责人", "Head of the responsible department"),
+    "ho_executive": ("分管领导", "Executive in charge"),
+    "ho_risk_officer": ("首席风险官", "Chief risk officer"),
+    "ho_it": ("信息技术部", "Information technology"),
+    "ho_compliance": ("合规部", "Compliance"),
+    "sub_receiver": ("首接人", "First receiver"),
+    "sub_marketing_director": ("营销总监", "Marketing director"),
+    "sub_operations_director": ("运营总监", "Operations director"),
+    "sub_record_keeper": ("投诉登记专管员", "Keeper of the complaint file"),
+    "stood_down": ("已平息待办结", "Stood down"),
 }
 
 

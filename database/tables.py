@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -221,7 +222,8 @@ incidents = Table(
     Column("close_reason", Text),
     Column("plan", Text, nullable=False),
     Column("plan_version", Text, nullable=False),
-    CheckConstraint("state in ('open','closed')", name="state"),
+    Column("stood_down_at", Moment),
+    CheckConstraint("state in ('open','stood_down','closed')", name="state"),
     CheckConstraint("severity in ('incident','large')", name="severity"),
     Index("uq_incidents_open_code", "code", unique=True, postgresql_where=text("state = 'open'")),
     Index("ix_incidents_state_opened_at", "state", "opened_at"),
@@ -393,6 +395,11 @@ messages = Table(
     ),
     Index("ix_messages_failed", "id", postgresql_where=text("state = 'failed'")),
     Index("ix_messages_incident_id", "incident_id"),
+    Index(
+        "ix_messages_complaint_id",
+        "complaint_id",
+        postgresql_where=text("complaint_id is not null"),
+    ),
     Index("ix_messages_phone_created_at", "phone", "created_at"),
     Index("ix_messages_gateway_provider_id", "gateway", "provider_id"),
 )
@@ -408,6 +415,7 @@ digest_items = Table(
     Column("due_at", Moment, nullable=False),
     _ref("message_id", "messages.id"),
     Index("ix_digest_items_due", "due_at", postgresql_where=text("message_id is null")),
+    Index("ix_digest_items_complaint_id", "complaint_id"),
 )
 
 inbound_messages = Table(
@@ -528,29 +536,116 @@ acknowledgements = Table(
     ),
 )
 
+events = Table(
+    "events",
+    metadata,
+    _big_id(),
+    Column("event", Text, nullable=False),
+    Column("birth", Text, nullable=False, unique=True, comment="the same thing twice is once"),
+    _ref("incident_id", "incidents.id"),
+    _ref("complaint_id", "complaints.id"),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("occurred_at", Moment, comment="when it happened, where that is known"),
+    Column("aware_at", Moment, nullable=False, comment="when the unit learned of it"),
+    Column("recorded_at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("facts", JSONB, nullable=False, server_default="{}"),
+    Column("note", Text),
+    Index("ix_events_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index(
+        "ix_events_complaint_id", "complaint_id", postgresql_where=text("complaint_id is not null")
+    ),
+)
+
 duties = Table(
     "duties",
     metadata,
     _big_id(),
-    _ref("incident_id", "incidents.id", nullable=False),
+    _ref("incident_id", "incidents.id"),
     Column("clause", Text, nullable=False),
     Column("title_zh", Text, nullable=False),
     Column("title_en", Text, nullable=False),
     Column("role", Text, nullable=False),
     _ref("unit_id", "units.id", nullable=False),
-    Column("fulfilled_by", Text, nullable=False),
+    Column("fulfilled_by", ARRAY(Text), nullable=False, comment="any of these kinds of evidence"),
     Column("workings", JSONB, nullable=False, comment="how the due time was worked out"),
     Column("plan_version", Text, nullable=False),
-    Column("warn_at", Moment),
+    Column("warn_at", Moment, comment="the first reminder"),
     Column("warned_at", Moment),
     Column("due_at", Moment, nullable=False),
     Column("breached_at", Moment),
     Column("state", Text, nullable=False, server_default="open"),
     Column("ended_at", Moment),
     Column("evidence", JSONB),
+    _ref("complaint_id", "complaints.id"),
+    _ref("event_id", "events.id"),
+    _ref("person_id", "people.id"),
+    Column("birth", Text, nullable=False, unique=True, comment="the same duty twice is once"),
+    Column("event", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("rule", JSONB, nullable=False, comment="the clause as it stood"),
+    Column("runs_from", Moment, nullable=False, comment="where its clock began"),
+    Column("provisional", Boolean, nullable=False, server_default=text("false")),
+    Column("calls", JSONB, nullable=False, server_default="[]", comment="what is told, and when"),
+    Column("next_at", Moment, comment="when the next call is due"),
+    Column("extensions", SmallInteger, nullable=False, server_default="0"),
+    Column("waived_by", Text),
+    Column("waive_reason", Text),
     CheckConstraint("state in ('open','fulfilled','waived')", name="state"),
-    UniqueConstraint("incident_id", "clause", "unit_id"),
     Index("ix_duties_due", "due_at", postgresql_where=text("state = 'open'")),
+    Index(
+        "ix_duties_next",
+        "next_at",
+        postgresql_where=text("state = 'open' and next_at is not null"),
+    ),
+    Index("ix_duties_unit_id_due_at", "unit_id", "due_at", postgresql_where=text("state = 'open'")),
+    Index(
+        "ix_duties_branch_told",
+        "complaint_id",
+        postgresql_where=text("state = 'open' and fulfilled_by @> '{branch_told}'"),
+    ),
+    Index("ix_duties_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+    Index(
+        "ix_duties_complaint_id", "complaint_id", postgresql_where=text("complaint_id is not null")
+    ),
+)
+
+duty_notices = Table(
+    "duty_notices",
+    metadata,
+    _big_id(),
+    _ref("duty_id", "duties.id", nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("step", SmallInteger, nullable=False, comment="which of the duty's calls"),
+    _ref("person_id", "people.id", nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("to_role", Text, nullable=False),
+    _ref("unit_id", "units.id"),
+    Column("called_at", Moment, nullable=False),
+    Column("state", Text, nullable=False, server_default="pending"),
+    _ref("message_id", "messages.id"),
+    CheckConstraint("kind in ('reminder','breach','step')", name="kind"),
+    CheckConstraint("state in ('pending','told','dropped')", name="state"),
+    UniqueConstraint("duty_id", "step", "person_id", "called_at"),
+    Index("ix_duty_notices_pending", "person_id", postgresql_where=text("state = 'pending'")),
+)
+
+standing_periods = Table(
+    "standing_periods",
+    metadata,
+    Column("clause", Text, primary_key=True),
+    Column("unit_id", BigInteger, ForeignKey("units.id"), primary_key=True),
+    Column("seen", Date, nullable=False, comment="the last day looked at"),
+)
+
+calendar_days = Table(
+    "calendar_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("working", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", Moment, nullable=False),
 )
 
 engine_heartbeats = Table(

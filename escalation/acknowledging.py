@@ -81,9 +81,10 @@ def acknowledge(
     cancel_queued(connection, incident_id, from_step=1)
     evidence = {"acknowledgement": inserted.id, "role": value.role, "via": value.via}
     actor = f"person:{value.person_id}" if value.person_id else value.via
-    duties.fulfil(connection, incident_id, "acknowledgement", evidence, now, actor)
+    about = duties.About(incident_id=incident_id)
+    duties.fulfil(connection, about, "acknowledgement", evidence, now, actor)
     if head_office:
-        duties.fulfil(connection, incident_id, "head_office_acknowledgement", evidence, now, actor)
+        duties.fulfil(connection, about, "head_office_acknowledgement", evidence, now, actor)
     journal.write(
         connection,
         now,

@@ -11,7 +11,7 @@ from core.errors import Conflict, NotFound
 from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
-from escalation import recount
+from escalation import duty_changes, recount
 from escalation.house import Again, House, until_locked
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
@@ -58,6 +58,7 @@ def _correct(
     )
     _uncount(connection, complaint)
     recount.recount(connection, house, keys, now)
+    duty_changes.end_for_complaint(connection, complaint, reason, now, actor)
     journal.write(connection, now, journal.Entry(
         verb="complaint_corrected", subject=f"complaint:{complaint}", actor=actor,
         incident_id=row.incident_id, unit_id=row.unit_id, reason=reason,

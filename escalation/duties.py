@@ -1,98 +1,157 @@
-"""Clocks on an incident: clauses of the plan that came due for somebody.
+"""The clockwork of duties: reminders, breaches and the ladder after them; ending by evidence.
 
-A duty keeps the plan's version, the clause as it stood and how its due time was worked out. It is
-fulfilled only by its evidence; a breach is noted and does not end it.
+Each duty carries its calls with their absolute times. A tick claims duties whose next call has
+come and does all calls that are due, so a late tick does what many would have done. Whom a call
+tells is a notice; `escalation.notices` makes one text a person of them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from contacts.roster import Holder
 from core.clock import iso
-from core.durations import format_span
+from core.words import Role
 from database import journal
 from escalation.house import House
-from escalation.telling import Case
+from escalation.telling import holder_of
+
+_VERBS = {"reminder": "duty_warned", "breach": "duty_breached", "step": "duty_escalated"}
+
+_DUE = sa.text(
+    "SELECT d.id, d.clause, d.title_zh, d.title_en, d.incident_id, d.complaint_id, d.unit_id,"
+    " d.role, d.person_id, d.due_at, d.calls, d.next_at FROM duties d"
+    " LEFT JOIN incidents n ON n.id = d.incident_id"
+    " WHERE d.state = 'open' AND d.next_at <= :now AND n.state IS DISTINCT FROM 'closed'"
+    " AND (CAST(:only AS bigint) IS NULL OR d.incident_id = :only)"
+    " ORDER BY d.next_at, d.id LIMIT 200 FOR UPDATE OF d SKIP LOCKED"
+)
 
 
-def create(connection: Connection, house: House, case: Case, event: str, now: datetime) -> None:
-    """Start the clock of every clause that this event makes due, once for a seat in a tree."""
-    tree = house.tree(connection)
-    for clause in house.plan.clauses:
-        if clause.event != event:
-            continue
-        seat = tree.seat(case.unit_id, clause.who)
-        if seat is None:  # head office's own: a branch's clocks start when its key joins the tree
-            continue
-        due = now + clause.within
-        connection.execute(
-            sa.text(
-                "INSERT INTO duties (incident_id, clause, title_zh, title_en, role, unit_id,"
-                " fulfilled_by, workings, plan_version, warn_at, due_at)"
-                " SELECT :incident, :clause, :zh, :en, :role, :unit, :by,"
-                " CAST(:workings AS jsonb), :version, CAST(:warn AS timestamptz), :due"
-                " WHERE NOT EXISTS (SELECT 1 FROM duties d JOIN incidents n ON n.id = d.incident_id"
-                "  JOIN incidents me ON me.id = :incident WHERE d.clause = :clause"
-                "  AND d.unit_id = :unit AND n.state = 'open'"
-                "  AND coalesce(n.parent_id, n.id) = coalesce(me.parent_id, me.id))"
-                " ON CONFLICT DO NOTHING"
-            ),
-            {
-                "incident": case.id,
-                "clause": clause.id,
-                "zh": clause.title.zh,
-                "en": clause.title.en,
-                "role": clause.who.value,
-                "unit": seat.id,
-                "by": clause.fulfilled_by,
-                "workings": json.dumps(
-                    {
-                        "from": iso(now),
-                        "event": event,
-                        "within": format_span(clause.within),
-                        "clock": "elapsed",
-                        "due": iso(due),
-                    }
-                ),
-                "version": house.plan.version,
-                "warn": None if clause.warn is None else now + clause.warn,
-                "due": due,
-            },
-        )
+def due_calls(
+    calls: Sequence[dict[str, Any]], next_at: datetime, now: datetime
+) -> tuple[list[int], datetime | None]:
+    """Which calls (positions) are due by `now`, from `next_at` on; when the next one is. Pure."""
+    times = [datetime.fromisoformat(c["at"]) for c in calls]
+    due = [n for n, at in enumerate(times) if next_at <= at <= now]
+    return due, min((at for at in times if at > now), default=None)
+
+
+def run_clocks(
+    connection: Connection, house: House, now: datetime, only: int | None = None
+) -> bool:
+    """Do every call whose time has come, of `only` this incident or of all; False when none."""
+    rows = connection.execute(_DUE, {"now": now, "only": only}).all()
+    for row in rows:
+        _run(connection, house, row, now)
+    return bool(rows)
+
+
+def _run(connection: Connection, house: House, row: sa.Row[Any], now: datetime) -> None:
+    due, following = due_calls(row.calls, row.next_at, now)
+    kinds = {row.calls[n]["kind"] for n in due}
+    connection.execute(
+        sa.text(
+            "UPDATE duties SET next_at = :next,"
+            " warned_at = CASE WHEN :warned THEN coalesce(warned_at, :now) ELSE warned_at END,"
+            " breached_at = CASE WHEN :breached THEN coalesce(breached_at, :now)"
+            " ELSE breached_at END WHERE id = :id"
+        ),
+        {
+            "next": following, "warned": "reminder" in kinds, "breached": "breach" in kinds,
+            "now": now, "id": row.id,
+        },
+    )  # fmt: skip
+    entries = []
+    for n in due:
+        call = row.calls[n]
+        told, missed = _notify(connection, house, row, n, call, now)
+        entries.append(journal.Entry(
+            verb=_VERBS[call["kind"]], subject=f"duty:{row.id}", actor="engine",
+            incident_id=row.incident_id, unit_id=row.unit_id,
+            after={"clause": row.clause, "due": iso(row.due_at), "called": call["at"],
+                   "told": told, "missed": missed, **titles(row)},
+        ))  # fmt: skip
+    journal.write(connection, now, *entries)
+
+
+def _notify(
+    connection: Connection, house: House, row: sa.Row[Any], step: int, call: dict[str, Any],
+    now: datetime,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
+    """A notice for whoever holds each role; where nobody can be reached, for the next step's."""
+    told: list[dict[str, Any]] = []
+    missed: list[dict[str, Any]] = []
+    steps = [call, *(c for c in row.calls[step + 1 :] if c["kind"] == "step")]
+    for candidate in steps if call["roles"] else ():
+        for role in candidate["roles"]:
+            holder, why = holder_of(connection, house, row.unit_id, Role(role), now)
+            if holder is None:
+                missed.append({"role": role, "why": why})
+            else:
+                told.append({"role": role, "person": holder.person_id})
+                _notice(connection, row.id, call["kind"], step, holder, call["at"])
+        if told or call["kind"] == "reminder":
+            break
+    return told, missed
+
+
+def _notice(
+    connection: Connection, duty: int, kind: str, step: int, holder: Holder, called_at: str
+) -> None:
+    connection.execute(
+        sa.text(
+            "INSERT INTO duty_notices (duty_id, kind, step, person_id, phone, to_role, unit_id,"
+            " called_at) VALUES (:duty, :kind, :step, :person, :phone, :role, :unit, :at)"
+            " ON CONFLICT DO NOTHING"
+        ),
+        {
+            "duty": duty, "kind": kind, "step": step, "person": holder.person_id,
+            "phone": str(holder.phone), "role": holder.role.value, "unit": holder.unit_id,
+            "at": called_at,
+        },
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class About:
+    """Whose duties: an incident's, a complaint's, or exactly one duty."""
+
+    incident_id: int | None = None
+    complaint_id: int | None = None
+    duty_id: int | None = None
+
+
+_FULFIL = sa.text(
+    "UPDATE duties SET state = 'fulfilled', ended_at = :now, next_at = NULL,"
+    " evidence = CAST(:evidence AS jsonb) WHERE state = 'open' AND :kind = ANY(fulfilled_by)"
+    " AND (CAST(:duty AS bigint) IS NULL OR id = :duty)"
+    " AND (CAST(:incident AS bigint) IS NULL OR incident_id = :incident)"
+    " AND (CAST(:complaint AS bigint) IS NULL OR complaint_id = :complaint)"
+    " AND coalesce(:duty, :incident, :complaint) IS NOT NULL"
+    " RETURNING id, clause, title_zh, title_en, incident_id, unit_id, due_at"
+)
 
 
 def fulfil(
-    connection: Connection,
-    incident_id: int,
-    fulfilled_by: str,
-    evidence: dict[str, Any],
-    now: datetime,
+    connection: Connection, about: About, kind: str, evidence: dict[str, Any], now: datetime,
     actor: str,
-    *,
-    duty_id: int | None = None,
-) -> int:
-    """End open duties that this evidence fulfils; returns how many."""
+) -> int:  # fmt: skip
+    """End open duties that evidence of this kind fulfils; returns how many."""
     rows = connection.execute(
-        sa.text(
-            "UPDATE duties SET state = 'fulfilled', ended_at = :now,"
-            " evidence = CAST(:evidence AS jsonb) WHERE incident_id = :incident"
-            " AND fulfilled_by = :by AND state = 'open'"
-            " AND (CAST(:duty AS bigint) IS NULL OR id = :duty) RETURNING id, clause, title_zh,"
-            " title_en, unit_id, due_at"
-        ),
+        _FULFIL,
         {
-            "now": now,
-            "evidence": json.dumps(evidence),
-            "incident": incident_id,
-            "by": fulfilled_by,
-            "duty": duty_id,
+            "now": now, "evidence": json.dumps({"kind": kind, **evidence}), "kind": kind,
+            "duty": about.duty_id, "incident": about.incident_id, "complaint": about.complaint_id,
         },
-    ).all()
+    ).all()  # fmt: skip
     journal.write(
         connection,
         now,
@@ -101,13 +160,13 @@ def fulfil(
                 verb="duty_fulfilled",
                 subject=f"duty:{row.id}",
                 actor=actor,
-                incident_id=incident_id,
+                incident_id=row.incident_id,
                 unit_id=row.unit_id,
                 after={
                     "clause": row.clause,
                     "late": now > row.due_at,
-                    "evidence": evidence,
-                    **_titles(row),
+                    "evidence": {"kind": kind, **evidence},
+                    **titles(row),
                 },
             )
             for row in rows
@@ -116,56 +175,6 @@ def fulfil(
     return len(rows)
 
 
-def _titles(row: sa.Row[Any]) -> dict[str, str]:
+def titles(row: sa.Row[Any]) -> dict[str, str]:
+    """A duty's name as the journal keeps it."""
     return {"title_zh": row.title_zh, "title_en": row.title_en}
-
-
-_CLOCKS = (
-    (
-        "warned_at",
-        "warn_at",
-        "duty_warned",
-        "SELECT d.id, d.clause, d.title_zh, d.title_en, d.incident_id, d.unit_id, d.due_at"
-        " FROM duties d"
-        " JOIN incidents n ON n.id = d.incident_id WHERE d.state = 'open' AND n.state = 'open'"
-        " AND d.warned_at IS NULL AND d.warn_at <= :now LIMIT 200 FOR UPDATE OF d SKIP LOCKED",
-        "UPDATE duties SET warned_at = :now WHERE id = ANY(:ids)",
-    ),
-    (
-        "breached_at",
-        "due_at",
-        "duty_breached",
-        "SELECT d.id, d.clause, d.title_zh, d.title_en, d.incident_id, d.unit_id, d.due_at"
-        " FROM duties d"
-        " JOIN incidents n ON n.id = d.incident_id WHERE d.state = 'open' AND n.state = 'open'"
-        " AND d.breached_at IS NULL AND d.due_at <= :now LIMIT 200 FOR UPDATE OF d SKIP LOCKED",
-        "UPDATE duties SET breached_at = :now WHERE id = ANY(:ids)",
-    ),
-)
-
-
-def run_clocks(connection: Connection, now: datetime) -> int:
-    """Note every warning and breach whose time has come, once each; returns how many."""
-    done = 0
-    for _column, _time, verb, select, update in _CLOCKS:
-        rows = connection.execute(sa.text(select), {"now": now}).all()
-        if not rows:
-            continue
-        connection.execute(sa.text(update), {"now": now, "ids": [row.id for row in rows]})
-        journal.write(
-            connection,
-            now,
-            *(
-                journal.Entry(
-                    verb=verb,
-                    subject=f"duty:{row.id}",
-                    actor="engine",
-                    incident_id=row.incident_id,
-                    unit_id=row.unit_id,
-                    after={"clause": row.clause, "due": iso(row.due_at), **_titles(row)},
-                )
-                for row in rows
-            ),
-        )
-        done += len(rows)
-    return done

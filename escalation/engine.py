@@ -8,31 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alerts import inbound, receipts
 from complaints.value import ComplaintValue
-from core.errors import Conflict, FenghuoError, FieldFault, InvalidInput, NotFound
+from core.errors import Conflict, FenghuoError, InvalidInput
 from database import journal
 from database.connection import business_now
 from escalation import (
     acknowledging,
     answering,
+    calendar_days,
+    calendar_moves,
     closing,
     correcting,
     duties,
+    duty_changes,
+    events,
     failed_texts,
     gatherings,
     hotline,
     incident_view,
     intake,
     ladder,
+    lines,
     manual,
+    notices,
     recount,
+    standing,
+    told_duties,
 )
 from escalation.board import read_board
 from escalation.house import House
@@ -139,23 +146,73 @@ class Engine:
         InvalidInput for a receipt dated later than now.
         """
 
-        def work(connection: Connection) -> None:
-            _not_ahead(evidence.get("at"), business_now(connection))
-            row = connection.execute(
-                sa.text("SELECT fulfilled_by, state FROM duties WHERE id = :id AND"
-                        " incident_id = :incident FOR UPDATE"),
-                {"id": duty_id, "incident": incident_id},
-            ).one_or_none()  # fmt: skip
-            if row is None:
-                raise NotFound("duty")
-            if row.state != "open" or row.fulfilled_by != "regulator_receipt":
-                raise Conflict("该任务不能这样办结", "this duty is not ended this way")
-            duties.fulfil(
-                connection, incident_id, row.fulfilled_by, evidence, business_now(connection),
-                actor, duty_id=duty_id,
-            )  # fmt: skip
+        self.prove_duty(duty_id, None, evidence, actor, incident_id=incident_id)
 
-        self.database.run(work)
+    def prove_duty(
+        self, duty_id: int, kind: str | None, evidence: dict[str, Any], actor: str, *,
+        incident_id: int | None = None,
+    ) -> None:  # fmt: skip
+        """End a duty by evidence of a kind that its clause takes. NotFound, Conflict, InvalidInput.
+
+        `evidence` has at (ISO 8601), by, to, number, via, note, file: what the kind asks for.
+        """
+        self.database.run(
+            lambda c: duty_changes.prove(
+                c, duty_id, kind, evidence, business_now(c), actor, incident_id=incident_id
+            )
+        )
+
+    def waive_duty(self, duty_id: int, role: str, reason: str, actor: str) -> None:
+        """End a duty without evidence; only by a role that its plan entitles."""
+        self.database.run(
+            lambda c: duty_changes.waive(
+                c, self.house, duty_id, role, reason, business_now(c), actor
+            )
+        )
+
+    def extend_duty(self, duty_id: int, value: duty_changes.Longer, actor: str) -> datetime:
+        """Give a duty the extension that its clause allows; the new due time."""
+        return self.database.run(
+            lambda c: duty_changes.lengthen(c, self.house, duty_id, value, business_now(c), actor)
+        )
+
+    def reassign_duty(
+        self, duty_id: int, *, unit_id: int, role: str, person_id: int | None, reason: str,
+        actor: str,
+    ) -> None:  # fmt: skip
+        """Hand a duty to another role, place or person; its clock goes on."""
+        self.database.run(
+            lambda c: duty_changes.reassign(
+                c, self.house, duty_id, unit_id=unit_id, role=role, person_id=person_id,
+                reason=reason, now=business_now(c), actor=actor,
+            )
+        )  # fmt: skip
+
+    # --- what happens beside complaints ---------------------------------------------------
+
+    def record_event(self, value: events.ByHand, actor: str) -> int:
+        """Record an event that no part of the software notices by itself; its id."""
+        return self.database.run(lambda c: events.record_by_hand(c, self.house, value, actor))
+
+    def set_calendar_day(self, change: calendar_days.DayChange, actor: str) -> int:
+        """Set a day as working or off; open duties that rest on it move. Returns how many did."""
+
+        def work(connection: Connection) -> int:
+            now = business_now(connection)
+            calendar_days.set_day(connection, change.day, change.working, change.reason, actor, now)
+            return calendar_moves.rework(connection, self.house, now, actor)
+
+        return self.database.run(work)
+
+    def clear_calendar_day(self, day: date, reason: str, actor: str) -> int:
+        """Take an override away; open duties that rest on it move back. Returns how many did."""
+
+        def work(connection: Connection) -> int:
+            now = business_now(connection)
+            calendar_days.clear_day(connection, day, reason, actor, now)
+            return calendar_moves.rework(connection, self.house, now, actor)
+
+        return self.database.run(work)
 
     # --- replies and receipts -------------------------------------------------------------
 
@@ -238,8 +295,16 @@ class Engine:
                 lambda c: ladder.climb_due(c, house, business_now(c)))),
             ("head office", lambda: self._repeat(
                 lambda c: ladder.page_head_office(c, house, business_now(c)))),
-            ("duties", lambda: self.database.run(
-                lambda c: duties.run_clocks(c, business_now(c)))),
+            ("standing duties", lambda: self.database.run(
+                lambda c: standing.come_due(c, house, business_now(c)))),
+            ("statutory lines", lambda: self.database.run(
+                lambda c: lines.cross(c, house, business_now(c)))),
+            ("told duties", lambda: self.database.run(
+                lambda c: told_duties.fulfil_told(c, business_now(c)))),
+            ("duties", lambda: self._repeat(
+                lambda c: duties.run_clocks(c, house, business_now(c)))),
+            ("notices", lambda: self._repeat(
+                lambda c: notices.send_next(c, house, business_now(c)))),
             ("hotline digests", lambda: self._repeat(
                 lambda c: hotline.send_digest(c, house, business_now(c)))),
             ("failed hotline texts", lambda: self.database.run(
@@ -253,18 +318,6 @@ class Engine:
             if not self.database.run(work):
                 return done
         return _MOST_ROUNDS
-
-
-def _not_ahead(at: object, now: datetime) -> None:
-    """A receipt cannot be of later than now (a minute is left for clocks that differ)."""
-    if isinstance(at, str) and datetime.fromisoformat(at) > now + timedelta(minutes=1):
-        raise InvalidInput(
-            [
-                FieldFault(
-                    "at", "回执时间晚于当前时间", "is in the future", "请核对时间", "check the time"
-                )
-            ]
-        )
 
 
 def now_of(engine: Engine) -> datetime:

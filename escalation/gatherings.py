@@ -18,7 +18,7 @@ from core.errors import FieldFault, InvalidInput
 from core.words import State
 from database import journal
 from database.locks import take as take_locks
-from escalation import incidents, members, recount, widening
+from escalation import events, incidents, members, recount, widening
 from escalation.crowds import CrowdMove, OpenNode, decide_crowd
 from escalation.house import House, hold_keys, until_locked
 from escalation.ids import incident_id as public_incident
@@ -185,6 +185,17 @@ def _update(
         incident_id=incident,
         after={"complainants": value.complainants, "onlookers": value.onlookers},
     ))  # fmt: skip
+    unit = house.tree().by_code(value.unit)
+    if unit is not None and value.complainants + value.onlookers:
+        events.on_incident(
+            connection,
+            house,
+            "crowd_on_site",
+            incident,
+            unit.id,
+            now,
+            occurred=min(value.since, now),
+        )
 
 
 def _keep_heads(

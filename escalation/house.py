@@ -14,7 +14,9 @@ from contacts.units import UnitTree, load_tree, tree_version
 from core.errors import Unavailable
 from database.connection import Database
 from database.locks import try_take
+from escalation.calendar_days import load_calendar
 from escalation.plan import Plan
+from escalation.working_time import Calendar
 
 T = TypeVar("T")
 _ROUNDS = 60
@@ -32,6 +34,7 @@ class House:
     blind: BlindIndex
     signature: str
     _tree: UnitTree | None = None
+    _calendar: tuple[int, Calendar] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def tree(self, connection: Connection | None = None) -> UnitTree:
@@ -46,6 +49,21 @@ class House:
 
     def reload_tree(self) -> UnitTree:
         return self._keep(self.database.read(load_tree))
+
+    def calendar(self, connection: Connection | None = None, *, fresh: bool = False) -> Calendar:
+        """Working days, with the overrides made in the app; a changed one changes the tree's
+        version. `fresh` reads them again, within the transaction that changes them."""
+        version = self.tree(connection).version
+        kept = self._calendar
+        if kept is not None and kept[0] == version and not fresh:
+            return kept[1]
+        if connection is None:
+            calendar = self.database.read(load_calendar)
+        else:
+            calendar = load_calendar(connection)
+        if not fresh:
+            self._calendar = (version, calendar)
+        return calendar
 
     def _keep(self, tree: UnitTree) -> UnitTree:
         with self._lock:

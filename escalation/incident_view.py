@@ -15,6 +15,7 @@ from core.clock import iso
 from core.errors import NotFound
 from core.words import Level
 from database.connection import business_now
+from escalation.duty_view import duty_view
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
@@ -59,7 +60,9 @@ class Parts:
         )
         self.duties = self._by_incident(
             "SELECT incident_id, id, clause, title_zh, title_en, role, fulfilled_by, workings,"
-            " plan_version, warn_at, warned_at, due_at, breached_at, state, ended_at, evidence"
+            " plan_version, warn_at, warned_at, due_at, breached_at, state, ended_at, evidence,"
+            " unit_id, person_id, plan, rule, event, runs_from, provisional, calls, next_at,"
+            " extensions, waived_by, waive_reason, complaint_id"
             " FROM duties WHERE incident_id = ANY(:ids) ORDER BY due_at, id"
         )
         self.ladders = self._by_incident(
@@ -112,7 +115,7 @@ def summary(connection: Connection, house: House, row: Row, parts: Parts) -> dic
             for a in parts.acknowledgements.get(number, ())
         ],
         "messages": [_message(m) for m in parts.messages.get(number, ())],
-        "duties": [_duty(d) for d in parts.duties.get(number, ())],
+        "duties": [duty_view(house, d) for d in parts.duties.get(number, ())],
         "ladder": _ladder(number, parts),
     }  # fmt: skip
 
@@ -257,16 +260,6 @@ def _message(row: Row) -> dict[str, Any]:
         "kind": row.kind, "state": row.state, "reason": row.reason, "sent_at": iso(row.sent_at),
         "delivered_at": iso(row.delivered_at), "queued_at": iso(row.created_at),
         "possible_duplicate": row.possible_duplicate, "step": row.step,
-    }  # fmt: skip
-
-
-def _duty(row: Row) -> dict[str, Any]:
-    return {
-        "id": row.id, "clause": row.clause, "title_zh": row.title_zh, "title_en": row.title_en,
-        "role": row.role, "fulfilled_by": row.fulfilled_by, "workings": row.workings,
-        "warn_at": iso(row.warn_at), "due_at": iso(row.due_at), "state": row.state,
-        "breached": row.breached_at is not None, "ended_at": iso(row.ended_at),
-        "evidence": row.evidence, "plan_version": row.plan_version,
     }  # fmt: skip
 
 

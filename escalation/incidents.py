@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from core.errors import FieldFault
 from core.words import ROLE_LEVEL, Level, Role, State
 from database import journal
-from escalation import duties, ladder
+from escalation import events, ladder
 from escalation.house import House
 from escalation.ids import reply_code
 from escalation.telling import Case, case_words, compose, people_told, tell_people, tell_roles
@@ -149,13 +149,18 @@ def take_keys(
 def raise_alarm(connection: Connection, house: House, incident_id: int, now: datetime) -> None:
     """Start duties and ladder of a new incident and put the first texts into the outbox."""
     case, row = case_of(connection, incident_id)
-    duties.create(connection, house, case, "incident_opened", now)
+    events.on_incident(connection, house, "incident_opened", case.id, case.unit_id, now)
     ladder.start(connection, house, case, now)
     ladder.climb(connection, house, incident_id, now)
     if row.media_exposed:
+        events.on_incident(connection, house, "incident_exposed", case.id, case.unit_id, now)
         expose(connection, house, case, now)
+    if row.safety_threat:
+        alarm_security(connection, house, case, now)
+    if row.headcount:
+        events.on_incident(connection, house, "crowd_on_site", case.id, case.unit_id, now)
     if row.severity == "large":
-        duties.create(connection, house, case, "incident_large", now)
+        events.on_incident(connection, house, "incident_large", case.id, case.unit_id, now)
         roles = house.plan.ladder.at_once.roles if "large" in house.plan.ladder.at_once.when else ()
         tell_roles(connection, house, case, roles, wording="manual", now=now)
 
@@ -167,6 +172,14 @@ def expose(connection: Connection, house: House, case: Case, now: datetime) -> N
     if "media_exposed" in rule.at_once.when:
         roles += list(rule.at_once.roles)
     tell_roles(connection, house, case, roles, wording="incident", now=now)
+
+
+def alarm_security(connection: Connection, house: House, case: Case, now: datetime) -> None:
+    """A threat to somebody's safety: its clocks, and security (保卫) at once."""
+    events.on_incident(connection, house, "safety_threat", case.id, case.unit_id, now)
+    if house.plan.ladder.safety is not None:
+        roles = house.plan.ladder.safety.roles
+        tell_roles(connection, house, case, roles, wording="safety", now=now)
 
 
 def make_large(
@@ -194,7 +207,7 @@ def make_large(
         ),
     )
     for unit_id in {case.unit_id, *_places_of(connection, incident_id)}:
-        duties.create(connection, house, replace(case, unit_id=unit_id), "incident_large", now)
+        events.on_incident(connection, house, "incident_large", case.id, unit_id, now)
     _tell_of_large(connection, house, case, now)
 
 
@@ -330,5 +343,9 @@ def mark_exposed(
                    "safety_threat": threat or before.safety_threat},
         ),
     )  # fmt: skip
+    case, _ = case_of(connection, incident_id)
     if new_media:
-        expose(connection, house, case_of(connection, incident_id)[0], now)
+        events.on_incident(connection, house, "incident_exposed", case.id, case.unit_id, now)
+        expose(connection, house, case, now)
+    if new_threat:
+        alarm_security(connection, house, case, now)

@@ -19,6 +19,7 @@ from core.errors import Conflict, FieldFault, InvalidInput
 from core.words import Channel, Flag, State
 from database.locks import lock_order
 from escalation import hotline, incidents, members, recount, routing
+from escalation.births import Moments, births
 from escalation.client_link import Linked, link_clients
 from escalation.firing import crowd_of, fire
 from escalation.house import Again, House, until_locked
@@ -32,6 +33,7 @@ from escalation.intake_sql import (
 )
 from escalation.prepared import Prepared
 from escalation.tallies import Tally, open_incidents, tally_key
+from escalation.vocabulary import Event
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,36 @@ def _enter(
     tallies = [tally_key(connection, key, one, known, linked) for key in one.keys]
     joined = open_incidents(tallies)
     answer = _answer(known.complaint_id, joined[0] if joined else None, tallies)
-    write_complaint(connection, row_of(one, known, linked, tallies, answer, actor))
+    write_complaint(
+        connection, row_of(one, known, linked, tallies, answer, actor, complaint_births(house, one))
+    )
     if linked.merged:
         recount.after_merge(connection, house, linked, {k.text for k in one.keys}, known.now)
     answer = _react(connection, house, one, known, linked, tallies, joined, answer, actor, held)
     return Taken(answer, created=True)
+
+
+def complaint_births(house: House, one: Prepared) -> list[dict[str, Any]]:
+    """The duties that this complaint makes, as rows; history makes none."""
+    if one.history:
+        return []
+    value, unit = one.value, one.home_unit or one.unit
+    facts = {
+        "channel": value.channel.value, "flags": [flag.value for flag in value.flags or ()],
+        "face_to_face": bool(value.face_to_face),
+    }  # fmt: skip
+    moments = Moments(value.received_at, received=value.received_at)
+    happened: list[Event] = ["complaint_received"]
+    if one.home_unit is not None and one.home_unit.id != one.unit.id:
+        happened.append("complaint_routed")
+    found = [
+        birth
+        for event in happened
+        for birth in births(
+            house.plan, house.tree(), house.calendar(), event, unit.id, moments, facts
+        )
+    ]
+    return [b.row(f"{b.event}:{b.standing.clause.id}:{b.unit_id}") for b in found]
 
 
 def _known_already(one: Prepared, known: Known) -> Taken:

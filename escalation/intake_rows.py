@@ -15,7 +15,7 @@ from escalation.tallies import Tally, open_incidents
 
 def row_of(
     one: Prepared, known: Known, linked: Linked, tallies: Sequence[Tally],
-    answer: dict[str, Any], actor: str,
+    answer: dict[str, Any], actor: str, duties: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:  # fmt: skip
     """Everything that the one write stores, a list of rows a table."""
     value, joined = one.value, open_incidents(tallies)
@@ -45,11 +45,12 @@ def row_of(
         "complaint": complaint, "clients": linked.new, "identifiers": linked.identifiers,
         "parties": parties, "client_ids": sorted(set(linked.client_ids)),
         "states": [_state_row(one, tally, known) for tally in tallies],
-        "joins": joined,
+        "joins": joined, "duties": list(duties),
         "unidentified": sum(1 for c in set(linked.client_ids) if c in linked.unidentified),
         "actor": actor,
         "after": {"channel": value.channel.value, "linked": linked.notes,
-                  "counted": answer["counted"], "history": one.history},
+                  "counted": answer["counted"], "history": one.history,
+                  **({"duties": [[d["clause"], d["due_at"]] for d in duties]} if duties else {})},
     }  # fmt: skip
 
 

@@ -6,6 +6,9 @@ frozen; a length of time is a timedelta.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, GetCoreSchemaHandler, GetPydanticSchema
@@ -15,27 +18,23 @@ from alerts.counting import GatheringRule, KeyRule
 from core.durations import Span
 from core.strict_model import Strict
 from core.words import Level, Role
+from escalation.clauses import (
+    ClassOf,
+    Clause,
+    Count,
+    LadderCall,
+    Line,
+    Name,
+    Roles,
+    Standing,
+    Text,
+    Title,
+)
+from escalation.working_time import Allowance
 
-#: What can make a clause come due.
-Event = Literal["incident_opened", "incident_large"]
-#: What can fulfil one. "acknowledgement" is anybody's who was told.
-Evidence = Literal["head_office_acknowledgement", "acknowledgement", "regulator_receipt"]
 #: What calls the `at_once` roles without waiting for the ladder.
 Grave = Literal["large", "media_exposed"]
 KeyKind = Literal["unit", "branch_product", "product"]
-
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Roles = Annotated[tuple[Role, ...], Field(min_length=1)]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-#: A plan's, a clause's or an overlay's name.
-Name = Annotated[str, Field(min_length=1, max_length=60)]
-
-
-class Title(Strict):
-    """A name in both languages."""
-
-    zh: Text = Field(description="in Chinese")
-    en: Text = Field(description="in English")
 
 
 class _KeyEntry(Strict):
@@ -97,9 +96,25 @@ class Counting(Strict):
 
 
 class Step(Strict):
-    """One step of the ladder; its roles are told at the same time."""
+    """One step of the ladder: its roles are told together, or one after another."""
 
     roles: Roles = Field(description="who is told in this step")
+    mode: Literal["together", "in_turn"] = Field(
+        default="together", description="together, or in_turn"
+    )
+    each: Span | None = Field(
+        default=None, description="with mode in_turn: how long each one has, such as 2m"
+    )
+    quorum: Annotated[int, Field(ge=1, le=9)] = Field(
+        default=1, description="how many people must acknowledge before the ladder stops here"
+    )
+
+
+class Repeat(Strict):
+    """Quiet repeats to people who were told and have not acknowledged, after the last step."""
+
+    every: Span = Field(description="how long from one repeat to the next, such as 30m")
+    most: Annotated[int, Field(ge=1, le=20)] = Field(description="how many repeats")
 
 
 class AtOnce(Strict):
@@ -131,6 +146,12 @@ class MediaTelling(Strict):
     roles: Roles = Field(description="who is told of a media case")
 
 
+class SafetyTelling(Strict):
+    """Who learns of a threat to anybody's safety: security (保卫), who calls 110."""
+
+    roles: Roles = Field(description="who is told of a threat to safety")
+
+
 class LadderRule(Strict):
     """Who is told, in which order, and how long each step may take."""
 
@@ -142,6 +163,9 @@ class LadderRule(Strict):
     head_office_page: HeadOfficePage = Field(description="{after, roles}")
     hotline: HotlineTelling = Field(description="{roles, digest}")
     media: MediaTelling = Field(description="{roles}")
+    safety: SafetyTelling | None = Field(default=None, description="{roles}")
+    repeat: Repeat | None = Field(default=None, description="{every, most}")
+    duty_digest: Span = Field(description="one text on duties to a person within it, such as 15m")
     bare_reply_within: Span = Field(description="how long a reply without a code counts, e.g. 72h")
 
 
@@ -158,18 +182,6 @@ class Budget(Strict):
     )
 
 
-class Clause(Strict):
-    """A duty with a clock that every incident of its event brings."""
-
-    id: Name = Field(description="the clause's id, such as WP-13")
-    title: Title = Field(description="{zh, en}")
-    event: Event = Field(description="what makes it due")
-    who: Role = Field(description="the role that owes it")
-    within: Span = Field(description="how long it may take, such as 1h")
-    warn: Span | None = Field(default=None, description="when to warn, before `within`")
-    fulfilled_by: Evidence = Field(description="the evidence that fulfils it")
-
-
 class Wording(Strict):
     """The texts; a {placeholder} is filled when the text is written (see PLACEHOLDERS)."""
 
@@ -178,11 +190,15 @@ class Wording(Strict):
     manual: Text
     parent: Text
     large: Text
+    safety: Text
     escalation: Text
     head_office: Text
     all_clear: Text
     hotline: Text
     hotline_digest: Text
+    duty_reminder: Text
+    duty_overdue: Text
+    duty_digest: Text
     which: Text
     late: Text
     unknown_reply: Text
@@ -196,11 +212,15 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "manual": frozenset({"unit", "product", "time", "code"}),
     "parent": frozenset({"unit", "count", "product", "time", "code"}),
     "large": frozenset({"unit", "count", "product", "time", "code"}),
+    "safety": frozenset({"unit", "time", "code"}),
     "escalation": frozenset({"unit", "count", "product", "time", "code"}),
     "head_office": frozenset({"unit", "count", "product", "time", "minutes", "code"}),
     "all_clear": frozenset({"unit", "time"}),
     "hotline": frozenset({"unit", "ticket"}),
     "hotline_digest": frozenset({"unit", "count", "ticket"}),
+    "duty_reminder": frozenset({"unit", "duty", "time"}),
+    "duty_overdue": frozenset({"unit", "duty", "time"}),
+    "duty_digest": frozenset({"count", "overdue", "duty", "time"}),
     "which": frozenset({"codes"}),
     "late": frozenset({"unit", "time"}),
     "unknown_reply": frozenset(),
@@ -214,20 +234,84 @@ REPLY_PLACEHOLDER: dict[str, str] = {
     "manual": "code",
     "parent": "code",
     "large": "code",
+    "safety": "code",
     "escalation": "code",
     "head_office": "code",
     "which": "codes",
 }
 
 
-class Plan(Strict):
+class Rules(Strict):
+    """What a plan and an overlay both have: clauses, and whom their breaches are told to."""
+
+    version: Name = Field(description="the file's version, in quotes")
+    title: Title = Field(description="{zh, en}")
+    at_once: Span = Field(default=timedelta(minutes=15), description="what `at once` allows")
+    waived_by: Roles = Field(description="roles that may waive a duty, with a reason")
+    duty_ladders: dict[Name, Annotated[tuple[LadderCall, ...], Field(min_length=1)]] = Field(
+        default={}, description="name: a list of {after, roles}"
+    )
+    classes: tuple[ClassOf, ...] = Field(default=(), description="kinds of complaints")
+    lines: tuple[Line, ...] = Field(
+        default=(), description="statutory lines: {event, face_to_face}"
+    )
+    clauses: tuple[Clause, ...] = Field(description="the duties with a clock")
+
+    def allows(self, clause: Clause) -> Allowance:
+        """The time that a clause allows, with this file's meaning of `at once`."""
+        if clause.within.kind != "at_once":
+            return clause.within
+        return replace(clause.within, span=self.at_once)
+
+
+class Overlay(Rules):
+    """Clauses that run beside a plan's own, each with its legal basis."""
+
+    overlay: Name = Field(description="the file's name without .yaml")
+    basis: Text = Field(description="the legal basis, and who has to confirm it")
+
+
+class Plan(Rules):
     """One source document as data. `version` is the YAML's, ``+`` and 8 digits of its SHA-256."""
 
     name: Name = Field(alias="plan", description="the file's name without .yaml")
-    version: Name = Field(description="the plan's version, in quotes")
-    title: Title = Field(description="{zh, en}")
+    like: Name | None = Field(
+        default=None, description="a plan whose sections stand where this one has none"
+    )
+    script: Title = Field(description="{zh, en}: 统一话术 shown to whoever receives a client")
+    representatives: Count = Field(
+        default=5, description="how many representatives a crowd may send"
+    )
+    separate_room_from: Count = Field(
+        default=3, description="clients on site from which on a separate room is asked for"
+    )
     counting: Counting = Field(description="who complains together")
     ladder: LadderRule = Field(description="who is told")
     budget: Budget = Field(description="texts to one phone")
-    clauses: tuple[Clause, ...] = Field(description="the duties with a clock")
     wording: Wording = Field(description="what the texts say")
+    overlays: tuple[Overlay, ...] = Field(default=(), exclude=True, description="leave it out")
+
+    @property
+    def rules(self) -> tuple[tuple[str, Rules], ...]:
+        """The plan and its overlays, each with its name."""
+        return ((self.name, self), *((o.overlay, o) for o in self.overlays))
+
+    @cached_property
+    def standing(self) -> tuple[Standing, ...]:
+        """Every clause in force, the plan's own first; `at once` has its time filled in."""
+        return tuple(
+            Standing(
+                clause.model_copy(update={"within": rules.allows(clause)}), name, rules.version
+            )
+            for name, rules in self.rules
+            for clause in rules.clauses
+        )
+
+    def duty_ladder(self, plan: str, name: str | None) -> tuple[LadderCall, ...]:
+        """The calls of a ladder of this plan or overlay; none without a name."""
+        rules = dict(self.rules).get(plan)
+        return rules.duty_ladders.get(name, ()) if rules is not None and name else ()
+
+    def entitled(self, plan: str) -> tuple[Role, ...]:
+        """Who may waive a duty that comes from this plan or overlay."""
+        return dict(self.rules).get(plan, self).waived_by

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from core.words import ROLE_LEVEL, Level, Role
 from database import journal
-from escalation import duties
+from escalation import events
 from escalation.house import House
 from escalation.incidents import FiredKey, case_of
 from escalation.telling import Case, Told, tell_roles
@@ -37,9 +37,11 @@ def tell_new_places(
     for key in sorted(keys, key=lambda k: k.kind != "unit"):
         place = _place(house, case, key)
         if key.unit_id is not None:
-            duties.create(connection, house, place, "incident_opened", now)
+            events.on_incident(connection, house, "incident_opened", incident_id, key.unit_id, now)
             if row.severity == "large":
-                duties.create(connection, house, place, "incident_large", now)
+                events.on_incident(
+                    connection, house, "incident_large", incident_id, key.unit_id, now
+                )
         roles = _roles(house, key)
         told = tell_roles(
             connection, house, place, roles, wording=wording, now=now, step=0, knowing=knowing
