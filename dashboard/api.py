@@ -169,7 +169,7 @@ def _incidents(api: Blueprint, site: Site, guard: Guard) -> None:
     @guard
     def listed() -> Response:
         state = request.args.get("state")
-        if state not in (None, "", "open", "closed"):
+        if state not in (None, "", "open", "stood_down", "closed"):
             raise InvalidInput(
                 [
                     FieldFault(
@@ -218,13 +218,21 @@ def _commands(api: Blueprint, site: Site, guard: Guard) -> None:
         first = site.engine.acknowledge(number, value)
         return jsonify({"acknowledged": first, **site.engine.incident(number)})
 
-    @api.post("/incidents/<public_id>/close")
-    @guard
-    def close(public_id: str) -> Response:
-        body = values.parse(values.CloseBody, _body())
-        number = incident_number(public_id)
-        site.engine.close_incident(number, body.reason, _actor())
-        return jsonify(site.engine.incident(number))
+    def ending(name: str, verb: Callable[[int, str, str], None]) -> None:
+        @guard
+        def end(public_id: str) -> Response:
+            body = values.parse(values.CloseBody, _body())
+            number = incident_number(public_id)
+            verb(number, body.reason, _actor())
+            return jsonify(site.engine.incident(number))
+
+        api.add_url_rule(
+            f"/incidents/<public_id>/{name}", f"{name}_incident", end, methods=["POST"]
+        )
+
+    ending("stand-down", site.engine.stand_down)
+    ending("close", site.engine.close_incident)
+    ending("reopen", site.engine.reopen_incident)
 
     @api.post("/incidents/<public_id>/duties/<int:duty>/receipt")
     @guard

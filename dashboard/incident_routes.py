@@ -90,7 +90,7 @@ def _ending(routes: Blueprint, services: Services) -> None:
     @routes.post("/incident/<public_id>/close")
     def close(public_id: str) -> Response:
         act = parse(values.CloseAct, _body())
-        services.engine.close_incident(incident_number(public_id), act.reason, act.me.actor)
+        services.engine.stand_down(incident_number(public_id), act.reason, act.me.actor)
         return _fresh(page_view(services, public_id))
 
 

@@ -44,7 +44,7 @@ _INCIDENT = {
                  "acknowledgements", "messages", "duties", "timeline"],
     "properties": {
         "id": {"type": "string"},
-        "state": {"enum": ["open", "closed"]},
+        "state": {"enum": ["open", "stood_down", "closed"]},
         "severity": {"enum": ["incident", "large"]},
         "keys": {"type": "array", "items": {"type": "string"}},
         "clients": {"type": "integer"},
@@ -121,7 +121,7 @@ def _paths() -> dict[str, Any]:
     rows = {"type": "array", "items": _ref("ComplaintValue"), "minItems": 1, "maxItems": 1000}
     results = {"type": "object", "properties": {"results": {"type": "array"}}}
     incident, answer = _ref("Incident"), _ref("Answer")
-    state = {"name": "state", "in": "query", "schema": {"enum": ["open", "closed"]}}
+    state = {"name": "state", "in": "query", "schema": {"enum": ["open", "stood_down", "closed"]}}
     one = ("id",)
     done = {"200": _ok("the incident", incident)}
     return {
@@ -158,9 +158,15 @@ def _paths() -> dict[str, Any]:
         "/incidents/{id}/acknowledge": {"post": _operation(
             "Acknowledge", {**done, **_MISSING, **_CLASH}, body=_ref("AcknowledgeBody"),
             path_ids=one, needed=False)},
+        "/incidents/{id}/stand-down": {"post": _operation(
+            "End what is acute: the all-clear goes out, new clients count anew",
+            {**done, **_MISSING, **_CLASH}, body=_ref("CloseBody"), path_ids=one)},
         "/incidents/{id}/close": {"post": _operation(
-            "End an incident", {**done, **_MISSING, **_CLASH}, body=_ref("CloseBody"),
-            path_ids=one)},
+            "Close the file of an incident that is stood down; refused while a duty is open",
+            {**done, **_MISSING, **_CLASH}, body=_ref("CloseBody"), path_ids=one)},
+        "/incidents/{id}/reopen": {"post": _operation(
+            "Open an ended incident again; its clocks go on", {**done, **_MISSING, **_CLASH},
+            body=_ref("CloseBody"), path_ids=one)},
         "/incidents/{id}/duties/{duty}/receipt": {"post": _operation(
             "End a duty by its receipt", {**done, **_MISSING, **_CLASH},
             body=_ref("ReceiptBody"), path_ids=("id", "duty"))},

@@ -44,7 +44,7 @@ def acknowledge(
     """Record it; False when the same person had acknowledged already. Conflict when it is over."""
     row = connection.execute(
         sa.text(
-            "SELECT state, unit_id, opened_at, closed_at FROM incidents"
+            "SELECT state, unit_id, opened_at, stood_down_at FROM incidents"
             " WHERE id = :id FOR NO KEY UPDATE"
         ),
         {"id": incident_id},
@@ -53,8 +53,8 @@ def acknowledge(
         raise NotFound("incident")
     if row.state != "open":
         raise Conflict(
-            f"事件已于 {iso(row.closed_at)} 结束,无需签收",
-            f"the incident ended at {iso(row.closed_at)}; nothing to acknowledge",
+            f"事件已于 {iso(row.stood_down_at)} 结束,无需签收",
+            f"the incident ended at {iso(row.stood_down_at)}; nothing to acknowledge",
         )
     head_office = value.named and is_head_office_role(value.role)
     _not_before(value.at, row.opened_at)

@@ -97,11 +97,11 @@ def _answer(
     """Answer what needs one: list the codes, say that it is over, or not understood."""
     if reading.outcome is Outcome.LATE and reading.incident_id is not None:
         row = connection.execute(
-            sa.text("SELECT unit_id, closed_at FROM incidents WHERE id = :id"),
+            sa.text("SELECT unit_id, stood_down_at FROM incidents WHERE id = :id"),
             {"id": reading.incident_id},
         ).one()
         unit = house.tree(connection).get(row.unit_id)
-        words = {"unit": unit.short_name, "time": hour_minute(row.closed_at or now)}
+        words = {"unit": unit.short_name, "time": hour_minute(row.stood_down_at or now)}
         text = compose(connection, house, "late", words)
     elif reading.outcome is Outcome.AMBIGUOUS:
         text = compose(connection, house, "which", {"codes": "、".join(reading.codes[:8])})

@@ -20,7 +20,8 @@ from escalation.incident_view import Parts, summary, timeline_entry, unit_brief
 _MOST_INCIDENTS = 60
 _FEED = (
     "complaint_received", "incident_opened", "incident_widened", "incident_grouped",
-    "incident_large", "incident_exposed", "incident_closed", "gathering_reported", "ladder_told",
+    "incident_large", "incident_exposed", "incident_stood_down", "incident_reopened",
+    "incident_closed", "gathering_reported", "ladder_told",
     "ladder_skipped", "head_office_paged", "acknowledged", "duty_breached", "message_failed",
     "duty_fulfilled", "complaint_routed", "hotline_untold",
 )  # fmt: skip
@@ -139,7 +140,7 @@ def _figures(connection: Connection, area: str, now: Any) -> dict[str, Any]:
         ),
         {"now": now},
     ).one()
-    quiet = connection.scalar(sa.text("SELECT max(closed_at) FROM incidents"))
+    quiet = connection.scalar(sa.text("SELECT max(stood_down_at) FROM incidents"))
     if quiet is None:
         quiet = connection.scalar(sa.text("SELECT min(at) FROM journal"))
     # Counted in the database: the list above is cut at what a wall can show.

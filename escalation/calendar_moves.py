@@ -24,7 +24,7 @@ from escalation.working_time import Allowance, Calendar, Due, due, extend, parse
 _CLOCKS = ("working_days", "calendar_days", "same_day")
 _OPEN = sa.text(
     "SELECT id, clause, title_zh, title_en, incident_id, unit_id, runs_from, due_at, rule, calls,"
-    " next_at, extensions, workings FROM duties WHERE state = 'open'"
+    " next_at, provisional, extensions, workings FROM duties WHERE state = 'open'"
     " AND workings ->> 'clock' = ANY(:clocks) AND id > :after ORDER BY id LIMIT 500 FOR UPDATE"
 )
 
@@ -57,10 +57,13 @@ def _rework(
     connection: Connection, row: sa.Row[Any], calendar: Calendar, now: datetime, actor: str
 ) -> bool:
     new = again(row, calendar)
-    if new.at == row.due_at:
+    steps = [asdict(s) for s in new.steps]
+    if (new.at, new.provisional, steps) == (
+        row.due_at, row.provisional, row.workings.get("steps", [])
+    ):  # fmt: skip
         return False
     calls, following = moved(row.calls, row.next_at, new.at - row.due_at, now)
-    workings = {**row.workings, "due": iso(new.at), "steps": [asdict(s) for s in new.steps]}
+    workings = {**row.workings, "due": iso(new.at), "steps": steps}
     connection.execute(
         sa.text(
             "UPDATE duties SET due_at = :due, calls = CAST(:calls AS jsonb), next_at = :next,"

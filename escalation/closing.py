@@ -1,13 +1,16 @@
-"""Ending an incident: its keys are freed, its complaints are spent, everyone told is told.
+"""Ending an incident in two phases (ADR 0007).
 
-Close takes the counting locks of every key under which its complaints count, so that a complaint
-that races either belongs to the incident or starts the next count, never both.
+Stand down ends what is acute: its keys are freed, its complaints are spent, everyone told is told.
+It takes the counting locks of every key under which its complaints count, so that a complaint that
+races either belongs to the incident or starts the next count, never both. Close ends the
+paperwork, and is refused while a duty of the tree is open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,40 +21,34 @@ from core.errors import Conflict, NotFound
 from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
-from escalation import recount
+from escalation import events, recount
 from escalation.house import House, hold_keys, until_locked
-from escalation.incidents import case_of
+from escalation.ids import incident_id as public_incident
+from escalation.incidents import case_of, places_of
+from escalation.members import owner_of
 from escalation.telling import people_told, tell_people
 
 
-def close(house: House, incident_id: int, reason: str, actor: str) -> None:
-    """Close an incident and everything below it. Conflict when it is closed already."""
+def stand_down(house: House, incident_id: int, reason: str, actor: str) -> None:
+    """End the acute phase of an incident and everything below it. Conflict when it has ended."""
 
     def work(connection: Connection, held: frozenset[str]) -> None:
         take_locks(connection, (), held)
-        _close(connection, house, incident_id, reason, actor, held)
+        _stand_down(connection, house, incident_id, reason, actor, held)
 
     until_locked(house, work)
 
 
-def _close(
+def _stand_down(
     connection: Connection, house: House, incident_id: int, reason: str, actor: str,
     held: frozenset[str],
 ) -> None:  # fmt: skip
-    rows = connection.execute(
-        sa.text(
-            "SELECT id, state, closed_at, parent_id FROM incidents"
-            " WHERE id = :id OR parent_id = :id ORDER BY id FOR NO KEY UPDATE"
-        ),
-        {"id": incident_id},
-    ).all()
-    top = next((r for r in rows if r.id == incident_id), None)
-    if top is None:
-        raise NotFound("incident")
-    if top.state == "closed":
-        at = iso(top.closed_at)
+    rows = _tree(connection, incident_id)
+    top = rows[0]
+    if top.state != "open":
+        at = iso(top.stood_down_at or top.closed_at)
         raise Conflict(f"事件已于 {at} 结束", f"the incident ended at {at}")
-    ids = [r.id for r in rows if r.state == "open"]
+    ids = sorted(r.id for r in rows if r.state == "open")
     needed = hold_keys(connection, held, lambda: _keys(connection, ids))
     now = business_now(connection)
     _end(connection, ids, reason, now)
@@ -59,15 +56,139 @@ def _close(
     for number in ids:
         cancel_queued(connection, number)
         journal.write(connection, now, journal.Entry(
-            verb="incident_closed", subject=f"incident:{number}", actor=actor,
+            verb="incident_stood_down", subject=f"incident:{number}", actor=actor,
             incident_id=number, reason=reason, before={"state": "open"},
-            after={"state": "closed"},
+            after={"state": "stood_down"},
         ))  # fmt: skip
     case, _ = case_of(connection, incident_id)
+    for unit_id in sorted({case.unit_id, *places_of(connection, incident_id)}):
+        events.on_incident(connection, house, "incident_stood_down", incident_id, unit_id, now)
     tell_people(
         connection, house, case, people_told(connection, ids),
         wording="all_clear", now=now, with_code=False,
     )  # fmt: skip
+
+
+def _tree(connection: Connection, incident_id: int) -> list[sa.Row[Any]]:
+    """The incident and everything below it, locked in id order, itself first. NotFound."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT id, state, stood_down_at, closed_at, parent_id, severity FROM incidents"
+            " WHERE id = :id OR parent_id = :id ORDER BY id FOR NO KEY UPDATE"
+        ),
+        {"id": incident_id},
+    ).all()
+    if not any(r.id == incident_id for r in rows):
+        raise NotFound("incident")
+    return sorted(rows, key=lambda r: r.id != incident_id)
+
+
+def close(connection: Connection, incident_id: int, reason: str, actor: str) -> None:
+    """End the paperwork of an incident that is stood down, and of everything below it.
+
+    Conflict while it is open, or while a duty of it is: the answer lists them.
+    """
+    rows = _tree(connection, incident_id)
+    if rows[0].state == "open":
+        raise Conflict("请先宣布平息,再结案", "stand the incident down before you close it")
+    if rows[0].state == "closed":
+        at = iso(rows[0].closed_at)
+        raise Conflict(f"事件已于 {at} 结案", f"the incident was closed at {at}")
+    ids = [r.id for r in rows if r.state != "closed"]
+    owed = connection.execute(
+        sa.text("SELECT id, clause, title_zh FROM duties WHERE incident_id = ANY(:ids)"
+                " AND state = 'open' ORDER BY due_at, id"),
+        {"ids": ids},
+    ).all()  # fmt: skip
+    if owed:
+        raise Conflict(
+            f"还有{len(owed)}项时限任务未办结:{'、'.join(r.title_zh for r in owed[:5])}",
+            f"{len(owed)} duties are still open: {', '.join(r.clause for r in owed[:5])}",
+            duties=[r.id for r in owed],
+        )
+    now = business_now(connection)
+    connection.execute(
+        sa.text("UPDATE incidents SET state = 'closed', closed_at = :now WHERE id = ANY(:ids)"),
+        {"now": now, "ids": ids},
+    )
+    for number in ids:
+        journal.write(connection, now, journal.Entry(
+            verb="incident_closed", subject=f"incident:{number}", actor=actor,
+            incident_id=number, reason=reason, before={"state": "stood_down"},
+            after={"state": "closed"},
+        ))  # fmt: skip
+
+
+def reopen(house: House, incident_id: int, reason: str, actor: str) -> None:
+    """Make an ended incident open again with what ended with it; no clock starts anew.
+
+    Conflict when it is open, when what it is part of has ended, or when another open incident
+    has one of its keys by now.
+    """
+
+    def work(connection: Connection, held: frozenset[str]) -> None:
+        take_locks(connection, (), held)
+        _reopen(connection, house, incident_id, reason, actor, held)
+
+    until_locked(house, work)
+
+
+def _reopen(
+    connection: Connection, house: House, incident_id: int, reason: str, actor: str,
+    held: frozenset[str],
+) -> None:  # fmt: skip
+    rows = _tree(connection, incident_id)
+    top = rows[0]
+    if top.state == "open":
+        raise Conflict("事件进行中", "the incident is open")
+    ids = [r.id for r in rows if r.stood_down_at == top.stood_down_at and r.state == top.state]
+    needed = hold_keys(connection, held, lambda: _their_keys(connection, ids))
+    for key in sorted(needed):
+        owner = owner_of(connection, key)
+        if owner is not None:
+            raise Conflict(
+                f"该处已有进行中的事件 {public_incident(owner)}",
+                f"incident {public_incident(owner)} is open there by now",
+                incident=public_incident(owner),
+            )
+    now = business_now(connection)
+    for statement in _AGAIN:
+        connection.execute(sa.text(statement), {"ids": ids})
+    recount.recount(connection, house, needed, now)
+    for number in ids:
+        journal.write(connection, now, journal.Entry(
+            verb="incident_reopened", subject=f"incident:{number}", actor=actor,
+            incident_id=number, reason=reason, before={"state": top.state},
+            after={"state": "open"},
+        ))  # fmt: skip
+    case, _ = case_of(connection, incident_id)
+    tell_people(
+        connection, house, case, people_told(connection, ids),
+        wording="reopened", now=now, with_code=True,
+    )  # fmt: skip
+
+
+def _their_keys(connection: Connection, ids: Sequence[int]) -> set[str]:
+    return set(
+        connection.scalars(
+            sa.text("SELECT key FROM incident_keys WHERE incident_id = ANY(:ids)"),
+            {"ids": list(ids)},
+        )
+    )
+
+
+_AGAIN = (
+    "UPDATE incident_keys SET open = true WHERE incident_id = ANY(:ids)",
+    "UPDATE key_states s SET incident_id = k.incident_id, state = CASE n.severity"
+    " WHEN 'large' THEN 'large' ELSE 'incident' END, refresh_at = NULL"
+    " FROM incident_keys k JOIN incidents n ON n.id = k.incident_id"
+    " WHERE k.incident_id = ANY(:ids) AND s.key = k.key",
+    "UPDATE key_events e SET spent = false FROM complaints c WHERE c.incident_id = ANY(:ids)"
+    " AND c.status = 'open' AND e.complaint_id = c.id AND e.key IN"
+    " (SELECT key FROM incident_keys WHERE incident_id = ANY(:ids))",
+    "UPDATE incidents SET state = 'open', stood_down_at = NULL, closed_at = NULL,"
+    " close_reason = NULL WHERE id = ANY(:ids)",
+)
 
 
 def _keys(connection: Connection, ids: Sequence[int]) -> set[str]:
@@ -96,7 +217,7 @@ _END = (
     "UPDATE incident_keys SET open = false WHERE incident_id = ANY(:ids)",
     "UPDATE ladders SET state = 'stopped', due_at = NULL, paged_at = coalesce(paged_at, :now)"
     " WHERE incident_id = ANY(:ids)",
-    "UPDATE incidents SET state = 'closed', closed_at = :now, close_reason = :reason"
+    "UPDATE incidents SET state = 'stood_down', stood_down_at = :now, close_reason = :reason"
     " WHERE id = ANY(:ids)",
 )
 

@@ -134,9 +134,17 @@ class Engine:
             lambda c: acknowledging.acknowledge(c, incident_id, value, business_now(c))
         )
 
+    def stand_down(self, incident_id: int, reason: str, actor: str) -> None:
+        """End what is acute: free its keys, spend its complaints, send the all-clear."""
+        closing.stand_down(self.house, incident_id, reason, actor)
+
     def close_incident(self, incident_id: int, reason: str, actor: str) -> None:
-        """End an incident: free its keys, spend its complaints, send the all-clear."""
-        closing.close(self.house, incident_id, reason, actor)
+        """End the paperwork. Conflict while it is not stood down or a duty is open."""
+        self.database.run(lambda c: closing.close(c, incident_id, reason, actor))
+
+    def reopen_incident(self, incident_id: int, reason: str, actor: str) -> None:
+        """Open an ended incident again; every clock goes on where it was."""
+        closing.reopen(self.house, incident_id, reason, actor)
 
     def fulfil_duty(
         self, incident_id: int, duty_id: int, evidence: dict[str, Any], actor: str

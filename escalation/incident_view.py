@@ -102,6 +102,7 @@ def summary(connection: Connection, house: House, row: Row, parts: Parts) -> dic
         "media_exposed": row.media_exposed,
         "safety_threat": row.safety_threat,
         "opened_at": iso(row.opened_at),
+        "stood_down_at": iso(row.stood_down_at),
         "closed_at": iso(row.closed_at),
         "unit": house.tree().get(row.unit_id).code,
         "product": row.product,

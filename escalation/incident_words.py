@@ -77,6 +77,11 @@ def _duty(zh: str, en: str) -> Callable[[After], Pair]:
     return made
 
 
+def _born(after: After) -> Pair:
+    clauses = "、".join(dict.fromkeys(str(d.get("clause")) for d in after.get("duties") or ()))
+    return f"启动时限:{clauses}", f"clocks started: {clauses}"
+
+
 def _heads(after: After) -> Pair:
     heads, onlookers = after.get("complainants", 0), after.get("onlookers", 0)
     return (
@@ -117,7 +122,9 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     "incident_exposed": _fixed(
         "媒体或安全风险已标记", "marked as media-exposed or a safety threat"
     ),
-    "incident_closed": _fixed("事件解除", "incident closed"),
+    "incident_stood_down": _fixed("事件平息", "incident stood down"),
+    "incident_reopened": _fixed("事件重新启动", "incident reopened"),
+    "incident_closed": _fixed("事件结案", "incident closed"),
     "gathering_reported": _heads,
     "gathering_updated": _heads,
     "ladder_told": _told,
@@ -129,6 +136,13 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     "acknowledged": _acknowledged,
     "reply_read": _read,
     "duty_fulfilled": _duty("时限任务完成", "duty fulfilled"),
+    "duties_born": _born,
+    "duty_waived": _duty("时限任务免除", "duty waived"),
+    "duty_replaced": _duty("时限任务由新条款接替", "duty replaced by another clause"),
+    "duty_extended": _duty("时限任务延期", "duty extended"),
+    "duty_reassigned": _duty("时限任务转交", "duty handed over"),
+    "duty_moved": _duty("日历调整,时限顺移", "duty moved with the calendar"),
+    "duty_escalated": _duty("超时升级", "overdue, told further up"),
     "duty_warned": _duty("时限将至", "duty nearly due"),
     "duty_breached": _duty("时限已超", "duty overdue"),
     "message_accepted": _fixed("短信已发出", "text accepted by the gateway"),

@@ -206,18 +206,18 @@ def make_large(
             after={"severity": "large", "clients": case.clients, "headcount": case.headcount},
         ),
     )
-    for unit_id in {case.unit_id, *_places_of(connection, incident_id)}:
+    for unit_id in {case.unit_id, *places_of(connection, incident_id)}:
         events.on_incident(connection, house, "incident_large", case.id, unit_id, now)
     _tell_of_large(connection, house, case, now)
 
 
-def _places_of(connection: Connection, incident_id: int) -> list[int]:
-    """Units that the incident's open keys name."""
+def places_of(connection: Connection, incident_id: int) -> list[int]:
+    """Units that the incident's keys name."""
     return list(
         connection.scalars(
             sa.text(
                 "SELECT DISTINCT s.unit_id FROM incident_keys k JOIN key_states s ON s.key = k.key"
-                " WHERE k.incident_id = :id AND k.open AND s.unit_id IS NOT NULL"
+                " WHERE k.incident_id = :id AND s.unit_id IS NOT NULL"
             ),
             {"id": incident_id},
         )

@@ -194,6 +194,7 @@ class Wording(Strict):
     escalation: Text
     head_office: Text
     all_clear: Text
+    reopened: Text = "{unit}{time}事件重新启动,请即处置。回复{code}签收"
     hotline: Text
     hotline_digest: Text
     duty_reminder: Text
@@ -216,6 +217,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "escalation": frozenset({"unit", "count", "product", "time", "code"}),
     "head_office": frozenset({"unit", "count", "product", "time", "minutes", "code"}),
     "all_clear": frozenset({"unit", "time"}),
+    "reopened": frozenset({"unit", "time", "code"}),
     "hotline": frozenset({"unit", "ticket"}),
     "hotline_digest": frozenset({"unit", "count", "ticket"}),
     "duty_reminder": frozenset({"unit", "duty", "time"}),

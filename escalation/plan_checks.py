@@ -1,4 +1,4 @@
-"""What a plan file must mean: the faults that no single value shows.
+"""What a plan file must mean: the faults that no single value shows (clauses: clause_checks).
 
 Each check looks at the raw document and bears with anything ill-formed, so that a plan's faults of
 shape and of meaning come out together. A new kind of fault is a function here, a line in CHECKS
@@ -24,6 +24,8 @@ SEGMENT = 70
 FILLED_IN = 20
 #: What is left of the segment beside a signature of six characters in its brackets.
 LONGEST_TEXT = 62
+#: A clause's Chinese title at most: it stands in the texts on duties.
+LONGEST_TITLE = 16
 
 
 def span_at(document: Document, *place: str | int) -> timedelta | None:
@@ -91,13 +93,14 @@ def _roles_once(document: Document) -> Iterator[SettingFault]:
     """No role twice in one list of roles."""
     places = [(*place, "roles") for place in document.entries("ladder", "steps")]
     places += [("ladder", part, "roles") for part in _TELLING]
+    places.append(("waived_by",))
     for place in places:
         roles = words_at(document, *place)
         for role in sorted({role for role in roles if roles.count(role) > 1}):
             yield document.fault(place, f"{role} stands twice", "name each role once")
 
 
-_TELLING = ("at_once", "head_office_page", "hotline", "media")
+_TELLING = ("at_once", "head_office_page", "hotline", "media", "safety")
 
 
 def _steps_once(document: Document) -> Iterator[SettingFault]:
@@ -123,29 +126,33 @@ def _ends_somewhere(document: Document) -> Iterator[SettingFault]:
             yield document.fault(place, f"{role} is not at head office", "name ho_... roles")
 
 
-def _clauses_once(document: Document) -> Iterator[SettingFault]:
-    seen: dict[str, int] = {}
-    for place in document.entries("clauses"):
-        name = document.get(*place, "id")
-        if isinstance(name, str):
-            first = seen.setdefault(name, document.line((*place, "id")))
-            if first != document.line((*place, "id")):
-                what = f"clause {name[:40]} stands twice (first on line {first})"
-                yield document.fault((*place, "id"), what, "give each clause its own id")
+def _in_turn(document: Document) -> Iterator[SettingFault]:
+    """Told one after another needs the time that each one has; told together has none."""
+    for place in document.entries("ladder", "steps"):
+        in_turn = document.get(*place, "mode") == "in_turn"
+        each = document.get(*place, "each") is not None
+        if in_turn and not each:
+            yield document.fault(place, "told in turn, but `each` is missing", "add each: 2m")
+        elif each and not in_turn:
+            remedy = "add mode: in_turn, or remove each"
+            yield document.fault((*place, "each"), "only a step told in turn has it", remedy)
 
 
-def _warned_in_time(document: Document) -> Iterator[SettingFault]:
-    for place in document.entries("clauses"):
-        warn, within = span_at(document, *place, "warn"), span_at(document, *place, "within")
-        if warn is not None and within is not None and warn >= within:
-            what = "the warning comes when the time is already over"
-            yield document.fault((*place, "warn"), what, "warn must be shorter than within")
+def _quorum(document: Document) -> Iterator[SettingFault]:
+    """Nobody can wait for more acknowledgements than there are roles told so far."""
+    told: set[str] = set()
+    for place in document.entries("ladder", "steps"):
+        told |= set(words_at(document, *place, "roles"))
+        quorum = count_at(document, *place, "quorum")
+        if quorum is not None and quorum > max(len(told), 1):
+            what = f"`quorum: {quorum}` of {len(told)} roles told so far can never be reached"
+            yield document.fault((*place, "quorum"), what, f"at most {len(told)}")
 
 
-def _can_be_fulfilled(document: Document) -> Iterator[SettingFault]:
+def _fulfilled_in_time(document: Document) -> Iterator[SettingFault]:
     """Evidence from head office needs somebody at head office who is told before time is up."""
     for place in document.entries("clauses"):
-        if document.get(*place, "fulfilled_by") != "head_office_acknowledgement":
+        if words_at(document, *place, "fulfilled_by") != ["head_office_acknowledgement"]:
             continue
         within = span_at(document, *place, "within")
         told = _head_office_told_after(document, document.get(*place, "event"))
@@ -194,7 +201,7 @@ def _wording(document: Document) -> Iterator[SettingFault]:
 def _template_faults(document: Document, name: str, template: str) -> Iterator[SettingFault]:
     place = ("wording", name)
     try:
-        literal, named = split_template(template)
+        _, named = split_template(template)
     except ValueError as error:
         yield document.fault(place, str(error), "write placeholders as {unit}, {code} ...")
         return
@@ -206,12 +213,18 @@ def _template_faults(document: Document, name: str, template: str) -> Iterator[S
     if reply and reply not in named:
         what = f"asks for a reply but {{{reply}}} is missing"
         yield document.fault(place, what, f"name {{{reply}}} in the text")
-    if name != "drill_mark" and ucs2_length(literal) + FILLED_IN > LONGEST_TEXT:
-        yield _too_long(document, name, literal, LONGEST_TEXT)
+    if name != "drill_mark" and filled_length(template) > LONGEST_TEXT:
+        yield _too_long(document, name, template, LONGEST_TEXT)
 
 
-def _too_long(document: Document, name: str, literal: str, room: int) -> SettingFault:
-    length = ucs2_length(literal) + FILLED_IN
+def filled_length(template: str) -> int:
+    """About how long a text is once it is filled in; ValueError when it cannot be."""
+    literal, named = split_template(template)
+    return ucs2_length(literal) + FILLED_IN + (LONGEST_TITLE if "duty" in named else 0)
+
+
+def _too_long(document: Document, name: str, template: str, room: int) -> SettingFault:
+    length = filled_length(template)
     what = f"does not fit one SMS: about {length} characters filled in, room for {room}"
     remedy = f"shorten it by {length - room} characters"
     return document.fault(("wording", name), what, remedy)
@@ -223,9 +236,8 @@ def segment_faults(document: Document, signature: str) -> Iterator[SettingFault]
     for name in PLACEHOLDERS:
         template = document.get("wording", name)
         if name != "drill_mark" and isinstance(template, str) and room < LONGEST_TEXT:
-            literal, _ = split_template(template)
-            if ucs2_length(literal) + FILLED_IN > room:
-                yield _too_long(document, name, literal, room)
+            if filled_length(template) > room:
+                yield _too_long(document, name, template, room)
 
 
 def split_template(template: str) -> tuple[str, frozenset[str]]:
@@ -257,9 +269,9 @@ CHECKS: tuple[Check, ...] = (
     _roles_once,
     _steps_once,
     _ends_somewhere,
+    _in_turn,
+    _quorum,
     _budget,
-    _clauses_once,
-    _warned_in_time,
-    _can_be_fulfilled,
+    _fulfilled_in_time,
     _wording,
 )

@@ -96,7 +96,7 @@ class Replay:
             at, incident = heapq.heappop(self._ends)
             self._go_to(at)
             try:
-                self.engine.close_incident(incident, "静默期已过", ACTOR)
+                self.engine.stand_down(incident, "静默期已过", ACTOR)
             except Conflict:
                 continue  # it ended with its parent
 

@@ -134,7 +134,7 @@ def test_closing_says_who_is_told_and_tells_them(bank: Bank) -> None:
     expect(page.locator(".inc-ended")).to_contain_text("<b>已离场</b><img src=x onerror=alert(1)>")
     expect(page.locator("#incident-now")).to_have_text("登记回执")  # owed even now
     kept = bank.scene.incident(incident)
-    assert kept["state"] == "closed"
+    assert kept["state"] == "stood_down"
     assert [m["kind"] for m in kept["messages"]].count("all_clear") == 3
     bank.scene.work()
     for unit, role in FIRST:

@@ -89,7 +89,7 @@ def close_whatever_is_open(engine: Engine, until: int) -> int:
         stored = engine.database.run(_count_complaints)
         for incident in engine.incidents(state="open"):
             try:
-                engine.close_incident(int(incident["id"][1:]), "已处置", "closer")
+                engine.stand_down(int(incident["id"][1:]), "已处置", "closer")
                 closed += 1
             except Conflict:
                 continue
@@ -117,7 +117,7 @@ def close_all(engine: Engine, incidents: Sequence[int]) -> list[str]:
     done = []
     for incident in incidents:
         try:
-            engine.close_incident(incident, "已处置", "closer")
+            engine.stand_down(incident, "已处置", "closer")
             done.append("closed")
         except Conflict:
             done.append("late")

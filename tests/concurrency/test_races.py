@@ -71,7 +71,7 @@ def test_closing_races_with_complaints(db: TestDatabase, crew: Crew) -> None:
         db,
         "SELECT c.id FROM complaints c LEFT JOIN incidents n ON n.id = c.incident_id"
         " JOIN key_events e ON e.complaint_id = c.id"
-        " WHERE e.spent <> coalesce(n.state = 'closed', false)",
+        " WHERE e.spent <> coalesce(n.state = 'stood_down', false)",
     )
     assert not split, "spent exactly where the incident is closed"
 
@@ -79,12 +79,12 @@ def test_closing_races_with_complaints(db: TestDatabase, crew: Crew) -> None:
 def _follow_one_key(db: TestDatabase, answers: dict[str, dict[str, Any]]) -> None:
     """Replay the journal: both verbs write it under the key's lock, so its order is theirs."""
     rows = _rows(db, "SELECT verb, subject FROM journal WHERE verb IN ('complaint_received',"
-                     " 'incident_closed') ORDER BY id")  # fmt: skip
+                     " 'incident_stood_down') ORDER BY id")  # fmt: skip
     belongs = {r.id: r.incident_id for r in _rows(db, "SELECT id, incident_id FROM complaints")}
     count, open_now, waiting = 0, None, []
     for row in rows:
         number = int(row.subject.split(":")[1])
-        if row.verb == "incident_closed":
+        if row.verb == "incident_stood_down":
             assert number == open_now
             count, open_now = 0, None
             continue
@@ -132,9 +132,9 @@ def test_acknowledging_races_with_closing(db: TestDatabase, crew: Crew) -> None:
         ],
     )
     for incident, one, two in zip(incidents, acks, again[::-1], strict=True):
-        verbs = [v for v in _journal(db, incident) if v in ("acknowledged", "incident_closed")]
+        verbs = [v for v in _journal(db, incident) if v in ("acknowledged", "incident_stood_down")]
         stored = _rows(db, "SELECT 1 FROM acknowledgements WHERE incident_id = :id", id=incident)
-        assert verbs.count("incident_closed") == 1 and verbs[-1] == "incident_closed"
+        assert verbs.count("incident_stood_down") == 1 and verbs[-1] == "incident_stood_down"
         assert [one, two].count("first") == verbs.count("acknowledged") == len(stored) <= 1
     assert len(closes) == len(incidents)
     open_now = _rows(db, "SELECT id FROM incidents WHERE state = 'open'")

@@ -167,7 +167,7 @@ class Scene:
         return self.engine.acknowledge(incident_number(incident), value)
 
     def close(self, incident: str) -> None:
-        self.engine.close_incident(incident_number(incident), "已妥善处置", "test")
+        self.engine.stand_down(incident_number(incident), "已妥善处置", "test")
         self.work()
 
     # --- what is expected -----------------------------------------------------------------

@@ -206,7 +206,7 @@ class Life(RuleBasedStateMachine):
             self.gathered.discard(key)
         self.scene.close(incident)
         self.read()
-        assert all(self.incidents[i]["state"] == "closed" for i in gone)
+        assert all(self.incidents[i]["state"] == "stood_down" for i in gone)
 
     @rule(step=st.sampled_from([{"minutes": 5}, {"minutes": 46}, {"hours": 7}, {"hours": 24}]))
     def time_goes_on(self, step: dict[str, float]) -> None:
@@ -235,7 +235,7 @@ class Life(RuleBasedStateMachine):
             " JOIN key_events e ON e.complaint_id = c.id GROUP BY c.id, n.state"
         ):
             said = by_number[row.id]
-            assert row.every == (row.state == "closed") or (row.some and row.state == "open")
+            assert row.every == (row.state == "stood_down") or (row.some and row.state == "open")
             said.spent = row.every
 
     def _keys_and_trees(self) -> None:
@@ -253,8 +253,8 @@ class Life(RuleBasedStateMachine):
             parent = incident["parent"] and self.incidents[incident["parent"]]
             if parent:
                 assert parent["parent"] is None, "two levels at most"
-                assert incident["state"] == "closed" or parent["state"] == "open"
-            assert incident["state"] == "closed" or incident["keys"]
+                assert incident["state"] == "stood_down" or parent["state"] == "open"
+            assert incident["state"] == "stood_down" or incident["keys"]
 
     def _numbers(self) -> None:
         """Nobody is counted twice in an incident, nobody of its complaints is forgotten."""
@@ -290,13 +290,13 @@ class Life(RuleBasedStateMachine):
     def _texts(self) -> None:
         """No text without its reason, nobody told the same thing twice, none after the end."""
         for row in self._rows(
-            "SELECT m.*, n.closed_at, (SELECT min(a.at) FROM acknowledgements a"
+            "SELECT m.*, n.stood_down_at, (SELECT min(a.at) FROM acknowledgements a"
             "  WHERE a.incident_id = m.incident_id) AS acked FROM messages m"
             " LEFT JOIN incidents n ON n.id = m.incident_id"
         ):
             assert row.incident_id is not None, "nobody is texted without an incident here"
             if row.kind != "all_clear":
-                assert row.closed_at is None or row.created_at <= row.closed_at
+                assert row.stood_down_at is None or row.created_at <= row.stood_down_at
             if row.step and row.acked is not None:
                 assert row.created_at <= row.acked, "the ladder went on after an acknowledgement"
         twice = self._rows("SELECT incident_id, phone, CASE WHEN kind IN ('incident', 'gathering',"
@@ -304,7 +304,7 @@ class Life(RuleBasedStateMachine):
                            " FROM messages GROUP BY 1, 2, 3 HAVING count(*) > 1")  # fmt: skip
         assert not twice
         for row in self._rows("SELECT l.* FROM ladders l JOIN incidents n ON n.id = l.incident_id"
-                              " WHERE n.state = 'closed'"):  # fmt: skip
+                              " WHERE n.state = 'stood_down'"):  # fmt: skip
             assert row.state == "stopped"
 
 

@@ -205,7 +205,7 @@ def test_2_an_acknowledgement_after_the_close_reopens_nothing(scene: Scene) -> N
         scene.acknowledge(incident, "员工5", Role.BRANCH_LEADER)
     scene.later(hours=2)
     after = scene.incident(incident)
-    assert (after["state"], after["acknowledgements"]) == ("closed", [])
+    assert (after["state"], after["acknowledgements"]) == ("stood_down", [])
     assert after["ladder"]["state"] == "stopped"
 
 

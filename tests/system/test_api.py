@@ -183,8 +183,10 @@ def test_a_gathering_opens_and_an_api_caller_acknowledges(
     assert _fields(system.post(path, {**receipt, "number": ""})) == {"number"}
     reported = {d["clause"]: d for d in system.post(path, receipt).body["duties"]}
     assert reported["WP-13-R"]["evidence"]["number"] == "2026-1"
-    closed = system.post(f"/api/v1/incidents/{incident}/close", {"reason": "人群已散"})
-    assert closed.body["state"] == "closed"
+    early = system.post(f"/api/v1/incidents/{incident}/close", {"reason": "人群已散"})
+    assert early.status == 409
+    calm = system.post(f"/api/v1/incidents/{incident}/stand-down", {"reason": "人群已散"})
+    assert calm.body["state"] == "stood_down"
     late = system.post(f"/api/v1/incidents/{incident}/acknowledge")
     assert late.status == 409
 
