@@ -38,6 +38,7 @@ from dashboard.papers.docx_parts import (
     add_table,
     dress,
     forget_template,
+    prefer_chinese,
     set_language,
 )
 
@@ -57,6 +58,7 @@ def to_docx(paper: Paper, *, author: str, made_at: datetime) -> bytes:
     for block in paper.blocks:
         _block(document, block, paper.lang)
     _signed(document, paper.signed)
+    prefer_chinese(document)
     return _dated(document, made_at)
 
 

@@ -118,6 +118,13 @@ def add_field(paragraph: Paragraph, instruction: str) -> None:
             run._r.append(element("fldChar", fldCharType=kind))
 
 
+def prefer_chinese(document: Document) -> None:
+    """Marks that Chinese and Latin share (quotes, dashes, ellipses) in the Chinese typeface."""
+    for run in document.element.body.iter(qn("w:r")):
+        if not all(text.isascii() for text in run.itertext()):
+            run.get_or_add_rPr().insert(0, element("rFonts", hint="eastAsia"))
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell's text (with line ends) and the name of its paragraph style."""

@@ -139,7 +139,7 @@ def _bullets(sheets: Sheets, block: Bullets) -> None:
     for item in block.items:
         lines = _broken(sheets, item, BODY_SIZE, TEXT_WIDTH - _INDENT)
         sheets.need(min(len(lines), 2) * _LEADING)
-        sheets.put("•", LEFT + BODY_SIZE, sheets.y, BODY_SIZE, _LEADING, "song")
+        sheets.put("●", LEFT + BODY_SIZE + 3, sheets.y, 6, _LEADING, "hei")
         for line in lines:
             sheets.line(line, BODY_SIZE, _LEADING, x=LEFT + _INDENT)
 

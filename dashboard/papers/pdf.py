@@ -14,7 +14,7 @@ from fpdf import FPDF
 from fpdf.fonts import TTFFont
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
-from core.clock import require_aware
+from core.clock import SHANGHAI, require_aware
 from core.paper import Paper, map_texts
 from dashboard.papers import shape
 from dashboard.papers.layout import lay_out
@@ -33,20 +33,29 @@ def to_pdf(paper: Paper, *, author: str, made_at: datetime) -> bytes:
     """`paper` as an A4 PDF. `author` is the bank's name, `made_at` (aware) the document's date;
     the same three give the same bytes."""
     pdf = FPDF(unit="pt", format=(shape.SHEET_WIDTH, shape.SHEET_HEIGHT))
+    try:
+        _describe(pdf, paper, author, require_aware(made_at, "made_at"))
+        for family, path in _FONTS.items():
+            pdf.add_font(family, "", path)
+        fonts = _Fonts(pdf)
+        printable = map_texts(paper, fonts.fit)
+        for page in lay_out(printable, fonts.width, fonts.note(paper.lang)):
+            _draw(pdf, page)
+        return bytes(pdf.output())
+    finally:
+        for font in pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
+
+
+def _describe(pdf: FPDF, paper: Paper, author: str, made_at: datetime) -> None:
     pdf.set_auto_page_break(False)
-    for family, path in _FONTS.items():
-        pdf.add_font(family, "", path)
-    pdf.set_creation_date(require_aware(made_at, "made_at"))
+    pdf.set_creation_date(made_at.astimezone(SHANGHAI))
     pdf.set_title(paper.title.replace("\n", " "))
     pdf.set_author(author)
     pdf.set_creator("Fenghuo")
     pdf.set_producer("Fenghuo")
     pdf.set_lang("zh-CN" if paper.lang == "zh" else "en")
-    fonts = _Fonts(pdf)
-    printable = map_texts(paper, fonts.fit)
-    for page in lay_out(printable, fonts.width, fonts.note(paper.lang)):
-        _draw(pdf, page)
-    return bytes(pdf.output())
 
 
 class _Fonts:
