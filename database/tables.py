@@ -383,6 +383,17 @@ messages = Table(
     Column("sent_at", Moment),
     Column("sent_real_at", Moment),
     Column("delivered_at", Moment),
+    Column(
+        "merged_into",
+        BigInteger,
+        ForeignKey("messages.id"),
+        comment="the one text that said it instead",
+    ),
+    Index(
+        "ix_messages_merged_into",
+        "merged_into",
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
     CheckConstraint(
         "state in ('queued','sending','unknown','accepted','delivered','failed',"
         "'withheld','cancelled')",
@@ -487,7 +498,27 @@ ladders = Table(
     Column("state", Text, nullable=False),
     Column("page_at", Moment, comment="when head office is paged if nobody there acknowledged"),
     Column("paged_at", Moment),
+    Column(
+        "turn",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="which role of an in-turn step is next",
+    ),
+    Column(
+        "round",
+        SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="how often it was set going again",
+    ),
+    Column(
+        "repeats", SmallInteger, nullable=False, server_default="0", comment="quiet repeats so far"
+    ),
+    Column("repeat_at", Moment, comment="when the next quiet repeat is due"),
+    Column("why", Text, comment="why it is exhausted"),
     CheckConstraint("state in ('running','stopped','exhausted')", name="state"),
+    Index("ix_ladders_repeat", "repeat_at", postgresql_where=text("state = 'exhausted'")),
     Index("ix_ladders_page", "page_at", postgresql_where=text("paged_at is null")),
     Index("ix_ladders_due", "due_at", postgresql_where=text("state = 'running'")),
 )
@@ -496,7 +527,21 @@ ladder_steps = Table(
     "ladder_steps",
     metadata,
     Column("incident_id", BigInteger, ForeignKey("incidents.id"), primary_key=True),
+    Column(
+        "round",
+        SmallInteger,
+        primary_key=True,
+        server_default="0",
+        comment="the ladder's round",
+    ),
     Column("step", SmallInteger, primary_key=True),
+    Column(
+        "turn",
+        SmallInteger,
+        primary_key=True,
+        server_default="0",
+        comment="which role of an in-turn step",
+    ),
     Column("due_at", Moment, nullable=False),
     Column("done_at", Moment, nullable=False),
     Column("outcome", Text, nullable=False),
@@ -518,13 +563,26 @@ acknowledgements = Table(
     Column("entered_by", Text),
     Column("note", Text),
     Column("at", Moment, nullable=False),
+    Column(
+        "unit_id",
+        BigInteger,
+        ForeignKey("units.id"),
+        comment="where the role was held by a shift",
+    ),
+    Column("shift_ends_at", Moment, comment="when that shift ends"),
+    Column("handed_at", Moment, comment="since when it counts no longer"),
     CheckConstraint("via in ('sms','web','desk','api')", name="via"),
     Index(
         "uq_acknowledgements_person",
         "incident_id",
         "person_id",
         unique=True,
-        postgresql_where=text("person_id IS NOT NULL"),
+        postgresql_where=text("person_id IS NOT NULL AND handed_at IS NULL"),
+    ),
+    Index(
+        "ix_acknowledgements_shift_ends_at",
+        "shift_ends_at",
+        postgresql_where=text("handed_at IS NULL"),
     ),
     Index(
         "uq_acknowledgements_by",
