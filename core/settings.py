@@ -35,6 +35,8 @@ __all__ = [
     "Settings",
     "Variable",
     "load_settings",
+    "no_such_file",
+    "overlay_names",
     "plan_names",
     "read_settings",
 ]
@@ -157,7 +159,7 @@ class ConfigFile(Strict):
 
     bank: BankSettings = Field(description="{name, sms_signature}")
     plan: PlanName = Field(description="a file of plans/, without .yaml")
-    overlays: tuple[PlanName, ...] = Field(description="further files of plans/, or []")
+    overlays: tuple[PlanName, ...] = Field(description="overlays among the files of plans/, or []")
     web: WebSettings = Field(description="where it listens")
     sms: SmsSettings = Field(description="how texts are sent")
     engine: EngineSettings = Field(description="its pace")
@@ -186,7 +188,35 @@ def _flat(value: object, name: str) -> Iterator[str]:
 
 def plan_names(plans_dir: Path) -> tuple[str, ...]:
     """The names of the plans in `plans_dir`, sorted; none where there is no such folder."""
-    return tuple(sorted(path.stem for path in plans_dir.glob("*.yaml")))
+    return tuple(sorted(p.stem for p in plans_dir.glob("*.yaml") if not _is_overlay(p)))
+
+
+def overlay_names(plans_dir: Path) -> tuple[str, ...]:
+    """The names of the overlays in `plans_dir`, sorted: files that say `overlay:` at the top."""
+    return tuple(sorted(p.stem for p in plans_dir.glob("*.yaml") if _is_overlay(p)))
+
+
+def _is_overlay(path: Path) -> bool:
+    lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+    return any(line.startswith(b"overlay:") for line in lines) and not any(
+        line.startswith(b"plan:") for line in lines
+    )
+
+
+def no_such_file(plans_dir: Path, name: str, kind: str) -> tuple[str, str]:
+    """What is wrong where `name` is no file of this kind (plan, overlay), and what to do."""
+    kinds = {"plan": plan_names(plans_dir), "overlay": overlay_names(plans_dir)}
+    other = "overlay" if kind == "plan" else "plan"
+    known = kinds[kind]
+    close = nearest(name, known)
+    hint = f"did you mean `{close}`? " if close else ""
+    remedy = f"{hint}existing {kind}s: {', '.join(known) or 'none'}"
+    if name in kinds[other]:
+        return f"{name[:60]!r} is {_A[other]}, not {_A[kind]}", remedy
+    return f"there is no {kind} {name[:60]!r}", remedy
+
+
+_A = {"plan": "a plan", "overlay": "an overlay"}
 
 
 def load_settings(
@@ -220,7 +250,7 @@ def read_settings(
     config, of_file = validate(
         document,
         ConfigFile,
-        (lambda found: _plans_exist(found, plan_names(folder)), _gateways, _reachable),
+        (lambda found: _plans_exist(found, folder), _gateways, _reachable),
     )
     if "twilio" not in _gateway_words(document):
         need -= TWILIO_VARIABLES
@@ -231,20 +261,20 @@ def read_settings(
     return Settings(**dict(config), secrets=secrets), ()
 
 
-def _plans_exist(document: Document, known: tuple[str, ...]) -> Iterator[SettingFault]:
-    places: list[Place] = [("plan",), *document.entries("overlays")]
+def _plans_exist(document: Document, plans_dir: Path) -> Iterator[SettingFault]:
+    """`plan` names a plan and `overlays` overlays, each once."""
+    known = {"plan": plan_names(plans_dir), "overlay": overlay_names(plans_dir)}
+    places: list[tuple[str, Place]] = [("plan", ("plan",))]
+    places += [("overlay", place) for place in document.entries("overlays")]
     seen: set[str] = set()
-    for place in places:
+    for kind, place in places:
         name = document.get(*place)
         if not isinstance(name, str) or not name:
             continue
         if name in seen:
-            yield document.fault(place, f"{name[:60]} is named twice", "name each plan once")
-        elif name not in known:
-            close = nearest(name, known)
-            hint = f"did you mean `{close}`? " if close else ""
-            remedy = f"{hint}existing plans: {', '.join(known) or 'none'}"
-            yield document.fault(place, f"there is no plan {name[:60]!r}", remedy)
+            yield document.fault(place, f"{name[:60]} is named twice", f"name each {kind} once")
+        elif name not in known[kind]:
+            yield document.fault(place, *no_such_file(plans_dir, name, kind))
         seen.add(name)
 
 

@@ -43,7 +43,7 @@ class Site:
         self.database = Database(url, name=f"fenghuo-{name}", pool_size=10)
         house = House(
             self.database,
-            load_plan(settings.plan, plans_dir),
+            load_plan(settings.plan, plans_dir, settings.overlays),
             BlindIndex(settings.secrets.index_key()),
             settings.bank.sms_signature,
         )

@@ -235,9 +235,10 @@ def segment_faults(document: Document, signature: str) -> Iterator[SettingFault]
     room = SEGMENT - ucs2_length(f"【{signature}】")
     for name in PLACEHOLDERS:
         template = document.get("wording", name)
-        if name != "drill_mark" and isinstance(template, str) and room < LONGEST_TEXT:
-            if filled_length(template) > room:
-                yield _too_long(document, name, template, room)
+        if name == "drill_mark" or not isinstance(template, str) or room >= LONGEST_TEXT:
+            continue
+        if filled_length(template) > room:
+            yield _too_long(document, name, template, room)
 
 
 def split_template(template: str) -> tuple[str, frozenset[str]]:

@@ -73,7 +73,7 @@ def _engine(config: Path) -> Engine:
     settings = load_settings(config, os.environ, need=_NEED)
     house = House(
         Database(settings.secrets.text(Variable.DATABASE_URL), pool_size=2, name="fenghuo-import"),
-        load_plan(settings.plan, config.parent / "plans"),
+        load_plan(settings.plan, config.parent / "plans", settings.overlays),
         BlindIndex(settings.secrets.index_key()),
         settings.bank.sms_signature,
     )

@@ -82,8 +82,11 @@ def _orderly_end() -> Iterator[None]:
 
 
 def _plan(config: Path, name: str | None) -> Plan:
-    chosen = name or load_settings(config, os.environ, need=NEED_NOTHING).plan
-    return load_plan(chosen, config.parent / "plans")
+    plans = config.parent / "plans"
+    if name:
+        return load_plan(name, plans)
+    settings = load_settings(config, os.environ, need=NEED_NOTHING)
+    return load_plan(settings.plan, plans, settings.overlays)
 
 
 def _mapped(table: TableFile, found: ComplaintMap, blind: BlindIndex) -> list[MappedRow]:

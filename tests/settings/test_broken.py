@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from core.settings import NEED_NOTHING, read_settings
+from core.settings import NEED_NOTHING, overlay_names, read_settings
 from core.strict_yaml import read_document
+from escalation.clause_checks import CLAUSE_CHECKS
 from escalation.plan_checks import CHECKS
-from escalation.plan_file import read_plan
+from escalation.plan_file import read_overlay, read_plan
 from tests.settings.broken_files import CONFIGS, GOOD, PLANS, expected, names, seen
 
 
 @pytest.mark.parametrize("name", names(PLANS))
 def test_broken_plan(name: str) -> None:
-    plan, faults = read_plan(name, PLANS)
-    assert plan is None
+    """Plans and overlays: a broken overlay is short, and the checks of clauses are the same."""
+    read = read_overlay if name in overlay_names(PLANS) else read_plan
+    rules, faults = read(name, PLANS)
+    assert rules is None
     assert seen(faults) == expected(PLANS / f"{name}.yaml")
     assert all(fault.remedy and fault.file == str(PLANS / f"{name}.yaml") for fault in faults)
 
@@ -28,11 +31,12 @@ def test_broken_config(name: str) -> None:
     assert all(fault.remedy and fault.file == str(path) for fault in faults)
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_every_check_has_a_broken_file_and_passes_the_good_one(check) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("check", (*CHECKS, *CLAUSE_CHECKS), ids=lambda check: check.__name__)
+def test_every_check_has_a_broken_file_and_passes_the_good_ones(check) -> None:  # type: ignore[no-untyped-def]
     documents = [read_document(PLANS / f"{name}.yaml") for name in names(PLANS)]
     assert any(list(check(document)) for document in documents)
-    assert not list(check(read_document(GOOD / "plans" / "good.yaml")))
+    for name in names(GOOD / "plans"):
+        assert not list(check(read_document(GOOD / "plans" / f"{name}.yaml")))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,8 @@ def test_every_check_has_a_broken_file_and_passes_the_good_one(check) -> None:  
         ("bad-duration", 0, "write a number and a unit, such as 30s, 5m, 24h or 2d"),
         ("unknown-placeholder", 0, "known here: {ticket}, {unit}"),
         ("text-too-long", 0, "shorten it by 6 characters"),
+        ("like-nothing", 0, "existing plans: "),
+        ("like-one-that-is-like", 0, "name the plan that like-itself is like"),
     ],
 )
 def test_the_remedy_says_what_to_write(name: str, number: int, remedy: str) -> None:
