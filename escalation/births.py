@@ -114,7 +114,7 @@ def one(
     """The duty of one clause at one seat (unit id, role)."""
     start = moments.start(standing.clause)
     ended = due(start, standing.clause.within, calendar)
-    calls = calls_of(plan, standing, start, ended.at)
+    calls = calls_of(plan, standing, seat[1], start, ended.at)
     return Birth(standing, event, seat[0], seat[1], start, ended, calls)
 
 
@@ -127,10 +127,12 @@ def seat_for(tree: UnitTree, unit_id: int, roles: Iterable[Role]) -> tuple[int, 
     return None
 
 
-def calls_of(plan: Plan, standing: Standing, start: datetime, due_at: datetime) -> tuple[Call, ...]:
+def calls_of(
+    plan: Plan, standing: Standing, owner: Role, start: datetime, due_at: datetime
+) -> tuple[Call, ...]:
     """Reminders before, the breach at, the ladder's steps after the due time, in order."""
     clause = standing.clause
-    reminded = clause.who if clause.remind_by == "sms" else ()
+    reminded = (owner,) if clause.remind_by == "sms" else ()
     calls = [Call(at, "reminder", reminded) for at in reminder_times(start, due_at, clause.remind)]
     steps = plan.duty_ladder(standing.plan, clause.ladder) if clause.on_breach == "tell" else ()
     at_once = tuple(role for s in steps if s.after is None for role in s.roles)

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from contacts.roster import Holder
+from contacts.roster import Holder, holders
 from core.clock import iso
 from core.words import Role
 from database import journal
@@ -89,18 +89,39 @@ def _notify(
     """A notice for whoever holds each role; where nobody can be reached, for the next step's."""
     told: list[dict[str, Any]] = []
     missed: list[dict[str, Any]] = []
-    steps = [call, *(c for c in row.calls[step + 1 :] if c["kind"] == "step")]
-    for candidate in steps if call["roles"] else ():
+    for number, candidate in _candidates(row.calls, step):
         for role in candidate["roles"]:
-            holder, why = holder_of(connection, house, row.unit_id, Role(role), now)
+            # A reminder is for whoever owes the duty now, though it was handed on since.
+            owed_by = row.role if call["kind"] == "reminder" else role
+            holder, why = _holder(connection, house, row, Role(owed_by), call["kind"], now)
             if holder is None:
-                missed.append({"role": role, "why": why})
+                missed.append({"role": owed_by, "why": why})
             else:
-                told.append({"role": role, "person": holder.person_id})
-                _notice(connection, row.id, call["kind"], step, holder, call["at"])
+                told.append({"role": owed_by, "person": holder.person_id})
+                _notice(connection, row.id, call["kind"], number, holder, candidate["at"])
         if told or call["kind"] == "reminder":
             break
     return told, missed
+
+
+def _candidates(calls: Sequence[dict[str, Any]], step: int) -> list[tuple[int, dict[str, Any]]]:
+    """The call itself and, in case it reaches nobody, the ladder's later steps."""
+    if not calls[step]["roles"]:
+        return []
+    later = [(n, c) for n, c in enumerate(calls) if n > step and c["kind"] == "step"]
+    return [(step, calls[step]), *later]
+
+
+def _holder(
+    connection: Connection, house: House, row: sa.Row[Any], role: Role, kind: str, now: datetime
+) -> tuple[Holder | None, str]:
+    """Whom to tell in this role: a reminder goes to the named person who owes it, if reachable."""
+    if kind == "reminder" and row.person_id is not None:
+        found = holders(connection, row.unit_id, role, now)
+        named = next((h for h in found if h.person_id == row.person_id and h.reachable), None)
+        if named is not None:
+            return named, ""
+    return holder_of(connection, house, row.unit_id, role, now)
 
 
 def _notice(

@@ -27,6 +27,7 @@ from escalation.engine import Engine
 from escalation.gatherings import Gathering
 from escalation.house import House
 from escalation.ids import incident_number
+from escalation.plan import Plan
 from escalation.plan_file import load_plan
 from tests.postgres import TestDatabase
 
@@ -63,6 +64,7 @@ class Scene:
     seen: dict[str, int] = field(default_factory=dict)
     start: datetime = MORNING
     built: bool = False
+    plan: Plan | None = None
 
     def __post_init__(self) -> None:
         if self.built:
@@ -70,8 +72,8 @@ class Scene:
         else:
             self.db.set_time(self.start)
             self._build()
-        plan = load_plan("maturing-wealth-product", PLANS)
-        self.house = House(self.db.app, plan, BlindIndex(b"k" * 32), "示范银行")
+        self.plan = self.plan or load_plan("maturing-wealth-product", PLANS)
+        self.house = House(self.db.app, self.plan, BlindIndex(b"k" * 32), "示范银行")
         self.engine = Engine(self.house)
         self.gateway = SandboxGateway(self.db.app)
         self.sender = Sender(self.db.app, [self.gateway], "test-sender")
