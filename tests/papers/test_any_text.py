@@ -101,7 +101,7 @@ def test_a_thousand_papers_survive_in_every_format(paper: Paper) -> None:
 @pytest.mark.torture
 def test_every_character_of_the_fonts_can_be_read_back() -> None:
     every = clean("".join(map(chr, sorted(_KNOWN))))
-    paper = Paper("字", blocks=(Paragraph(every), Fields(((every[:2000], every),))))
+    paper = Paper("字", blocks=(Paragraph(every), Fields((("字", every),))))
     assert_in_order(paper, pdf_text(open_pdf(paper)))
 
 
