@@ -696,6 +696,102 @@ standing_periods = Table(
     Column("seen", Date, nullable=False, comment="the last day looked at"),
 )
 
+# --- reception, calls, reviews -----------------------------------------------------------
+
+reception_sheets = Table(
+    "reception_sheets",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("separate_room", Text, comment="the room away from the counters, BO-05"),
+    Column("guide", Text, comment="who leads onlookers away"),
+    Column("complete_at", Moment, comment="since when everybody on site is received"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("incident_id", "unit_id", name="uq_reception_sheets_incident_id_unit_id"),
+)
+
+reception_rows = Table(
+    "reception_rows",
+    metadata,
+    _big_id(),
+    _ref("sheet_id", "reception_sheets.id", nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("batch", Text, nullable=False, comment="of the tap that added it"),
+    _ref("complaint_id", "complaints.id"),
+    _ref("client_id", "clients.id"),
+    Column("receiver", Text),
+    Column("room", Text),
+    Column("representative", Boolean, nullable=False, server_default=text("false")),
+    Column("arrived_at", Moment, nullable=False),
+    Column("left_at", Moment),
+    Column("outcome", Text),
+    Column("removed", Boolean, nullable=False, server_default=text("false")),
+    Column("version", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("sheet_id", "number", name="uq_reception_rows_sheet_id_number"),
+    Index(
+        "uq_reception_rows_client",
+        "sheet_id",
+        "client_id",
+        unique=True,
+        postgresql_where=text("client_id is not null and left_at is null and not removed"),
+    ),
+)
+
+onlooker_counts = Table(
+    "onlooker_counts",
+    metadata,
+    _big_id(),
+    _ref("sheet_id", "reception_sheets.id", nullable=False),
+    Column("onlookers", Integer, nullable=False),
+    Column("counted_by", Text, nullable=False),
+    Column("counted_at", Moment, nullable=False),
+    CheckConstraint("onlookers >= 0", name="onlookers"),
+    Index("ix_onlooker_counts_sheet_id", "sheet_id"),
+)
+
+call_results = Table(
+    "call_results",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    Column("role", Text, nullable=False),
+    Column("reached", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("note", Text),
+    Index("ix_call_results_incident_id", "incident_id"),
+)
+
+review_lessons = Table(
+    "review_lessons",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("author_role", Text, nullable=False),
+    Column("written_at", Moment, nullable=False),
+    Column("edited_at", Moment),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Index("ix_review_lessons_incident_id", "incident_id"),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("stood_down_at", Moment, nullable=False, comment="the end that it reviews"),
+    Column("signed_by", Text, nullable=False),
+    Column("signed_role", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    Column("content", JSONB, nullable=False, comment="as it was signed"),
+    UniqueConstraint("incident_id", "stood_down_at", name="uq_reviews_incident_id_stood_down_at"),
+)
+
 calendar_days = Table(
     "calendar_days",
     metadata,
