@@ -812,6 +812,310 @@ engine_heartbeats = Table(
     Column("error_real", Moment),
 )
 
+# --- reports -----------------------------------------------------------------------------
+
+evidence_files = Table(
+    "evidence_files",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    CheckConstraint("size = octet_length(content)", name="size"),
+    Index("ix_evidence_files_incident_id", "incident_id"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("addressee", Text, nullable=False),
+    Column("to_name", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="draft"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("fields", JSONB, nullable=False),
+    _ref("base_id", "reports.id"),
+    _ref("duty_id", "duties.id"),
+    Column("year", SmallInteger),
+    Column("number", Integer),
+    Column("number_text", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("signed_at", Moment),
+    Column("signed_by", Text),
+    Column("signer", Text),
+    Column("signer_role", Text),
+    Column("paper", JSONB),
+    Column("paper_sha256", LargeBinary),
+    Column("discarded_at", Moment),
+    Column("discard_reason", Text),
+    UniqueConstraint(
+        "unit_id", "addressee", "year", "number", name="uq_reports_unit_id_addressee_year_number"
+    ),
+    CheckConstraint("kind in ('first','follow_up','final')", name="kind"),
+    CheckConstraint("addressee in ('head_office','regulator')", name="addressee"),
+    CheckConstraint("state in ('draft','signed','sent','received','discarded')", name="state"),
+    CheckConstraint(
+        "(paper IS NOT NULL) = (number IS NOT NULL)"
+        " AND (paper IS NOT NULL) = (signed_at IS NOT NULL) AND (state = 'discarded'"
+        " OR (state = 'draft') = (paper IS NULL))",
+        name="signed",
+    ),
+    Index(
+        "uq_reports_draft",
+        "incident_id",
+        "addressee",
+        "unit_id",
+        unique=True,
+        postgresql_where=text("state = 'draft'"),
+    ),
+    Index(
+        "uq_reports_first",
+        "incident_id",
+        "addressee",
+        "unit_id",
+        unique=True,
+        postgresql_where=text("kind = 'first' and state <> 'discarded'"),
+    ),
+    Index("ix_reports_incident_id", "incident_id"),
+)
+
+report_numbers = Table(
+    "report_numbers",
+    metadata,
+    Column("unit_id", BigInteger, ForeignKey("units.id"), primary_key=True),
+    Column("addressee", Text, primary_key=True),
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+report_figures = Table(
+    "report_figures",
+    metadata,
+    Column("report_id", BigInteger, ForeignKey("reports.id"), primary_key=True),
+    Column("version", SmallInteger, primary_key=True, autoincrement=False),
+    Column("as_of", Moment, nullable=False),
+    Column(
+        "revision", BigInteger, nullable=False, comment="the last journal entry that they rest on"
+    ),
+    Column("figures", JSONB, nullable=False),
+    Column("frozen_by", Text, nullable=False),
+)
+
+report_times = Table(
+    "report_times",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column(
+        "report_id",
+        BigInteger,
+        ForeignKey("reports.id"),
+        comment="null: a time of the incident itself",
+    ),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text),
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    CheckConstraint("kind in ('occurred','aware','decided','sent','received')", name="kind"),
+    CheckConstraint("(kind in ('occurred','aware')) = (report_id IS NULL)", name="whose"),
+    Index("ix_report_times_incident_id", "incident_id"),
+)
+
+report_receipts = Table(
+    "report_receipts",
+    metadata,
+    _big_id(),
+    _ref("report_id", "reports.id", nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("to", Text, nullable=False),
+    Column("number", Text),
+    Column("via", Text, nullable=False),
+    Column("note", Text),
+    _ref("file_id", "evidence_files.id"),
+    Column("entered_by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    CheckConstraint("kind in ('phoned','sent','received')", name="kind"),
+    CheckConstraint("via in ('phone','written','system')", name="via"),
+    CheckConstraint("kind <> 'sent' OR number IS NOT NULL", name="number"),
+    Index("ix_report_receipts_report_id", "report_id"),
+    Index(
+        "uq_report_receipts_once",
+        "report_id",
+        "kind",
+        unique=True,
+        postgresql_where=text("kind <> 'phoned'"),
+    ),
+)
+
+report_exports = Table(
+    "report_exports",
+    metadata,
+    Column("report_id", BigInteger, ForeignKey("reports.id"), primary_key=True),
+    Column("format", Text, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    CheckConstraint("format in ('docx','pdf')", name="format"),
+)
+
+# --- incident command --------------------------------------------------------------------
+
+incident_commands = Table(
+    "incident_commands",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    _ref("person_id", "people.id"),
+    Column("how", Text, nullable=False),
+    Column("reason", Text, comment="why it was taken from somebody without hand-over"),
+    Column("taken_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    CheckConstraint("how in ('taken','taken_over','handed_over')", name="how"),
+    Index("ix_incident_commands_incident_id", "incident_id"),
+    Index(
+        "uq_incident_commands_now",
+        "incident_id",
+        unique=True,
+        postgresql_where=text("ended_at is null"),
+    ),
+)
+
+handovers = Table(
+    "handovers",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    _ref("command_id", "incident_commands.id", nullable=False),
+    Column("to_name", Text, comment="null: whoever holds the role"),
+    Column("to_role", Text, nullable=False),
+    Column("note", Text),
+    Column("frozen", JSONB, nullable=False, comment="what was open when offered"),
+    Column("offered_at", Moment, nullable=False),
+    Column("state", Text, nullable=False, server_default="offered"),
+    Column("ended_at", Moment),
+    Column("ended_by", Text),
+    Column("ended_role", Text),
+    Column("reason", Text),
+    Column("taken", JSONB, comment="what was open, and read, when accepted"),
+    CheckConstraint(
+        "state in ('offered','accepted','declined','withdrawn','overtaken')", name="state"
+    ),
+    Index("ix_handovers_incident_id", "incident_id"),
+    Index(
+        "uq_handovers_offered",
+        "incident_id",
+        unique=True,
+        postgresql_where=text("state = 'offered'"),
+    ),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("kind", Text, nullable=False, server_default="task"),
+    Column("title", Text, nullable=False),
+    Column("detail", Text),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("role", Text, nullable=False),
+    Column("person", Text, comment="named, where it is one person's"),
+    _ref("person_id", "people.id"),
+    Column("due_at", Moment, nullable=False),
+    Column("assigned_by", Text, nullable=False),
+    Column("assigned_role", Text, nullable=False),
+    Column("assigned_at", Moment, nullable=False),
+    Column("state", Text, nullable=False, server_default="assigned"),
+    Column("accepted_by", Text),
+    Column("accepted_role", Text),
+    Column("accepted_at", Moment),
+    Column("done_by", Text),
+    Column("done_role", Text),
+    Column("done_at", Moment),
+    Column("result", Text),
+    Column("evidence", Text, comment="what proves a rectification, WP-27"),
+    Column("checked_by", Text),
+    Column("checked_role", Text),
+    Column("checked_at", Moment),
+    Column("check_note", Text),
+    Column("cancelled_by", Text),
+    Column("cancelled_role", Text),
+    Column("cancelled_at", Moment),
+    Column("cancel_reason", Text),
+    CheckConstraint("kind in ('task','rectification')", name="kind"),
+    CheckConstraint("state in ('assigned','accepted','done','checked','cancelled')", name="state"),
+    CheckConstraint(
+        "state <> 'checked' or (kind = 'rectification' and evidence is not null"
+        " and checked_by <> done_by)",
+        name="checked",
+    ),
+    Index("ix_tasks_incident_id", "incident_id"),
+    Index("ix_tasks_open", "due_at", postgresql_where=text("state in ('assigned','accepted')")),
+)
+
+incident_notes = Table(
+    "incident_notes",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("text", Text, nullable=False),
+    Column("written_by", Text, nullable=False),
+    Column("written_role", Text, nullable=False),
+    Column("written_at", Moment, nullable=False),
+    Index("ix_incident_notes_incident_id", "incident_id"),
+)
+
+security_calls = Table(
+    "security_calls",
+    metadata,
+    _big_id(),
+    _ref("incident_id", "incidents.id", nullable=False),
+    Column("whom", Text, nullable=False),
+    Column("called_by", Text, nullable=False),
+    Column("called_role", Text, nullable=False),
+    Column("called_at", Moment, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    CheckConstraint("whom in ('110','security')", name="whom"),
+    Index("ix_security_calls_incident_id", "incident_id"),
+)
+
+incident_regroupings = Table(
+    "incident_regroupings",
+    metadata,
+    _big_id(),
+    Column("kind", Text, nullable=False),
+    Column(
+        "incident_id",
+        BigInteger,
+        ForeignKey("incidents.id"),
+        nullable=False,
+        comment="what was put under the other, taken out of it or split off it",
+    ),
+    _ref("other_id", "incidents.id", nullable=False),
+    Column("keys", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("reason", Text, nullable=False),
+    Column("done_by", Text, nullable=False),
+    Column("done_role", Text, nullable=False),
+    Column("done_at", Moment, nullable=False),
+    CheckConstraint("kind in ('merged','taken_out','split')", name="kind"),
+    Index("ix_incident_regroupings_incident_id", "incident_id"),
+    Index("ix_incident_regroupings_other_id", "other_id"),
+)
+
 # --- journal, tokens, imports ------------------------------------------------------------
 
 journal = Table(
