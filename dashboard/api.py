@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, abort, g, jsonify, request
+from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from complaints.value import parse_complaint
 from core.errors import FenghuoError, FieldFault, InvalidInput, NotAllowed
 from dashboard import api_values as values
-from dashboard import openapi, problems
+from dashboard import duty_api, openapi, problems
+from dashboard.api_callers import Guard, actor, caller, make_guard, read_body
 from dashboard.bootstrap import Site
-from dashboard.tokens import Caller
 from escalation.acknowledging import Acknowledgement
 from escalation.engine import RowResult
 from escalation.gatherings import Gathering
 from escalation.ids import complaint_number, incident_number
 from escalation.manual import ManualOpening
 
-V = TypeVar("V", bound=Callable[..., Any])
 MOST_ROWS = 1000
 
 
-class Guard(Protocol):
-    """Wraps a view so that only a caller with a valid token reaches it."""
-
-    def __call__(self, view: V) -> V: ...
-
-
-_MOST_BYTES = 1024 * 1024
 _MOST_BATCH_BYTES = 32 * 1024 * 1024
 
 
 def register(server: Flask, site: Site) -> None:
     """Add the API's routes to the Flask app."""
     api = Blueprint("api", __name__, url_prefix="/api/v1")
-    guard = _guard(site)
-    for add in (_complaints, _incidents, _commands, _units):
+    guard = make_guard(site)
+    for add in (_complaints, _incidents, _commands, _units, duty_api.add):
         add(api, site, guard)
 
     @api.get("/openapi.json")
@@ -53,42 +44,8 @@ def register(server: Flask, site: Site) -> None:
     server.register_blueprint(api)
 
 
-def _guard(site: Site) -> Guard:
-    """Only with a valid bearer token; the caller is kept in `g.caller`."""
-
-    def guard(view: V) -> V:
-        @wraps(view)
-        def checked(*args: Any, **kwargs: Any) -> Any:
-            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            caller = site.tokens.caller(token.strip()) if scheme.lower() == "bearer" else None
-            if caller is None:
-                return problems.respond(401, problems.problem(401, ""))
-            g.caller = caller
-            return view(*args, **kwargs)
-
-        return cast(V, checked)
-
-    return guard
-
-
-def _caller() -> Caller:
-    return cast(Caller, g.caller)
-
-
-def _actor() -> str:
-    return f"token:{_caller().label}"
-
-
-def _body(most: int = _MOST_BYTES, *, optional: bool = False) -> Any:
-    """The JSON body; 413, 415 or 400 otherwise. An optional one may be missing."""
-    request.max_content_length = most
-    if optional and not request.get_data(cache=True):
-        return {}
-    return request.get_json()
-
-
 def _own_source(source: str) -> None:
-    if not _caller().may_write(source):
+    if not caller().may_write(source):
         raise NotAllowed(
             f"此令牌不能以来源 {source} 登记", f"this token may not write as source {source}"
         )
@@ -98,16 +55,16 @@ def _complaints(api: Blueprint, site: Site, guard: Guard) -> None:
     @api.post("/complaints")
     @guard
     def take() -> tuple[Response, int]:
-        value = parse_complaint(_body())
+        value = parse_complaint(read_body())
         _own_source(value.source)
-        taken = site.engine.take_complaint(value, _actor())
+        taken = site.engine.take_complaint(value, actor())
         return jsonify(taken.answer), 201 if taken.created else 200
 
     @api.post("/complaints/batch")
     @guard
     def take_batch() -> Response:
-        rows = _rows(_body(_MOST_BATCH_BYTES))
-        results = site.engine.take_batch([_parsed(row) for row in rows], _actor())
+        rows = _rows(read_body(_MOST_BATCH_BYTES))
+        results = site.engine.take_batch([_parsed(row) for row in rows], actor())
         return jsonify({"results": [_row_answer(result) for result in results]})
 
     @api.post("/batch")
@@ -118,22 +75,22 @@ def _complaints(api: Blueprint, site: Site, guard: Guard) -> None:
     @api.post("/complaints/<public_id>/correction")
     @guard
     def correct(public_id: str) -> Response:
-        body = values.parse(values.CorrectionBody, _body())
+        body = values.parse(values.CorrectionBody, read_body())
         return jsonify(
             site.engine.correct_complaint(
-                complaint_number(public_id), body.kind, body.reason, _actor()
+                complaint_number(public_id), body.kind, body.reason, actor()
             )
         )
 
     @api.post("/gatherings")
     @guard
     def gather() -> tuple[Response, int]:
-        body = values.parse(values.GatheringBody, _body())
+        body = values.parse(values.GatheringBody, read_body())
         value = Gathering(
             body.unit, body.complainants, body.onlookers or 0, body.since or site.now(),
-            body.reported_by or _caller().label, body.note,
+            body.reported_by or caller().label, body.note,
         )  # fmt: skip
-        return jsonify(site.engine.report_gathering(value, _actor())), 201
+        return jsonify(site.engine.report_gathering(value, actor())), 201
 
 
 def _rows(body: Any) -> list[Any]:
@@ -191,26 +148,26 @@ def _incidents(api: Blueprint, site: Site, guard: Guard) -> None:
     @api.post("/incidents")
     @guard
     def opened() -> tuple[Response, int]:
-        body = values.parse(values.OpenBody, _body())
+        body = values.parse(values.OpenBody, read_body())
         value = ManualOpening(
             body.unit, body.note or "", body.product, body.origin or "manual",
             body.severity == "large", bool(body.media_exposed),
         )  # fmt: skip
-        return jsonify(site.engine.open_incident(value, _actor())), 201
+        return jsonify(site.engine.open_incident(value, actor())), 201
 
 
 def _commands(api: Blueprint, site: Site, guard: Guard) -> None:
     @api.post("/incidents/<public_id>/acknowledge")
     @guard
     def acknowledge(public_id: str) -> Response:
-        body = values.parse(values.AcknowledgeBody, _body(optional=True))
+        body = values.parse(values.AcknowledgeBody, read_body(optional=True))
         number = incident_number(public_id)
         on_behalf = body.via == "desk" or body.how is not None
         value = Acknowledgement(
-            by=body.by or _caller().label,
+            by=body.by or caller().label,
             role=body.role.value if body.role else "duty_officer",
             via="desk" if on_behalf else body.via or "api",
-            entered_by=_actor() if on_behalf else None,
+            entered_by=actor() if on_behalf else None,
             note=body.note or body.how,
             at=body.at,
             named=body.by is not None or body.role is not None,
@@ -221,9 +178,9 @@ def _commands(api: Blueprint, site: Site, guard: Guard) -> None:
     def ending(name: str, verb: Callable[[int, str, str], None]) -> None:
         @guard
         def end(public_id: str) -> Response:
-            body = values.parse(values.CloseBody, _body())
+            body = values.parse(values.CloseBody, read_body())
             number = incident_number(public_id)
-            verb(number, body.reason, _actor())
+            verb(number, body.reason, actor())
             return jsonify(site.engine.incident(number))
 
         api.add_url_rule(
@@ -237,9 +194,9 @@ def _commands(api: Blueprint, site: Site, guard: Guard) -> None:
     @api.post("/incidents/<public_id>/duties/<int:duty>/receipt")
     @guard
     def receipt(public_id: str, duty: int) -> Response:
-        body = values.parse(values.ReceiptBody, _body())
+        body = values.parse(values.ReceiptBody, read_body())
         number = incident_number(public_id)
-        site.engine.fulfil_duty(number, duty, body.model_dump(mode="json"), _actor())
+        site.engine.fulfil_duty(number, duty, body.model_dump(mode="json"), actor())
         return jsonify(site.engine.incident(number))
 
 

@@ -16,7 +16,14 @@ from flask import Flask, Response, request
 from flask_socketio import SocketIO
 
 from core.secrets import Variable
-from dashboard import complaint_routes, compression, contacts_routes, incident_routes, live
+from dashboard import (
+    complaint_routes,
+    compression,
+    contacts_routes,
+    duties_routes,
+    incident_routes,
+    live,
+)
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
 from dashboard.pages import board, complaint, contacts, gathering, incident, incidents, sandbox
@@ -47,6 +54,7 @@ PARTS: tuple[Part, ...] = (
     incident_routes.register,
     complaint_routes.register,
     contacts_routes.register,
+    duties_routes.register,
 )
 
 

@@ -10,10 +10,13 @@ from pydantic.json_schema import models_json_schema
 
 from complaints.value import ComplaintValue
 from dashboard import api_values as values
+from dashboard import duty_values
 
 _MODELS: tuple[type[BaseModel], ...] = (
     ComplaintValue, values.GatheringBody, values.AcknowledgeBody, values.OpenBody,
-    values.CloseBody, values.ReceiptBody, values.CorrectionBody,
+    values.CloseBody, values.ReceiptBody, values.CorrectionBody, duty_values.EvidenceBody,
+    duty_values.ExtensionBody, duty_values.AssignmentBody, duty_values.WaiverBody,
+    duty_values.EventBody,
 )  # fmt: skip
 _PROBLEM = {
     "description": "what is wrong, field by field",
@@ -172,6 +175,67 @@ def _paths() -> dict[str, Any]:
             body=_ref("ReceiptBody"), path_ids=("id", "duty"))},
         "/units": {"get": _operation(
             "All units", {"200": _ok("units", {"type": "array", "items": {"type": "object"}})})},
+        **_duty_paths(),
+    }  # fmt: skip
+
+
+_DUTY = {
+    "type": "object",
+    "required": ["id", "clause", "title_zh", "title_en", "role", "unit", "due_at", "state",
+                 "proofs", "workings"],
+    "properties": {
+        "id": {"type": "integer"},
+        "clause": {"type": "string"},
+        "title_zh": {"type": "string"},
+        "title_en": {"type": "string"},
+        "role": {"type": "string"},
+        "unit": {"type": "string"},
+        "person": {"type": ["integer", "null"]},
+        "incident": {"type": ["string", "null"]},
+        "complaint": {"type": ["string", "null"]},
+        "due_at": {"type": "string", "format": "date-time"},
+        "provisional": {"type": "boolean"},
+        "state": {"enum": ["open", "fulfilled", "waived"]},
+        "proofs": {"type": "array", "items": {"type": "object"}},
+        "workings": {"type": "object"},
+    },
+}  # fmt: skip
+
+
+def _duty_paths() -> dict[str, Any]:
+    def asked(name: str, **schema: Any) -> dict[str, Any]:
+        return {"name": name, "in": "query", "schema": schema or {"type": "string"}}
+
+    page = {"type": "object", "required": ["duties", "open", "overdue", "after"], "properties": {
+        "duties": {"type": "array", "items": _ref("Duty")}, "groups": {"type": "array"},
+        "now": {"type": "string", "format": "date-time"}, "open": {"type": "integer"},
+        "overdue": {"type": "integer"}, "after": {"type": ["string", "null"]}}}  # fmt: skip
+    query = (
+        asked("unit"), asked("role"), asked("person", type="integer"),
+        asked("state", enum=["open", "overdue", "ended"]), asked("after"),
+        asked("limit", type="integer", minimum=1, maximum=200),
+    )  # fmt: skip
+    done = {"200": _ok("the duty", _ref("Duty")), **_MISSING}
+    verbs = {
+        "evidence": ("End it by evidence of a kind that its clause takes", "EvidenceBody"),
+        "extension": ("Give it the extension that its clause allows", "ExtensionBody"),
+        "assignment": ("Hand it to another seat or person; its clock goes on", "AssignmentBody"),
+        "waiver": ("End it without evidence, by a role that the plan entitles", "WaiverBody"),
+    }
+    born = {"type": "object", "required": ["event", "duties"], "properties": {
+        "event": {"type": "integer"},
+        "duties": {"type": "array", "items": _ref("Duty")}}}  # fmt: skip
+    return {
+        "/duties": {"get": _operation(
+            "Duties of a unit (or of all), next due first, in pages",
+            {"200": _ok("a page", page), "422": _PROBLEM}, query=query)},
+        "/duties/{id}": {"get": _operation("One duty", done, path_ids=("id",))},
+        **{f"/duties/{{id}}/{verb}": {"post": _operation(
+            summary, {**done, **_CLASH}, body=_ref(model), path_ids=("id",))}
+           for verb, (summary, model) in verbs.items()},
+        "/events": {"post": _operation(
+            "Record something that has happened; the duties that it brings",
+            {"201": _ok("recorded", born), **_MISSING}, body=_ref("EventBody"))},
     }  # fmt: skip
 
 
@@ -191,7 +255,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 **schemas.get("$defs", {}), "Problem": _FIELD_PROBLEM, "Counted": _COUNTED,
-                "Answer": _ANSWER, "Incident": _INCIDENT,
+                "Answer": _ANSWER, "Incident": _INCIDENT, "Duty": _DUTY,
             },
         },
     }  # fmt: skip

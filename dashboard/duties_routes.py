@@ -1,0 +1,163 @@
+"""Behind 我的任务: what a seat owes, and what people do to a duty; JSON, own pages only.
+
+Until sign-in exists a body says who is acting; the journal keeps ``web:ROLE``, never the name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast, get_args
+
+from flask import Blueprint, Flask, Response, jsonify, request
+
+from core.errors import FieldFault, InvalidInput
+from dashboard import duty_values as values
+from dashboard.api_values import parse
+from dashboard.page_routes import page_blueprint
+from dashboard.services import Services
+from escalation import duty_desk, my_duties
+from escalation.house import House
+
+_MOST_BYTES = 16 * 1024
+
+
+def register(server: Flask, services: Services) -> None:
+    """Add ``/live/duties`` and ``/live/events``."""
+    routes = page_blueprint("duties_page", "/live")
+    for add in (_reading, _ending, _moving, _recording):
+        add(routes, services)
+    server.register_blueprint(routes)
+
+
+def page_of(services: Services, area: str = "/") -> dict[str, Any]:
+    """One page of duties as the address asks: unit, role (several), person, state, after, limit."""
+    house, asked = services.engine.house, request.args
+    state = asked.get("state") or "open"
+    if state not in get_args(my_duties.State):
+        raise InvalidInput([FieldFault(
+            "state", "应为 open、overdue 或 ended", "must be open, overdue or ended",
+            "请改正", "correct it",
+        )])  # fmt: skip
+    unit_id = _unit_id(house, asked.get("unit"))
+    roles = [role for role in asked.getlist("role") if role] or None
+    return services.database.read(
+        lambda c: my_duties.read(
+            c, house, unit_id=unit_id, roles=roles, person_id=_number("person"), area=area,
+            state=cast(my_duties.State, state), limit=_number("limit") or 50,
+            after=asked.get("after") or None,
+        )
+    )  # fmt: skip
+
+
+def _unit_id(house: House, code: str | None) -> int | None:
+    if not code:
+        return None
+    unit = house.reload_tree().by_code(code)
+    if unit is None:
+        raise InvalidInput([FieldFault(
+            "unit", "没有这个机构代码", "no unit has this code", "请从机构列表中选择",
+            "choose one of the units",
+        )])  # fmt: skip
+    return unit.id
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name) or ""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise InvalidInput([FieldFault(name, "应为数字", "must be a number")])
+    return int(text)
+
+
+def _reading(routes: Blueprint, services: Services) -> None:
+    house = services.engine.house
+
+    @routes.get("/duties")
+    def listed() -> Response:
+        return _fresh(**page_of(services))
+
+    @routes.get("/duties/units")
+    def units() -> Response:
+        return _fresh(units=services.database.read(lambda c: my_duties.by_unit(c, house)))
+
+    @routes.get("/duties/takers/<unit>")
+    def takers(unit: str) -> Response:
+        found = services.database.read(lambda c: duty_desk.takers(c, house, unit))
+        return _fresh(roles=found)
+
+    @routes.post("/duties/<int:duty>/calls")
+    def calls(duty: int) -> Response:
+        """Numbers in full: only our own pages can ask, and only when a person presses "call"."""
+        return _fresh(people=services.database.read(lambda c: duty_desk.callees(c, house, duty)))
+
+
+def _ending(routes: Blueprint, services: Services) -> None:
+    @routes.post("/duties/<int:duty>/evidence")
+    def proven(duty: int) -> Response:
+        act = parse(values.EvidenceAct, _body())
+        services.engine.prove_duty(duty, act.kind, act.evidence(), act.me.actor)
+        return _one(services, duty)
+
+    @routes.post("/duties/<int:duty>/waiver")
+    def waived(duty: int) -> Response:
+        act = parse(values.WaiverAct, _body())
+        services.engine.waive_duty(duty, act.role.value, act.reason, act.me.actor)
+        return _one(services, duty)
+
+
+def _moving(routes: Blueprint, services: Services) -> None:
+    @routes.post("/duties/<int:duty>/extension")
+    def extended(duty: int) -> Response:
+        act = parse(values.ExtensionAct, _body())
+        services.engine.extend_duty(duty, act.longer(), act.me.actor)
+        return _one(services, duty)
+
+    @routes.post("/duties/<int:duty>/assignment")
+    def assigned(duty: int) -> Response:
+        act = parse(values.AssignmentAct, _body())
+        hand_over(services, duty, act, act.me.actor)
+        return _one(services, duty)
+
+
+def hand_over(
+    services: Services, duty: int, body: values.AssignmentBody, actor: str
+) -> None:
+    """Hand a duty to a seat that can take it. InvalidInput, NotFound, Conflict."""
+    house, role = services.engine.house, body.role.value
+    unit_id = services.database.read(
+        lambda c: duty_desk.seat(c, house, body.unit, role, body.person)
+    )
+    services.engine.reassign_duty(
+        duty, unit_id=unit_id, role=role, person_id=body.person, reason=body.reason, actor=actor
+    )
+
+
+def _recording(routes: Blueprint, services: Services) -> None:
+    house = services.engine.house
+
+    @routes.get("/event-form")
+    def offered() -> Response:
+        return _fresh(**duty_desk.recordable(house))
+
+    @routes.post("/events")
+    def recorded() -> Response:
+        act = parse(values.EventAct, _body())
+        number = services.engine.record_event(act.by_hand(), act.me.actor)
+        born = services.database.read(lambda c: duty_desk.born_of(c, house, number))
+        return _fresh(event=number, duties=born)
+
+
+def _one(services: Services, duty: int) -> Response:
+    house = services.engine.house
+    return _fresh(duty=services.database.read(lambda c: my_duties.one(c, house, duty)))
+
+
+def _body() -> Any:
+    request.max_content_length = _MOST_BYTES
+    return request.get_json()
+
+
+def _fresh(**body: Any) -> Response:
+    answer = jsonify(body)
+    answer.cache_control.no_store = True
+    return answer
