@@ -1,0 +1,180 @@
+"""What a reception sheet must show for clients and onlookers to be apart (WP-29, BO-05, BO-07).
+
+Pure: a sheet's values and the plan's limits in, remarks out. A fault is what the clauses ask for
+and is missing; advice is what would separate people better.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["fault", "advice"]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A complaining client on site: the sheet's number, who receives the client, and where."""
+
+    number: int
+    receiver: str | None = None
+    room: str | None = None
+    representative: bool = False
+
+    @property
+    def placed(self) -> bool:
+        return bool(self.receiver and self.room)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Who is on site now. `visitors` are those who have not left."""
+
+    visitors: tuple[Visitor, ...] = ()
+    separate_room: str | None = None
+    onlookers: int = 0
+    guide: str | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The plan's figures: from how many on a separate room, how many representatives at most."""
+
+    separate_room_from: int
+    representatives: int
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One fault or piece of advice, the visitors that it concerns, in both languages."""
+
+    kind: Kind
+    code: str
+    numbers: tuple[int, ...]
+    zh: str
+    en: str
+
+
+def remarks(site: Site, limits: Limits) -> tuple[Remark, ...]:
+    """Everything to say about a sheet, faults first."""
+    found = [
+        *_unplaced(site),
+        *_separate_room(site, limits),
+        *_representatives(site, limits),
+        *_onlookers(site),
+        *_shared(site.visitors, lambda v: v.room, "same_room", "同在", "share"),
+        *_shared(
+            site.visitors, lambda v: v.receiver, "same_receiver", "同由", "have one receiver,"
+        ),
+    ]
+    return tuple(sorted(found, key=lambda r: r.kind != "fault"))
+
+
+def complete(site: Site, limits: Limits) -> bool:
+    """Whether WP-29 is done: somebody is on site, each has receiver and room, and so on."""
+    if not site.visitors or not all(v.placed for v in site.visitors):
+        return False
+    return bool(site.separate_room) or len(site.visitors) < limits.separate_room_from
+
+
+def _unplaced(site: Site) -> list[Remark]:
+    found = []
+    for code, numbers, zh, en in (
+        ("no_receiver", [v.number for v in site.visitors if not v.receiver], "尚无接待人",
+         "no receiver yet"),
+        ("no_room", [v.number for v in site.visitors if not v.room], "尚无接待室", "no room yet"),
+    ):  # fmt: skip
+        if numbers:
+            found.append(Remark("fault", code, tuple(numbers),
+                                f"{_list(numbers, '号、')}号{zh}",
+                                f"no. {_list(numbers, ', ')}: {en}"))  # fmt: skip
+    return found
+
+
+def _separate_room(site: Site, limits: Limits) -> list[Remark]:
+    here = len(site.visitors)
+    if site.separate_room or here < limits.separate_room_from:
+        return []
+    return [Remark(
+        "fault", "no_separate_room", (),
+        f"现场{here}名客户,已达{limits.separate_room_from}人:须指定远离柜面的单独接待室",
+        f"{here} clients on site ({limits.separate_room_from} or more):"
+        " name a separate room away from the counters",
+    )]  # fmt: skip
+
+
+def _representatives(site: Site, limits: Limits) -> list[Remark]:
+    chosen = tuple(v.number for v in site.visitors if v.representative)
+    most = limits.representatives
+    if len(chosen) > most:
+        return [Remark(
+            "fault", "too_many_representatives", chosen,
+            f"代表{len(chosen)}人,不得超过{most}人",
+            f"{len(chosen)} representatives; {most} at most",
+        )]  # fmt: skip
+    if not chosen and len(site.visitors) > most:
+        return [Remark(
+            "advice", "choose_representatives", (),
+            f"现场{len(site.visitors)}名客户:请客户推选代表,不超过{most}人",
+            f"{len(site.visitors)} clients on site: ask them to choose {most} representatives"
+            " at most",
+        )]  # fmt: skip
+    return []
+
+
+def _onlookers(site: Site) -> list[Remark]:
+    if not site.onlookers or site.guide:
+        return []
+    return [Remark(
+        "fault", "no_guide", (), f"围观{site.onlookers}人:须指定专人疏导离开",
+        f"{site.onlookers} onlookers: name who leads them away",
+    )]  # fmt: skip
+
+
+def _shared(
+    visitors: Sequence[Visitor], of: Callable[[Visitor], str | None], code: str, zh: str, en: str
+) -> list[Remark]:
+    """Two at the same time in one room or with one receiver: the point is to separate them."""
+    held: dict[str, list[Visitor]] = defaultdict(list)
+    for visitor in visitors:
+        if value := of(visitor):
+            held[same(value)].append(visitor)
+    found = []
+    for several in held.values():
+        if len(several) < 2:
+            continue
+        numbers = tuple(v.number for v in several)
+        name = str(of(several[0]))
+        end = "接待" if code == "same_receiver" else ""
+        found.append(Remark("advice", code, numbers,
+                            f"{_list(numbers, '号、')}号{zh}{name}{end},建议分开",
+                            f"no. {_list(numbers, ', ')} {en} {name}: better apart"))  # fmt: skip
+    return found
+
+
+def same(text: str) -> str:
+    """How two spellings of a room or a name are compared: width, blanks and case apart."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def _list(numbers: Sequence[int], between: str) -> str:
+    return between.join(str(n) for n in numbers)
+
+
+def masked_name(name: str | None) -> str:
+    """A client's name as a sheet shows it: the first character, or the first two of a compound
+    family name, and stars. ``""`` for no name."""
+    text = (name or "").strip()
+    if not text:
+        return ""
+    kept = 2 if len(text) >= 4 and text[:2] in _COMPOUND else 1
+    return text[:kept] + "**"
+
+
+_COMPOUND = frozenset({
+    "欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "宇文", "长孙",
+    "司徒", "夏侯", "端木", "百里", "南宫", "独孤",
+})  # fmt: skip
