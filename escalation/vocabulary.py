@@ -23,6 +23,7 @@ Event = Literal[
     "complaint_received",
     "complaint_routed",
     "complaint_accepted",
+    "form_received",
     "complaint_forwarded",
     "complaint_classified",
     "complaint_settled",
@@ -98,6 +99,7 @@ EVENT_KINDS: dict[Event, EventKind] = {
     "complaint_received": EventKind("收到投诉", "Complaint received", "complaint"),
     "complaint_routed": EventKind("转属地机构", "Routed to the home unit", "complaint"),
     "complaint_accepted": EventKind("受理投诉", "Complaint accepted", "complaint", True),
+    "form_received": EventKind("行政部收到处理单", "Form received by administration", "complaint", True),
     "complaint_forwarded": EventKind(
         "转责任部门", "Forwarded to the department", "complaint", True
     ),
