@@ -43,14 +43,14 @@ def create_roles_and_database(admin_url: str | URL, database: str) -> None:
     engine.dispose()
 
 
-def migrate(owner_url: str | URL) -> None:
-    """Run all migrations as the owner; safe to repeat and to race (one waits for the other)."""
+def migrate(owner_url: str | URL, *, to: str = "head") -> None:
+    """Run the migrations as the owner; safe to repeat and to race (one waits for the other)."""
     engine = sa.create_engine(_url(owner_url))
     with engine.begin() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(4607182)"))
         config = alembic_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     engine.dispose()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection
@@ -35,6 +36,8 @@ class House:
     signature: str
     _tree: UnitTree | None = None
     _calendar: tuple[int, Calendar] | None = None
+    #: the day and tree for which every standing duty was found in the database; a hint only
+    standing_seen: tuple[date, int] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def tree(self, connection: Connection | None = None) -> UnitTree:

@@ -60,6 +60,8 @@ def come_due(connection: Connection, house: House, now: datetime) -> bool:
     """Start the standing duties whose period has come; False when there is nothing new."""
     tree, calendar = house.tree(connection), house.calendar(connection)
     today = now.astimezone(SHANGHAI).date()
+    if house.standing_seen == (today, tree.version):
+        return False
     clauses = [s for s in house.plan.standing if EVENT_KINDS[s.clause.event].subject == "period"]
     known = {
         (row.clause, row.unit_id): row.seen
@@ -70,7 +72,11 @@ def come_due(connection: Connection, house: House, now: datetime) -> bool:
         for unit, role in _seats(tree, standing.clause):
             last = known.get((standing.clause.id, unit.id))
             if last is None or last < today:
-                started += _start(connection, house, standing, unit, role, last, today, calendar)
+                started += 1 + _start(
+                    connection, house, standing, unit, role, last, today, calendar
+                )
+    if not started:  # all of it stands in the database: no need to look again today
+        house.standing_seen = (today, tree.version)
     return started > 0
 
 

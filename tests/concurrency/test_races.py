@@ -23,11 +23,19 @@ from tests.concurrency.crew import (
     close_all,
     close_whatever_is_open,
     post,
+    prove_all,
     send_all,
     tick,
 )
 from tests.engine.scene import MORNING
 from tests.postgres import TestDatabase
+
+
+#: Incidents that race at once in a slice of `make test`; a thousand rounds in `make torture`.
+ROUNDS = pytest.mark.parametrize(
+    "rounds",
+    [20, pytest.param(1_000, marks=[pytest.mark.torture, pytest.mark.timeout(3_600)])],
+)
 
 
 def _body(number: int, unit: str, product: str | None = None, **more: Any) -> dict[str, Any]:
@@ -116,8 +124,9 @@ def test_two_close_one_wins(db: TestDatabase, crew: Crew) -> None:
 # --- acknowledging ------------------------------------------------------------------------------
 
 
-def test_acknowledging_races_with_closing(db: TestDatabase, crew: Crew) -> None:
-    units = build_bank(db.app, 2, 10)
+@ROUNDS
+def test_acknowledging_races_with_closing(db: TestDatabase, crew: Crew, rounds: int) -> None:
+    units = build_bank(db.app, rounds // 10, 10)
     db.set_time(MORNING)
     engine = open_house(db.app_url)
     incidents = [_crowd(engine, unit, 100 * i) for i, unit in enumerate(units)]
@@ -143,8 +152,9 @@ def test_acknowledging_races_with_closing(db: TestDatabase, crew: Crew) -> None:
     engine.database.dispose()
 
 
-def test_acknowledging_races_with_the_ladder(db: TestDatabase, crew: Crew) -> None:
-    units = build_bank(db.app, 2, 10)
+@ROUNDS
+def test_acknowledging_races_with_the_ladder(db: TestDatabase, crew: Crew, rounds: int) -> None:
+    units = build_bank(db.app, rounds // 10, 10)
     db.set_time(MORNING)
     engine = open_house(db.app_url)
     incidents = [_crowd(engine, unit, 100 * i) for i, unit in enumerate(units)]
@@ -173,9 +183,12 @@ def test_acknowledging_races_with_the_ladder(db: TestDatabase, crew: Crew) -> No
 # --- the clockwork ------------------------------------------------------------------------------
 
 
-def test_two_engines_tick_at_once_and_four_senders_send(db: TestDatabase, crew: Crew) -> None:
-    """Each step, page, warning and text once."""
-    units = build_bank(db.app, 3, 5)
+@ROUNDS
+def test_two_engines_tick_at_once_and_four_senders_send(
+    db: TestDatabase, crew: Crew, rounds: int
+) -> None:
+    """Each step, page, warning, breach, notice and text once."""
+    units = build_bank(db.app, rounds // 10, 10)
     db.set_time(MORNING)
     engine = open_house(db.app_url)
     for i, unit in enumerate(units):
@@ -194,6 +207,9 @@ def test_two_engines_tick_at_once_and_four_senders_send(db: TestDatabase, crew: 
     clocks = _rows(db, "SELECT subject, verb, count(*) AS n FROM journal WHERE verb IN"
                        " ('duty_warned', 'duty_breached') GROUP BY 1, 2")  # fmt: skip
     assert {r.n for r in clocks} == {1}
+    twice = _rows(db, "SELECT 1 FROM duty_notices GROUP BY duty_id, step, person_id, called_at"
+                      " HAVING count(*) > 1 OR count(message_id) <> count(*)")  # fmt: skip
+    assert not twice, "each notice once, each on one text"
     sent = crew.run(db.app_url, [(send_all, (f"sender-{i}",)) for i in range(crew.size)])
     texts = _rows(db, "SELECT count(*) AS n, count(*) FILTER (WHERE attempts = 1) AS once"
                       " FROM messages WHERE state <> 'withheld'")[0]  # fmt: skip
@@ -214,6 +230,32 @@ def test_a_storm_of_hotline_tickets_from_all_sides_is_one_text_at_once(
     (now,) = _rows(db, "SELECT count(*) AS n FROM messages WHERE kind = 'hotline'")
     (later,) = _rows(db, "SELECT count(*) AS n FROM digest_items")
     assert (now.n, later.n) == (1, 119)
+
+
+@ROUNDS
+def test_a_proof_races_with_the_breach(db: TestDatabase, crew: Crew, rounds: int) -> None:
+    """One of two provers wins; nobody is told of a duty after it has ended."""
+    units = build_bank(db.app, rounds // 10, 10)
+    db.set_time(MORNING)
+    engine = open_house(db.app_url)
+    for i, unit in enumerate(units):
+        _crowd(engine, unit, 100 * i)
+    query = "SELECT id FROM duties WHERE clause = 'WP-13-R' ORDER BY id"
+    duties = [row.id for row in _rows(db, query)]
+    assert len(duties) == rounds
+    db.move_time(timedelta(minutes=16))
+    results = crew.run(
+        db.app_url,
+        [(tick, (3,)), (prove_all, (duties,)), (tick, (3,)), (prove_all, (duties[::-1],))],
+    )
+    for one, two in zip(results[1], results[3][::-1], strict=True):
+        assert sorted((one, two)) == ["late", "proved"]
+    for duty in duties:
+        verbs = [row.verb for row in _rows(
+            db, "SELECT verb FROM journal WHERE subject = :s ORDER BY id", s=f"duty:{duty}"
+        )]  # fmt: skip
+        assert verbs in (["duty_fulfilled"], ["duty_breached", "duty_fulfilled"])
+    engine.database.dispose()
 
 
 # --- who waits for whom -------------------------------------------------------------------------
