@@ -41,6 +41,7 @@ from escalation import (
     standing,
     told_duties,
 )
+from escalation.aftermath import Aftermath
 from escalation.board import read_board
 from escalation.house import House
 from escalation.prepared import Prepared, prepare
@@ -58,7 +59,7 @@ class RowResult:
     error: FenghuoError | None = None
 
 
-class Engine:
+class Engine(Aftermath):
     """Every verb of the system over one `House`."""
 
     def __init__(self, house: House) -> None:

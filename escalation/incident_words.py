@@ -104,7 +104,50 @@ def _read(after: After) -> Pair:
     return f"短信回复:{zh}", f"SMS reply: {outcome.replace('_', ' ')}"
 
 
+def _numbered(zh: str, en: str) -> Callable[[After], Pair]:
+    """Words about one row of the reception sheet."""
+    return lambda after: (
+        zh.format(n=after.get("number", "")),
+        en.format(n=after.get("number", "")),
+    )
+
+
+def _people(zh: str, en: str, key: str = "people") -> Callable[[After], Pair]:
+    return lambda after: (zh.format(n=after.get(key, 0)), en.format(n=after.get(key, 0)))
+
+
+def _called(after: After) -> Pair:
+    role, reached = str(after.get("role", "")), bool(after.get("reached"))
+    return (
+        f"电话{'已联系到' if reached else '未联系到'}{name(role)}",
+        f"{name(role, 'en')} {'reached' if reached else 'not reached'} by telephone",
+    )
+
+
+_AFTER: dict[str, Callable[[After], Pair]] = {
+    "reception_arrived": _people("接待表:来了{n}位客户", "reception: {n} clients came"),
+    "reception_changed": _numbered("接待表:{n}号已更新", "reception: no. {n} changed"),
+    "reception_left": _numbered("接待表:{n}号客户离开", "reception: no. {n} left"),
+    "reception_back": _numbered("接待表:{n}号客户仍在现场", "reception: no. {n} is still here"),
+    "reception_removed": _numbered("接待表:{n}号系误记,已撤去", "reception: no. {n} taken off"),
+    "reception_arranged": _fixed("接待表:接待室与疏导已安排", "reception: rooms arranged"),
+    "reception_complete": _people(
+        "分散接待到位:{n}位客户均有接待人和接待室",
+        "reception in place: each of {n} clients has a receiver and a room",
+    ),
+    "reception_waiting": _people(
+        "接待不足:{n}位客户尚未安排", "reception wanting: {n} clients wait for a place"
+    ),
+    "onlookers_counted": _people("围观{n}人", "{n} onlookers", "onlookers"),
+    "call_tree_revealed": _fixed("查看完整电话号码", "telephone numbers shown in full"),
+    "call_noted": _called,
+    "lesson_written": _fixed("复盘:记下经验教训", "review: a lesson was written"),
+    "lesson_edited": _fixed("复盘:修改经验教训", "review: a lesson was edited"),
+    "review_signed": _fixed("复盘已签署", "review signed"),
+}
+
 _MAKERS: dict[str, Callable[[After], Pair]] = {
+    **_AFTER,
     "complaint_received": lambda a: (
         f"收到投诉({name(str(a.get('channel')))})",
         f"complaint received ({name(str(a.get('channel')), 'en')})",
