@@ -14,10 +14,18 @@ from sqlalchemy.engine import Connection
 
 from database.journal import WORK_CHANNEL
 
+#: A text that should have been told so long ago is held until all late ones are there: they are
+#: made into one text a phone (`escalation.backlog`), not sent as a flood.
+LATE_AFTER = timedelta(minutes=10)
+#: Real seconds after which a held text leaves even if nobody comes to merge it.
+HELD_SECONDS = 15
+LATE = "late"
+
 
 @dataclass(frozen=True)
 class Draft:
-    """One text to one person, before it is queued. `grave` may use the budget's reserve."""
+    """One text to one person, before it is queued. `grave` may use the budget's reserve; `due_at`
+    is when it should have been told, where that may lie far behind."""
 
     phone: str
     person_id: int | None
@@ -31,6 +39,7 @@ class Draft:
     complaint_id: int | None = None
     code: str | None = None
     step: int | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,15 @@ def queue(
         {"phone": draft.phone, "since": now - budget.window},
     ).scalar_one()
     fits = allowed(int(sent), budget, grave=draft.grave)
+    late = draft.due_at is not None and now - draft.due_at >= LATE_AFTER
     row = connection.execute(
         _INSERT,
         {
             **vars(draft),
             "now": now,
             "state": "queued" if fits else "withheld",
-            "reason": None if fits else "budget",
+            "reason": (LATE if late else None) if fits else "budget",
+            "held": HELD_SECONDS if late and fits else 0,
             "channel": WORK_CHANNEL,
         },
     ).one_or_none()
@@ -82,12 +93,15 @@ def queue(
 
 _INSERT = sa.text(
     "INSERT INTO messages (incident_id, complaint_id, person_id, to_role, unit_id, phone, kind,"
-    " step, text, code, dedupe_key, state, reason, created_at)"
+    " step, text, code, dedupe_key, state, reason, created_at, not_before_real)"
     " VALUES (:incident_id, :complaint_id, :person_id, :to_role, :unit_id, :phone, :kind,"
-    " :step, :text, :code, :dedupe_key, :state, :reason, :now)"
+    " :step, :text, :code, :dedupe_key, :state, :reason, :now,"
+    " clock_timestamp() + make_interval(secs => :held))"
     " ON CONFLICT (dedupe_key) DO UPDATE SET state = excluded.state, reason = excluded.reason,"
-    " text = excluded.text, step = excluded.step, created_at = excluded.created_at"
-    " WHERE messages.state IN ('withheld', 'cancelled')"  # never left for a gateway: not yet told
+    " text = excluded.text, step = excluded.step, created_at = excluded.created_at,"
+    " not_before_real = excluded.not_before_real"
+    # never left for a gateway, neither itself nor in another text: not yet told
+    " WHERE messages.state IN ('withheld', 'cancelled') AND messages.merged_into IS NULL"
     " RETURNING id, state, pg_notify(:channel, '')"  # senders need not wait for a tick
 )
 

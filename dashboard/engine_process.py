@@ -55,6 +55,8 @@ class EngineProcess:
             for n in range(self._pace.senders)
         ]
         threads.append(threading.Thread(target=self._tick_on_wake, name="waker", daemon=True))
+        # After an outage the first tick makes one text a phone of what waits; then they may leave.
+        self._safely(self.tick)()
         scheduler.start()
         listener.start()
         for thread in threads:

@@ -1,7 +1,8 @@
 """Acknowledgements: by SMS, by a button, by the duty desk on behalf of somebody reached.
 
 The incident's row orders acknowledging against closing: one wins, the other is told so. The
-ladder's row orders it against climbing: after an acknowledgement nobody further is told.
+ladder's row orders it against climbing: when as many have acknowledged as the furthest step asks
+for, nobody further is told. Whoever acknowledges on a shift does so until the shift ends.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from alerts.outbox import cancel_queued
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput, NotFound
 from database import journal
-from escalation import duties
+from escalation import duties, ladder
 from escalation.incidents import is_head_office_role
 
 #: How strong the evidence is, by the way it came (design: "the grade of the evidence is shown").
@@ -56,29 +57,30 @@ def acknowledge(
             f"事件已于 {iso(row.stood_down_at)} 结束,无需签收",
             f"the incident ended at {iso(row.stood_down_at)}; nothing to acknowledge",
         )
+    at = min(value.at, now) if value.at else now
+    shift = shift_of(connection, value.person_id, value.role, at)
     head_office = value.named and is_head_office_role(value.role)
     _not_before(value.at, row.opened_at)
     inserted = connection.execute(
         sa.text(
             "INSERT INTO acknowledgements (incident_id, person_id, by, role, head_office, via,"
-            " grade, entered_by, note, at) VALUES (:incident, :person, :by, :role, :head_office,"
-            " :via, :grade, :entered_by, :note, :at)"
+            " grade, entered_by, note, at, unit_id, shift_ends_at) VALUES (:incident, :person, :by,"
+            " :role, :head_office, :via, :grade, :entered_by, :note, :at, :unit, :shift_ends)"
             " ON CONFLICT DO NOTHING RETURNING id"
         ),
         {
             "incident": incident_id, "person": value.person_id, "by": value.by,
             "role": value.role, "head_office": head_office, "via": value.via,
             "grade": GRADES[value.via], "entered_by": value.entered_by, "note": value.note,
-            "at": min(value.at, now) if value.at else now,
+            "at": at, "unit": shift.unit_id if shift else None,
+            "shift_ends": shift.ends_at if shift else None,
         },
     ).one_or_none()  # fmt: skip
     if inserted is None:
         return False
-    connection.execute(
-        sa.text("UPDATE ladders SET state = 'stopped', due_at = NULL WHERE incident_id = :id"),
-        {"id": incident_id},
-    )
-    cancel_queued(connection, incident_id, from_step=1)
+    standing = ladder.stop_if_enough(connection, incident_id)
+    if standing.stopped:
+        cancel_queued(connection, incident_id, from_step=1)
     evidence = {"acknowledgement": inserted.id, "role": value.role, "via": value.via}
     actor = f"person:{value.person_id}" if value.person_id else value.via
     about = duties.About(incident_id=incident_id)
@@ -95,10 +97,35 @@ def acknowledge(
             incident_id=incident_id,
             unit_id=row.unit_id,
             reason=value.note,
-            after={**evidence, "grade": GRADES[value.via]},
+            after={**evidence, "grade": GRADES[value.via], "have": standing.have,
+                   "need": standing.need},
         ),
-    )
+    )  # fmt: skip
     return True
+
+
+@dataclass(frozen=True)
+class ShiftSeat:
+    """Where somebody holds a role by a shift, and until when."""
+
+    unit_id: int
+    ends_at: datetime
+
+
+def shift_of(
+    connection: Connection, person_id: int | None, role: str, at: datetime
+) -> ShiftSeat | None:
+    """The shift that a person is on in this role at `at`: of several the one that ends last."""
+    if person_id is None:
+        return None
+    row = connection.execute(
+        sa.text(
+            "SELECT unit_id, ends_at FROM shifts WHERE person_id = :person AND role = :role"
+            " AND starts_at <= :at AND ends_at > :at ORDER BY ends_at DESC LIMIT 1"
+        ),
+        {"person": person_id, "role": role, "at": at},
+    ).one_or_none()
+    return None if row is None else ShiftSeat(row.unit_id, row.ends_at)
 
 
 def _not_before(at: datetime | None, opened_at: datetime) -> None:

@@ -56,10 +56,11 @@ def _texted(connection: Connection, phone: str) -> list[Texted]:
         sa.text(
             "SELECT m.incident_id, m.code, n.state, max(m.created_at) AS at, EXISTS ("
             "  SELECT 1 FROM acknowledgements a WHERE a.incident_id = m.incident_id"
-            "  AND a.person_id = m.person_id) AS acknowledged"
+            "  AND a.person_id = m.person_id AND a.handed_at IS NULL) AS acknowledged"
             " FROM messages m JOIN incidents n ON n.id = m.incident_id"
-            " WHERE m.phone = :phone AND m.code IS NOT NULL"
-            " AND m.state IN ('sending', 'unknown', 'accepted', 'delivered', 'failed')"
+            " LEFT JOIN messages i ON m.state = 'cancelled' AND i.id = m.merged_into"
+            " WHERE m.phone = :phone AND m.code IS NOT NULL AND coalesce(i.state, m.state)"
+            " IN ('sending', 'unknown', 'accepted', 'delivered', 'failed')"
             " GROUP BY m.incident_id, m.code, n.state, m.person_id ORDER BY max(m.created_at)"
             " DESC LIMIT 200"
         ),

@@ -21,6 +21,7 @@ from database.connection import business_now
 from escalation import (
     acknowledging,
     answering,
+    backlog,
     calendar_days,
     calendar_moves,
     closing,
@@ -30,14 +31,17 @@ from escalation import (
     events,
     failed_texts,
     gatherings,
+    head_office,
     hotline,
     incident_view,
     intake,
     ladder,
+    ladder_repeats,
     lines,
     manual,
     notices,
     recount,
+    shift_ends,
     standing,
     told_duties,
 )
@@ -303,7 +307,11 @@ class Engine(Aftermath):
             ("ladder", lambda: self._repeat(
                 lambda c: ladder.climb_due(c, house, business_now(c)))),
             ("head office", lambda: self._repeat(
-                lambda c: ladder.page_head_office(c, house, business_now(c)))),
+                lambda c: head_office.page(c, house, business_now(c)))),
+            ("ladder repeats", lambda: self._repeat(
+                lambda c: ladder_repeats.repeat_due(c, house, business_now(c)))),
+            ("ends of shifts", lambda: self._repeat(
+                lambda c: shift_ends.hand_over_due(c, house, business_now(c)))),
             ("standing duties", lambda: self.database.run(
                 lambda c: standing.come_due(c, house, business_now(c)))),
             ("statutory lines", lambda: self.database.run(
@@ -318,6 +326,11 @@ class Engine(Aftermath):
                 lambda c: hotline.send_digest(c, house, business_now(c)))),
             ("failed hotline texts", lambda: self.database.run(
                 lambda c: hotline.pass_on_failed(c, house, business_now(c)))),
+            # Last: what this tick wrote too late is one text a phone before a sender sees it.
+            ("texts of no use", lambda: self.database.run(
+                lambda c: backlog.cancel_moot(c, business_now(c)))),
+            ("backlog", lambda: self._repeat(
+                lambda c: backlog.merge_next(c, house, business_now(c)))),
             ("watches", lambda: self.database.run(
                 lambda c: recount.roll_watches(c, house, business_now(c)))),
         )  # fmt: skip

@@ -12,15 +12,15 @@ from alerts.outbox import Draft, queue
 from alerts.receipts import Failed
 from contacts.roster import holders
 from core.words import Role
-from escalation import ladder
+from escalation import backlog, ladder
 from escalation.house import House
 from escalation.telling import budget_of
 
 _FAILED = (
     "SELECT m.id, m.incident_id, m.unit_id, m.to_role, m.person_id, m.text, m.code, m.kind, m.step,"
-    # After an acknowledgement nobody further is told; the first step's people still are.
-    " coalesce(m.step, 0) > 0 AND EXISTS (SELECT 1 FROM acknowledgements a"
-    "  WHERE a.incident_id = m.incident_id) AS settled"
+    # When enough have acknowledged nobody further is told; the first step's people still are.
+    " coalesce(m.step, 0) > 0 AND EXISTS (SELECT 1 FROM ladders l"
+    "  WHERE l.incident_id = m.incident_id AND l.state = 'stopped') AS settled"
     " FROM messages m JOIN incidents n ON n.id = m.incident_id WHERE n.state = 'open'"
     " AND m.code IS NOT NULL AND m.state = 'failed'"
 )
@@ -60,11 +60,12 @@ def follow_up(
             sa.text("UPDATE messages SET reason = 'passed on' WHERE id = :id"), {"id": row.id}
         )
         if row.step is not None:
-            _climb_if_dead(connection, house, row.incident_id, row.step, now)
+            ladder.pass_dead(connection, house, row.incident_id, row.step, row.to_role, now)
 
 
 def sweep(connection: Connection, house: House, now: datetime) -> int:
     """Follow up failures that the sender recorded since the last tick; returns how many."""
+    backlog.take_apart(connection)
     ids = connection.scalars(
         sa.text(
             "SELECT m.id FROM messages m JOIN incidents n ON n.id = m.incident_id"
@@ -111,26 +112,3 @@ def _next_holder(
             budget_of(house),
         )
         return
-
-
-def _climb_if_dead(
-    connection: Connection, house: House, incident_id: int, step: int, now: datetime
-) -> None:
-    """When nobody of the latest step can get a text any more, waiting for them is pointless."""
-    alive = connection.scalar(
-        sa.text(
-            "SELECT EXISTS (SELECT 1 FROM messages WHERE incident_id = :id AND step = :step"
-            " AND state NOT IN ('failed', 'withheld', 'cancelled'))"
-        ),
-        {"id": incident_id, "step": step},
-    )
-    if alive:
-        return
-    connection.execute(
-        sa.text(
-            "UPDATE ladders SET due_at = :now WHERE incident_id = :id AND state = 'running'"
-            " AND next_step = :next AND due_at > :now"
-        ),
-        {"now": now, "id": incident_id, "next": step + 1},
-    )
-    ladder.climb(connection, house, incident_id, now)

@@ -107,7 +107,8 @@ def _send(
 
 
 _DUE = (
-    "SELECT d.id, d.person_id, d.phone, d.to_role, d.complaint_id, c.unit_id, c.home_unit_id"
+    "SELECT d.id, d.person_id, d.phone, d.to_role, d.complaint_id, d.due_at, c.unit_id,"
+    " c.home_unit_id"
     " FROM digest_items d"
     " JOIN complaints c ON c.id = d.complaint_id WHERE d.message_id IS NULL AND d.phone ="
     " (SELECT phone FROM digest_items WHERE message_id IS NULL AND due_at <= :now"
@@ -141,6 +142,7 @@ def send_digest(connection: Connection, house: House, now: datetime) -> bool:
             dedupe_key=f"digest:{items[0].id}",
             grave=False,
             complaint_id=last.complaint_id,
+            due_at=items[0].due_at,
         ),
         budget_of(house),
     )

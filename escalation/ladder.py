@@ -1,64 +1,49 @@
 """The ladder of an incident: who is told next when nobody acknowledges.
 
-`decide` is pure; `climb` claims one due ladder (SKIP LOCKED), does what is due and writes it. A
-late tick does what many ticks would have done: each step at its own due time, in order. The
-ladder's row is the mutex between climbing and acknowledging.
+`escalation.ladder_steps` decides; `climb_due` claims one due ladder (SKIP LOCKED), does what is due
+and writes it. A late tick does what many ticks would have done: each step at its own due time, in
+order. The ladder's row is the mutex between climbing and acknowledging.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.words import Role
 from database import journal
 from escalation.house import House
 from escalation.ids import incident_id as public_incident
+from escalation.ladder_steps import (
+    Ladder,
+    Position,
+    advance,
+    after,
+    exhausted,
+    is_due,
+    quorum,
+    roles_of,
+)
 from escalation.telling import Case, Told, tell_roles
 
-
-@dataclass(frozen=True)
-class Position:
-    """Where a ladder stands: the next step (from 0) and when it is due."""
-
-    next_step: int
-    due_at: datetime | None
-    steps: int
-
-    @property
-    def exhausted(self) -> bool:
-        return self.next_step >= self.steps
-
-
-def is_due(position: Position, now: datetime) -> bool:
-    """Whether the next step's time has come."""
-    return not position.exhausted and position.due_at is not None and position.due_at <= now
-
-
-def advance(position: Position, *, reached: bool, step: timedelta) -> Position:
-    """The position after a step: wait a step's time if somebody was told, go on at once if not."""
-    assert position.due_at is not None
-    following = position.next_step + 1
-    due = position.due_at + step if reached else position.due_at
-    return Position(following, due if following < position.steps else None, position.steps)
-
-
+_ROW = (
+    "SELECT l.incident_id, l.steps, l.next_step, l.turn, l.round, l.due_at, l.state, n.code,"
+    " n.unit_id, n.product, n.clients, n.headcount, n.opened_at, n.origin, n.parent_id"
+    " FROM ladders l JOIN incidents n ON n.id = l.incident_id WHERE "
+)
 _DUE = (
-    "SELECT l.incident_id, l.steps, l.next_step, l.due_at, n.code, n.unit_id, n.product, n.clients,"
-    " n.headcount, n.opened_at, n.origin, n.parent_id"
-    " FROM ladders l JOIN incidents n ON n.id = l.incident_id"
-    " WHERE l.state = 'running' AND l.due_at <= :now"
+    _ROW + "l.state = 'running' AND l.due_at <= :now"
+    " AND (CAST(:only AS bigint) IS NULL OR l.incident_id = :only)"
 )
 
 
 def start(connection: Connection, house: House, case: Case, now: datetime) -> None:
-    """Create the ladder with the plan's steps as they stand; its first step is due at once."""
+    """Create the ladder with the plan's rule as it stands; its first step is due at once."""
     rule = house.plan.ladder
-    steps = [{"roles": [role.value for role in step.roles]} for step in rule.steps]
     connection.execute(
         sa.text(
             "INSERT INTO ladders (incident_id, steps, next_step, due_at, state, page_at)"
@@ -66,17 +51,18 @@ def start(connection: Connection, house: House, case: Case, now: datetime) -> No
         ),
         {
             "id": case.id,
-            "steps": json.dumps({"every": rule.step.total_seconds(), "steps": steps}),
+            "steps": json.dumps(Ladder.of(rule).row()),
             "now": now,
             "page": now + rule.head_office_page.after,
         },
     )
 
 
-def climb_due(connection: Connection, house: House, now: datetime) -> bool:
-    """Claim one due ladder and climb it; False when none is due."""
+def climb_due(connection: Connection, house: House, now: datetime, only: int | None = None) -> bool:
+    """Claim one due ladder (of `only` this incident) and climb it; False when none is due."""
     row = connection.execute(
-        sa.text(_DUE + " ORDER BY l.due_at LIMIT 1 FOR UPDATE OF l SKIP LOCKED"), {"now": now}
+        sa.text(_DUE + " ORDER BY l.due_at LIMIT 1 FOR UPDATE OF l SKIP LOCKED"),
+        {"now": now, "only": only},
     ).one_or_none()
     if row is None:
         return False
@@ -87,51 +73,79 @@ def climb_due(connection: Connection, house: House, now: datetime) -> bool:
 def climb(connection: Connection, house: House, incident_id: int, now: datetime) -> None:
     """Climb this incident's ladder as far as is due (used when it is born or a text failed)."""
     row = connection.execute(
-        sa.text(_DUE + " AND l.incident_id = :id FOR UPDATE OF l"), {"now": now, "id": incident_id}
+        sa.text(_DUE + " FOR UPDATE OF l"), {"now": now, "only": incident_id}
     ).one_or_none()
     if row is not None:
         _climb(connection, house, row, now)
 
 
-def _climb(
-    connection: Connection, house: House, row: sa.Row[tuple[object, ...]], now: datetime
-) -> None:
-    every = timedelta(seconds=row.steps["every"])
-    steps = row.steps["steps"]
-    case = Case(
-        row.incident_id,
-        row.code,
-        row.unit_id,
-        row.product,
-        row.clients,
-        row.headcount,
+def case_in(row: sa.Row[Any]) -> Case:
+    """What telling needs, from a row that has these columns of an incident."""
+    return Case(
+        row.incident_id, row.code, row.unit_id, row.product, row.clients, row.headcount,
         row.opened_at,
-    )
-    first_words = "parent" if row.origin == "parent" else row.origin
-    first_words = {"clients": "incident", "media": "manual", "regulator": "manual"}.get(
-        first_words, first_words
-    )
-    position = Position(row.next_step, row.due_at, len(steps))
-    while is_due(position, now):
-        roles = [Role(r) for r in steps[position.next_step]["roles"]]
-        words = "escalation" if _anybody_told(connection, case.id) else first_words
+    )  # fmt: skip
+
+
+_FIRST_WORDS = {"clients": "incident", "media": "manual", "regulator": "manual"}
+
+
+def _climb(connection: Connection, house: House, row: sa.Row[Any], now: datetime) -> None:
+    ladder, case = Ladder.read(row.steps), case_in(row)
+    position = Position(row.next_step, row.turn, row.due_at)
+    anybody, last = _anybody_told(connection, case.id), row.due_at
+    enough = False
+    while is_due(position, now) and not enough:
+        last = position.due_at
+        words = "escalation" if anybody else _FIRST_WORDS.get(row.origin, row.origin)
         told = tell_roles(
-            connection, house, case, roles, wording=words, now=now, step=position.next_step
-        )
-        _record(connection, case, position, told, now)
-        position = advance(position, reached=told.reached, step=every)
+            connection, house, case, roles_of(ladder, position), wording=words, now=now,
+            step=position.step, again=row.round, due_at=last,
+        )  # fmt: skip
+        _record(connection, case, position, row.round, told, now)
+        anybody = anybody or told.reached
+        position = advance(ladder, position, reached=told.reached)
+        # Who acknowledged below an earlier step's quorum may be enough for this one's.
+        enough = 0 < _acknowledged(connection, case.id) >= quorum(ladder, position)
+    _keep(connection, ladder, case.id, position, enough=enough, last=last)
+    if exhausted(ladder, position) and not enough:
+        _note_exhausted(connection, case, anybody=anybody, now=now)
+
+
+def _keep(
+    connection: Connection, ladder: Ladder, incident_id: int, position: Position, *,
+    enough: bool, last: datetime,
+) -> None:  # fmt: skip
+    """Write where the ladder stands; past its last step, when the first quiet repeat is due."""
+    over = exhausted(ladder, position)
+    repeating = over and not enough and ladder.repeat_every is not None
     connection.execute(
         sa.text(
-            "UPDATE ladders SET next_step = :next, due_at = :due, state = :state"
-            " WHERE incident_id = :id"
+            "UPDATE ladders SET next_step = :next, turn = :turn, due_at = :due, state = :state,"
+            " repeats = 0, repeat_at = :repeat WHERE incident_id = :id"
         ),
         {
-            "next": position.next_step,
-            "due": position.due_at,
-            "state": "exhausted" if position.exhausted else "running",
-            "id": case.id,
+            "next": position.step,
+            "turn": position.turn,
+            "due": None if enough else position.due_at,
+            "state": "stopped" if enough else "exhausted" if over else "running",
+            "repeat": last + ladder.repeat_every if repeating and ladder.repeat_every else None,
+            "id": incident_id,
         },
     )
+
+
+def _note_exhausted(connection: Connection, case: Case, *, anybody: bool, now: datetime) -> None:
+    """Past the last step: because nobody answered, or because nobody could be told at all."""
+    why = "unanswered" if anybody else "nobody_reachable"
+    connection.execute(
+        sa.text("UPDATE ladders SET why = :why WHERE incident_id = :id"),
+        {"why": why, "id": case.id},
+    )
+    journal.write(connection, now, journal.Entry(
+        verb="ladder_exhausted", subject=f"incident:{case.id}", actor="engine",
+        incident_id=case.id, unit_id=case.unit_id, after={"why": why},
+    ))  # fmt: skip
 
 
 def _anybody_told(connection: Connection, incident_id: int) -> bool:
@@ -146,25 +160,35 @@ def _anybody_told(connection: Connection, incident_id: int) -> bool:
     )
 
 
+def _acknowledged(connection: Connection, incident_id: int) -> int:
+    """How many people's acknowledgements count now."""
+    return int(
+        connection.execute(
+            sa.text(
+                "SELECT count(*) FROM acknowledgements"
+                " WHERE incident_id = :id AND handed_at IS NULL"
+            ),
+            {"id": incident_id},
+        ).scalar_one()
+    )
+
+
 def _record(
-    connection: Connection, case: Case, position: Position, told: Told, now: datetime
+    connection: Connection, case: Case, position: Position, again: int, told: Told, now: datetime
 ) -> None:
     outcome = "told" if told.reached else "skipped"
     connection.execute(
         sa.text(
-            "INSERT INTO ladder_steps (incident_id, step, due_at, done_at, outcome, detail)"
-            " VALUES (:id, :step, :due, :now, :outcome, CAST(:detail AS jsonb))"
-            " ON CONFLICT (incident_id, step) DO NOTHING"
+            "INSERT INTO ladder_steps (incident_id, round, step, turn, due_at, done_at, outcome,"
+            " detail) VALUES (:id, :round, :step, :turn, :due, :now, :outcome,"
+            " CAST(:detail AS jsonb)) ON CONFLICT DO NOTHING"
         ),
         {
-            "id": case.id,
-            "step": position.next_step,
-            "due": position.due_at,
-            "now": now,
-            "outcome": outcome,
+            "id": case.id, "round": again, "step": position.step, "turn": position.turn,
+            "due": position.due_at, "now": now, "outcome": outcome,
             "detail": json.dumps(told.detail()),
         },
-    )
+    )  # fmt: skip
     journal.write(
         connection,
         now,
@@ -175,7 +199,7 @@ def _record(
             incident_id=case.id,
             unit_id=case.unit_id,
             after={
-                "step": position.next_step + 1,
+                "step": position.step + 1,
                 "incident": public_incident(case.id),
                 **told.detail(),
             },
@@ -183,58 +207,96 @@ def _record(
     )
 
 
-_PAGE = (
-    "SELECT l.incident_id, n.code, n.unit_id, n.product, n.clients, n.headcount, n.opened_at"
-    " FROM ladders l JOIN incidents n ON n.id = l.incident_id"
-    " WHERE l.paged_at IS NULL AND l.page_at <= :now AND n.state = 'open'"
-    " ORDER BY l.page_at LIMIT 1 FOR UPDATE OF l SKIP LOCKED"
-)
+# --- stopping, and going on ---------------------------------------------------------------------
 
 
-def page_head_office(connection: Connection, house: House, now: datetime) -> bool:
-    """Call head office where nobody there has acknowledged in time; False when none is due."""
-    row = connection.execute(sa.text(_PAGE), {"now": now}).one_or_none()
+@dataclass(frozen=True)
+class Standing:
+    """How many have acknowledged of how many must, and whether that stopped the ladder."""
+
+    have: int
+    need: int
+    stopped: bool
+
+
+def stop_if_enough(connection: Connection, incident_id: int) -> Standing:
+    """After an acknowledgement: stop the ladder when the quorum of its furthest step is there."""
+    row = connection.execute(
+        sa.text("SELECT steps, next_step, turn FROM ladders WHERE incident_id = :id FOR UPDATE"),
+        {"id": incident_id},
+    ).one_or_none()
+    have = _acknowledged(connection, incident_id)
     if row is None:
+        return Standing(have, 1, True)
+    need = quorum(Ladder.read(row.steps), Position(row.next_step, row.turn, None))
+    if have >= need:
+        connection.execute(
+            sa.text("UPDATE ladders SET state = 'stopped', due_at = NULL, repeat_at = NULL,"
+                    " why = NULL WHERE incident_id = :id"),
+            {"id": incident_id},
+        )  # fmt: skip
+    return Standing(have, need, have >= need)
+
+
+def run_again(
+    connection: Connection, incident_id: int, now: datetime, *, afresh: bool = False
+) -> bool:
+    """Let a stopped or exhausted ladder wait a step's time and climb on; False when it runs.
+
+    `afresh`: people who were told in an earlier round are told again.
+    """
+    row = connection.execute(
+        sa.text("SELECT steps, next_step, state, round FROM ladders WHERE incident_id = :id"
+                " FOR UPDATE"),
+        {"id": incident_id},
+    ).one_or_none()  # fmt: skip
+    if row is None or row.state == "running":
         return False
+    ladder = Ladder.read(row.steps)
     connection.execute(
-        sa.text("UPDATE ladders SET paged_at = :now WHERE incident_id = :id"),
-        {"now": now, "id": row.incident_id},
-    )
-    acknowledged = connection.scalar(
         sa.text(
-            "SELECT EXISTS (SELECT 1 FROM acknowledgements WHERE incident_id = :id AND head_office)"
+            "UPDATE ladders SET state = 'running', due_at = :due, next_step = :next, turn = 0,"
+            " round = :round, repeat_at = NULL, why = NULL WHERE incident_id = :id"
         ),
-        {"id": row.incident_id},
-    )
-    if acknowledged:
-        return True
-    case = Case(
-        row.incident_id,
-        row.code,
-        row.unit_id,
-        row.product,
-        row.clients,
-        row.headcount,
-        row.opened_at,
-    )
-    told = tell_roles(
-        connection,
-        house,
-        case,
-        house.plan.ladder.head_office_page.roles,
-        wording="head_office",
-        now=now,
-    )
-    journal.write(
-        connection,
-        now,
-        journal.Entry(
-            verb="head_office_paged",
-            subject=f"incident:{case.id}",
-            actor="engine",
-            incident_id=case.id,
-            unit_id=case.unit_id,
-            after=told.detail(),
-        ),
+        {
+            "due": now + ladder.every,
+            "next": ladder.again_from(row.next_step),
+            "round": row.round + afresh,
+            "id": incident_id,
+        },
     )
     return True
+
+
+def pass_dead(
+    connection: Connection, house: House, incident_id: int, step: int, role: str, now: datetime
+) -> None:
+    """When nobody of the latest step can get a text any more, waiting for them is pointless.
+
+    Where a step tells its roles in turn, only the one whose turn it was is waited for.
+    """
+    row = connection.execute(
+        sa.text(_ROW + "l.incident_id = :id AND l.state = 'running' FOR UPDATE OF l"),
+        {"id": incident_id},
+    ).one_or_none()
+    if row is None:
+        return
+    ladder = Ladder.read(row.steps)
+    if step >= len(ladder.steps) or (row.next_step, row.turn) != after(ladder, step, role):
+        return
+    alive = connection.scalar(
+        sa.text(
+            "SELECT EXISTS (SELECT 1 FROM messages WHERE incident_id = :id AND step = :step"
+            " AND (state NOT IN ('failed', 'withheld', 'cancelled') OR"
+            "  (state = 'cancelled' AND merged_into IS NOT NULL))"
+            " AND (NOT :in_turn OR to_role = :role))"
+        ),
+        {"id": incident_id, "step": step, "in_turn": ladder.steps[step].in_turn, "role": role},
+    )
+    if alive:
+        return
+    connection.execute(
+        sa.text("UPDATE ladders SET due_at = least(due_at, :now) WHERE incident_id = :id"),
+        {"now": now, "id": incident_id},
+    )
+    climb(connection, house, incident_id, now)

@@ -28,8 +28,9 @@ _NEXT = sa.text(
 )
 _THEIRS = sa.text(
     "SELECT w.id, w.kind, w.phone, w.to_role, w.unit_id, w.person_id, d.id AS duty, d.title_zh,"
-    " d.unit_id AS place, d.due_at, d.state, d.breached_at, d.incident_id, d.complaint_id,"
-    " n.severity FROM duty_notices w JOIN duties d ON d.id = w.duty_id"
+    " d.unit_id AS place, d.due_at, d.state, d.breached_at, w.called_at,"
+    " d.incident_id, d.complaint_id, n.severity FROM duty_notices w"
+    " JOIN duties d ON d.id = w.duty_id"
     " LEFT JOIN incidents n ON n.id = d.incident_id"
     " WHERE w.state = 'pending' AND w.person_id = :person"
     " AND (CAST(:only AS bigint) IS NULL OR d.incident_id = :only)"
@@ -94,6 +95,7 @@ def _send(
         text=compose(connection, house, wording, values),
         dedupe_key=f"duty:{first.id}:{first.person_id}", grave=bool(overdue),
         incident_id=first.incident_id, complaint_id=first.complaint_id,
+        due_at=min(row.called_at for row in rows),
     )  # fmt: skip
     queued = queue(connection, now, draft, budget_of(house))
     return None if queued is None else queued.message_id

@@ -111,10 +111,14 @@ def tell_roles(
     step: int | None = None,
     stage: str | None = None,
     knowing: Collection[int] = (),
+    again: int = 0,
+    due_at: datetime | None = None,
 ) -> Told:
     """Text the holder of each role once; a person in two roles gets one text.
 
-    People (ids) in `knowing` have heard of it by another incident of the same tree.
+    People (ids) in `knowing` have heard of it by another incident of the same tree. `again` is
+    the ladder's round: in a new one, people are told once more. `due_at` is when it should have
+    been told, where that may lie behind `now`.
     """
     outcome = Told()
     values = case_words(connection, house, case, now)
@@ -135,7 +139,7 @@ def tell_roles(
             )
             continue
         _tell(connection, house, case, holder, outcome, text=text, kind=stage or wording,
-              now=now, step=step)  # fmt: skip
+              now=now, step=step, again=again, due_at=due_at)  # fmt: skip
     return outcome
 
 
@@ -150,7 +154,10 @@ def _tell(
     kind: str,
     now: datetime,
     step: int | None,
+    again: int,
+    due_at: datetime | None,
 ) -> None:
+    mark = f".{again}" if again else ""
     draft = Draft(
         phone=str(holder.phone),
         person_id=holder.person_id,
@@ -158,11 +165,12 @@ def _tell(
         unit_id=holder.unit_id,
         kind=kind,
         text=text,
-        dedupe_key=f"incident:{case.id}:{dedupe_stage(kind)}:{holder.person_id}",
+        dedupe_key=f"incident:{case.id}:{dedupe_stage(kind)}{mark}:{holder.person_id}",
         grave=True,
         incident_id=case.id,
         code=case.code,
         step=step,
+        due_at=due_at,
     )
     queued = queue(connection, now, draft, budget_of(house))
     entry = {"role": holder.role.value, "person": holder.person_id}
@@ -216,7 +224,9 @@ def people_told(
         sa.text(
             "SELECT DISTINCT ON (phone) person_id, phone, to_role, unit_id FROM messages"
             " WHERE incident_id = ANY(:ids) AND kind <> 'all_clear'"
-            " AND state IN ('sending', 'unknown', 'accepted', 'delivered')"
+            " AND (state IN ('sending', 'unknown', 'accepted', 'delivered')"
+            "  OR (state = 'cancelled' AND merged_into IN (SELECT id FROM messages"
+            "   WHERE state IN ('sending', 'unknown', 'accepted', 'delivered'))))"
             " ORDER BY phone, id"
         ),
         {"ids": list(incident_ids)},

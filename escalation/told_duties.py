@@ -13,9 +13,12 @@ from escalation import duties
 #: Directed by the open duties (few: each ends within seconds), not by the messages (many).
 _TOLD = sa.text(
     "SELECT d.id, m.id AS message, m.sent_at FROM duties d, LATERAL ("
-    " SELECT m.id, m.sent_at FROM messages m WHERE (m.complaint_id = d.complaint_id OR m.id IN"
+    " SELECT m.id, coalesce(o.sent_at, m.sent_at) AS sent_at FROM messages m"
+    "  LEFT JOIN messages o ON o.id = m.merged_into AND m.state = 'cancelled'"
+    "  WHERE (m.complaint_id = d.complaint_id OR m.id IN"
     "  (SELECT i.message_id FROM digest_items i WHERE i.complaint_id = d.complaint_id))"
-    "  AND m.kind IN ('hotline', 'hotline_digest') AND m.state IN ('accepted', 'delivered')"
+    "  AND m.kind IN ('hotline', 'hotline_digest')"
+    "  AND coalesce(o.state, m.state) IN ('accepted', 'delivered')"
     "  ORDER BY m.id LIMIT 1) AS m"
     " WHERE d.state = 'open' AND d.fulfilled_by @> '{branch_told}'"
     " ORDER BY d.id LIMIT 200 FOR UPDATE OF d SKIP LOCKED"

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from core.words import ROLE_LEVEL, Level, Role
 from database import journal
-from escalation import events
+from escalation import events, ladder
 from escalation.house import House
 from escalation.incidents import FiredKey, case_of
 from escalation.telling import Case, Told, tell_roles
@@ -50,7 +50,7 @@ def tell_new_places(
             continue
         _note(connection, place, told, now)
         if not _answered_for(connection, house, incident_id, place.unit_id):
-            _run_again(connection, house, incident_id, now)
+            ladder.run_again(connection, incident_id, now)
 
 
 def _place(house: House, case: Case, key: FiredKey) -> Case:
@@ -72,7 +72,8 @@ def _told_in_tree(connection: Connection, incident_id: int) -> set[int]:
                 " ON n.id = m.incident_id JOIN incidents me ON me.id = :id"
                 " WHERE coalesce(n.parent_id, n.id) = coalesce(me.parent_id, me.id)"
                 " AND n.state = 'open' AND m.code IS NOT NULL AND m.person_id IS NOT NULL"
-                " AND m.state NOT IN ('withheld', 'failed', 'cancelled')"
+                " AND (m.state NOT IN ('withheld', 'failed', 'cancelled')"
+                "  OR (m.state = 'cancelled' AND m.merged_into IS NOT NULL))"
             ),
             {"id": incident_id},
         )
@@ -96,26 +97,11 @@ def _answered_for(connection: Connection, house: House, incident_id: int, unit_i
             sa.text(
                 "SELECT EXISTS (SELECT 1 FROM acknowledgements a LEFT JOIN people p"
                 " ON p.id = a.person_id LEFT JOIN units u ON u.id = p.unit_id"
-                " WHERE a.incident_id = :id AND (a.head_office OR starts_with(u.path, :path)))"
+                " WHERE a.incident_id = :id AND a.handed_at IS NULL"
+                " AND (a.head_office OR starts_with(u.path, :path)))"
             ),
             {"id": incident_id, "path": seat.path},
         )
-    )
-
-
-def _run_again(connection: Connection, house: House, incident_id: int, now: datetime) -> None:
-    """Let a stopped or exhausted ladder wait its step for the new people, then climb on."""
-    connection.execute(
-        sa.text(
-            "UPDATE ladders SET state = 'running', due_at = :due,"
-            " next_step = least(greatest(next_step, 1), :last)"
-            " WHERE incident_id = :id AND state <> 'running'"
-        ),
-        {
-            "due": now + house.plan.ladder.step,
-            "last": len(house.plan.ladder.steps) - 1,
-            "id": incident_id,
-        },
     )
 
 

@@ -83,16 +83,17 @@ def test_a_branch_acknowledgement_does_not_stop_the_head_office_clock(scene: Sce
     )
 
 
-def test_a_late_tick_does_what_many_would_have_done(scene: Scene) -> None:
-    scene.crowd(10)
+def test_a_late_tick_does_what_many_would_have_done_in_one_text_a_person(scene: Scene) -> None:
+    incident = scene.crowd(10)[9]["incident"]
     scene.db.move_time(timedelta(hours=2))
     scene.work()
-    _expect_first(scene)
-    scene.expect_sms("SH", Role.BRANCH_CONTACT)
-    scene.expect_sms("SH", Role.BRANCH_SERVICE)
-    scene.expect_sms("HO", Role.HO_DEPUTY, "升级")
-    scene.expect_sms("HO", Role.HO_LEADER, "总行")
-    scene.expect_sms("HO", Role.HO_DEPUTY, "总行")
+    for unit, role in (*FIRST, ("SH", Role.BRANCH_CONTACT), ("SH", Role.BRANCH_SERVICE)):
+        scene.expect_sms(unit, role)
+    scene.expect_sms("HO", Role.HO_DEPUTY)
+    scene.expect_sms("HO", Role.HO_LEADER, "总行已120分钟无人签收")
+    ladder = scene.incident(incident)["ladder"]
+    minutes = [(step["step"], step["due_at"][14:16]) for step in ladder["done"]]
+    assert minutes == [(1, "00"), (2, "05"), (3, "10")], "each step at its own due time"
 
 
 def test_all_who_were_told_are_told_that_it_is_over(scene: Scene) -> None:
