@@ -193,7 +193,7 @@ def test_two_engines_tick_at_once_and_four_senders_send(
     engine = open_house(db.app_url)
     for i, unit in enumerate(units):
         _crowd(engine, unit, 100 * i)
-        engine.take_complaint(parse_complaint(_body(9000 + i, unit, channel="hotline")), "test")
+        engine.take_complaint(parse_complaint(_body(900_000 + i, unit, channel="hotline")), "test")
     for minutes in (6, 6, 40, 20):
         db.move_time(timedelta(minutes=minutes))
         crew.run(db.app_url, [(tick, (2,))] * crew.size)
