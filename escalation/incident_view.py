@@ -15,11 +15,13 @@ from core.clock import iso
 from core.errors import NotFound
 from core.words import Level
 from database.connection import business_now
+from escalation.command_view import read_command
 from escalation.duty_view import duty_view
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
 from escalation.incident_words import sentence
+from escalation.ladder_view import acknowledgement_view, ladder_view
 from escalation.telling import people_told
 
 Row = sa.Row[Any]
@@ -49,8 +51,8 @@ class Parts:
             " WHERE k.incident_id = ANY(:ids) ORDER BY k.fired_at, k.key"
         )
         self.acknowledgements = self._by_incident(
-            "SELECT incident_id, by, role, head_office, via, grade, entered_by, note, at"
-            " FROM acknowledgements WHERE incident_id = ANY(:ids) ORDER BY id"
+            "SELECT incident_id, by, role, head_office, via, grade, entered_by, note, at,"
+            " shift_ends_at, handed_at FROM acknowledgements WHERE incident_id = ANY(:ids) ORDER BY id"
         )
         self.messages = self._by_incident(
             "SELECT m.incident_id, m.id, m.kind, m.step, m.to_role, m.phone, m.state, m.reason,"
@@ -66,12 +68,12 @@ class Parts:
             " FROM duties WHERE incident_id = ANY(:ids) ORDER BY due_at, id"
         )
         self.ladders = self._by_incident(
-            "SELECT incident_id, steps, next_step, due_at, state, page_at, paged_at FROM ladders"
-            " WHERE incident_id = ANY(:ids)"
+            "SELECT incident_id, steps, next_step, turn, due_at, state, page_at, paged_at, why,"
+            " repeats, repeat_at FROM ladders WHERE incident_id = ANY(:ids)"
         )
         self.steps = self._by_incident(
-            "SELECT incident_id, step, due_at, done_at, outcome, detail FROM ladder_steps"
-            " WHERE incident_id = ANY(:ids) ORDER BY step"
+            "SELECT incident_id, round, step, turn, due_at, done_at, outcome, detail"
+            " FROM ladder_steps WHERE incident_id = ANY(:ids) ORDER BY round, step, turn"
         )
         self.children = self._by_incident(
             "SELECT parent_id AS incident_id, id FROM incidents WHERE parent_id = ANY(:ids)"
@@ -110,10 +112,7 @@ def summary(connection: Connection, house: House, row: Row, parts: Parts) -> dic
         "previous": public_incident(row.previous_id) if row.previous_id else None,
         "children": [public_incident(c.id) for c in parts.children.get(number, ())],
         "acknowledgements": [
-            {"by": a.by, "role": a.role, "via": a.via, "at": iso(a.at),
-             "head_office": a.head_office, "grade": a.grade, "entered_by": a.entered_by,
-             "note": a.note}
-            for a in parts.acknowledgements.get(number, ())
+            acknowledgement_view(a) for a in parts.acknowledgements.get(number, ())
         ],
         "messages": [_message(m) for m in parts.messages.get(number, ())],
         "duties": [duty_view(house, d) for d in parts.duties.get(number, ())],
@@ -151,6 +150,7 @@ def read_incident(
         "all_clear_to": _all_clear_to(connection, row, parts),
         "gatherings": _gatherings(connection, incident_id),
         "timeline": _timeline(connection, incident_id),
+        "command": read_command(connection, house, row),
     }
 
 
@@ -268,24 +268,8 @@ def _ladder(number: int, parts: Parts) -> dict[str, Any] | None:
     found = parts.ladders.get(number)
     if not found:
         return None
-    row, done = found[0], parts.steps.get(number, [])
-    steps = row.steps["steps"]
-    running = row.state == "running" and row.next_step < len(steps)
-    return {
-        "state": row.state, "step": row.next_step, "steps": len(steps),
-        "next_at": iso(row.due_at) if running else None,
-        "next_roles": steps[row.next_step]["roles"] if running else [],
-        "page_at": None if row.paged_at else iso(row.page_at),
-        "paged_at": iso(row.paged_at), "every_seconds": row.steps["every"],
-        "told": sum(len(s.detail["told"]) for s in done),
-        "skipped": sum(1 for s in done if s.outcome == "skipped"),
-        "plan": [s["roles"] for s in steps],
-        "done": [
-            {"step": s.step + 1, "due_at": iso(s.due_at), "done_at": iso(s.done_at),
-             "outcome": s.outcome, "told": s.detail["told"], "missed": s.detail["missed"]}
-            for s in done
-        ],
-    }  # fmt: skip
+    done, acknowledgements = parts.steps.get(number, []), parts.acknowledgements.get(number, [])
+    return ladder_view(found[0], done, acknowledgements)
 
 
 def _gatherings(connection: Connection, incident_id: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.words import name
+from escalation.ladder_words import LADDER_WORDS
 
 Pair = tuple[str, str]
 After = Mapping[str, Any]
@@ -59,10 +60,11 @@ def _acknowledged(after: After) -> Pair:
     role = str(after.get("role", ""))
     via = {"sms": ("短信", "SMS"), "web": ("网页", "web"), "desk": ("值班代签", "duty desk"),
            "api": ("接口", "API")}.get(str(after.get("via")), ("", ""))  # fmt: skip
-    return (
-        f"{name(role)}已签收({via[0]})",
-        f"acknowledged by {name(role, 'en')} ({via[1]})",
-    )
+    zh, en = f"{name(role)}已签收({via[0]})", f"acknowledged by {name(role, 'en')} ({via[1]})"
+    have, need = after.get("have"), after.get("need") or 1
+    if need > 1:
+        zh, en = f"{zh},已签收{have}/{need}人", f"{en}, {have} of {need}"
+    return zh, en
 
 
 def _fixed(zh: str, en: str) -> Callable[[After], Pair]:
@@ -176,6 +178,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
         f"总行超时未签收,已另行通知:{_roles(a.get('told'), 'zh')}",
         f"head office had not acknowledged; paged: {_roles(a.get('told'), 'en')}",
     ),
+    **LADDER_WORDS,
     "acknowledged": _acknowledged,
     "reply_read": _read,
     "duty_fulfilled": _duty("时限任务完成", "duty fulfilled"),
