@@ -278,7 +278,7 @@
       throw new Error(fh.t("link.lost"));
     }
     const read = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(read.error || `HTTP ${answer.status}`);
+    if (!answer.ok) throw Object.assign(new Error(read.error || `HTTP ${answer.status}`), { errors: read.errors || [] });
     return read;
   };
 

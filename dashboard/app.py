@@ -26,7 +26,16 @@ from dashboard import (
 )
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
-from dashboard.pages import board, complaint, contacts, gathering, incident, incidents, sandbox
+from dashboard.pages import (
+    board,
+    complaint,
+    contacts,
+    duties,
+    gathering,
+    incident,
+    incidents,
+    sandbox,
+)
 from dashboard.routing import Pages
 from dashboard.services import Services
 
@@ -43,6 +52,7 @@ PAGES: tuple[PageModule, ...] = (
     board.register,
     incidents.register,
     incident.register,
+    duties.register,
     gathering.register,
     complaint.register,
     contacts.register,

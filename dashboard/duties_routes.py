@@ -119,9 +119,7 @@ def _moving(routes: Blueprint, services: Services) -> None:
         return _one(services, duty)
 
 
-def hand_over(
-    services: Services, duty: int, body: values.AssignmentBody, actor: str
-) -> None:
+def hand_over(services: Services, duty: int, body: values.AssignmentBody, actor: str) -> None:
     """Hand a duty to a seat that can take it. InvalidInput, NotFound, Conflict."""
     house, role = services.engine.house, body.role.value
     unit_id = services.database.read(

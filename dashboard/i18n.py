@@ -12,6 +12,7 @@ from typing import Literal
 from flask import has_request_context, request
 
 from core.words import NAMES
+from dashboard.duties_words import DUTY_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
 from dashboard.page_words import PAGE_WORDS
 
@@ -186,6 +187,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "severity.large": ("大规模", "Large"),
     **INCIDENT_WORDS,
     **PAGE_WORDS,
+    **DUTY_WORDS,
 }
 
 

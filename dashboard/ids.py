@@ -53,3 +53,18 @@ CONTACTS_SEARCH = "contacts-search"
 CONTACTS_TREE = "contacts-tree"
 CONTACTS_UNIT = "contacts-unit"
 CONTACTS_FILES = "contacts-files"
+
+DUTIES = "duties"
+DUTIES_MOUNTED = "duties-mounted"
+DUTIES_READY = "duties-ready"
+DUTIES_HEAD = "duties-head"
+DUTIES_LIST = "duties-list"
+DUTIES_UNITS = "duties-units"
+
+PLAN = "plan"
+PLAN_MOUNTED = "plan-mounted"
+PLAN_READY = "plan-ready"
+
+CALENDAR = "calendar"
+CALENDAR_MOUNTED = "calendar-mounted"
+CALENDAR_READY = "calendar-ready"

@@ -34,6 +34,7 @@ def duty_view(house: House, row: Row) -> dict[str, Any]:
         "ended_at": iso(row.ended_at), "evidence": row.evidence,
         "extension": rule.get("extension"), "extensions": row.extensions,
         "waived_by": row.waived_by, "waive_reason": row.waive_reason,
+        "waivers": [role.value for role in house.plan.entitled(row.plan)],
         "calls": row.calls, "next_at": iso(row.next_at),
     }  # fmt: skip
 

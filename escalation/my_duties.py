@@ -156,7 +156,7 @@ def _entry(
 ) -> dict[str, Any]:  # fmt: skip
     place = _place(tree, row.unit_id)
     return {
-        **duty_view(house, row), "branch": place["branch"],
+        **duty_view(house, row), "branch": place["branch"], "regulator": place["regulator"],
         "person_name": names.get(row.person_id), "about": abouts[_key(row)],
     }  # fmt: skip
 
@@ -209,6 +209,7 @@ def _place(tree: UnitTree, unit_id: int) -> dict[str, Any]:
     return {
         "unit": unit.code, "unit_name": unit.short_name,
         "branch": branch.short_name if branch and branch.id != unit.id else None,
+        "regulator": unit.regulator or (branch.regulator if branch else None),
     }  # fmt: skip
 
 

@@ -1,0 +1,283 @@
+/* 我的任务: what my seat owes, next due first; any unit's, or the whole bank's, for who looks after it.
+ *
+ * Whose duties and which is in the address (?unit=&role=, ?all, ?overdue, ?ended); without it, the
+ * seat that this browser remembers. Read again on every revision.
+ */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const el = (...given) => fh.el(...given);
+  const t = (...given) => fh.t(...given);
+  const at = (id) => document.getElementById(id);
+  const actions = (fh.actions = fh.actions || {});
+  const dt = (fh.duty = fh.duty || {});
+  const SEAT = "fh-seat";
+  const AGAIN_MS = 8000;
+  const PAGE = 40;
+  const MOST = 200; // one answer holds no more
+  const UNITS = 30;
+
+  const view = { scope: "seat", unit: "", text: "", role: "", state: "open" };
+  const held = { read: null, units: null, failed: null };
+  const state = { subscribed: false, revision: null, readAt: -Infinity, busy: false, again: false, filter: "", wanted: PAGE };
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
+    mountDuties(wanted) {
+      if (wanted) requestAnimationFrame(mount);
+      return window.dash_clientside.no_update;
+    },
+  });
+
+  dt.seat = function () {
+    try {
+      const kept = JSON.parse(fh.kept(SEAT) || "null");
+      return kept && kept.code ? kept : null;
+    } catch (broken) {
+      return null;
+    }
+  };
+
+  function mount() {
+    fromAddress();
+    Object.assign(held, { read: null, units: null, failed: null });
+    Object.assign(state, { revision: null, wanted: PAGE, readAt: -Infinity });
+    if (!state.subscribed) {
+      dt.holds((id) => at("duties") && held.read && held.read.duties.find((duty) => duty.id === id), () => { if (at("duties")) read(); });
+      fh.onSnapshot(follow);
+    }
+    state.subscribed = true;
+    draw();
+    read();
+  }
+
+  function fromAddress() {
+    const asked = new URLSearchParams(location.search);
+    const seat = dt.seat();
+    view.state = asked.has("overdue") ? "overdue" : asked.has("ended") ? "ended" : "open";
+    if (asked.get("unit")) Object.assign(view, { scope: "unit", unit: asked.get("unit"), text: asked.get("unit"), role: asked.get("role") || "" });
+    else if (asked.has("all") || asked.has("overdue")) Object.assign(view, { scope: "bank", unit: "", text: "", role: "" });
+    else if (seat) Object.assign(view, { scope: "seat", unit: seat.code, text: seat.text, role: seat.role || "" });
+    else Object.assign(view, { scope: "none", unit: "", text: "", role: "" });
+  }
+
+  function toAddress() {
+    const parts = [];
+    if (view.scope === "unit") parts.push(`unit=${encodeURIComponent(view.unit)}`);
+    if (view.scope === "bank") parts.push(view.state === "overdue" ? "overdue" : "all");
+    if (view.state !== "open" && !(view.scope === "bank" && view.state === "overdue")) parts.push(view.scope === "seat" && view.state === "overdue" ? "" : view.state);
+    const query = parts.filter(Boolean).join("&");
+    history.replaceState(history.state, "", query ? `/duties?${query}` : "/duties");
+  }
+
+  /* ---- reading ------------------------------------------------------------------------------------- */
+
+  function follow(snapshot) {
+    if (!at("duties")) return;
+    const moved = snapshot.revision !== state.revision;
+    state.revision = snapshot.revision;
+    if (moved || performance.now() - state.readAt > AGAIN_MS) read();
+    else draw();
+  }
+
+  function query(more) {
+    const asked = new URLSearchParams({ state: view.state, limit: String(Math.min(more ? PAGE : state.wanted, MOST)) });
+    if (view.unit) asked.set("unit", view.unit);
+    if (view.role) asked.append("role", view.role);
+    if (more) asked.set("after", more);
+    return `/live/duties?${asked}`;
+  }
+
+  async function read() {
+    if (state.busy) { state.again = true; return; }
+    state.busy = true;
+    do {
+      state.again = false;
+      state.readAt = performance.now();
+      await readOnce();
+    } while (state.again && at("duties"));
+    state.busy = false;
+  }
+
+  async function readOnce() {
+    const asked = query();
+    try {
+      const [duties, units] = await Promise.all([view.scope === "none" ? null : fh.json(asked), fh.json("/live/duties/units")]);
+      if (asked !== query()) { state.again = true; return; }
+      Object.assign(held, { read: duties, units: units.units, failed: null });
+      name(duties);
+    } catch (failed) {
+      held.failed = failed.message;
+    }
+    draw();
+  }
+
+  /** A unit that the address named by its code alone gets its name from the list of units. */
+  function name() {
+    const known = held.units.find((unit) => unit.unit === view.unit);
+    if (known && view.text === view.unit) view.text = [known.branch, known.unit_name].filter(Boolean).join(" · ");
+  }
+
+  actions["duties-more"] = async function (pressed) {
+    pressed.disabled = true;
+    try {
+      const next = await fh.json(query(held.read.after));
+      const known = new Set(held.read.duties.map((duty) => duty.id));
+      held.read = { ...next, duties: [...held.read.duties, ...next.duties.filter((duty) => !known.has(duty.id))] };
+      held.read.groups = groups(held.read.duties);
+      state.wanted = held.read.duties.length;
+    } catch (failed) {
+      fh.toast(t("my.failed", { reason: failed.message }), "bad");
+    }
+    pressed.disabled = false;
+    draw();
+  };
+
+  function groups(duties) {
+    const found = new Map();
+    for (const duty of duties) {
+      if (!found.has(duty.about.key)) found.set(duty.about.key, { ...duty.about, duties: [] });
+      found.get(duty.about.key).duties.push(duty.id);
+    }
+    return [...found.values()];
+  }
+
+  /* ---- drawing --------------------------------------------------------------------------------------- */
+
+  function draw() {
+    if (!at("duties")) return;
+    fh.fill(at("duties-head"), head());
+    fh.fill(at("duties-list"), list());
+    if (!document.activeElement || document.activeElement.id !== "duties-filter") fh.fill(at("duties-units"), units());
+    else fh.fill(at("duties-units-rows"), unitRows());
+  }
+  document.addEventListener("fh:me", () => draw());
+
+  const choice = (value, text, count) =>
+    el("button.fh-choice", { type: "button", "data-action": "duties-view", "data-view": value, "aria-pressed": String(view.state === value), "data-key": value },
+      text, count ? el("b", null, ` ${count}`) : null);
+
+  function head() {
+    const whose = view.scope === "bank" ? t("my.units_all") : view.text;
+    const role = view.role ? t(view.role) : view.unit ? t("seat.all_roles") : "";
+    const counts = held.read || { open: 0, overdue: 0 };
+    return [
+      el("div.dt-who", { "data-key": "who" },
+        view.scope === "none" ? el("h1", null, t("page.duties")) : el("h1", null, whose, role ? el("small", null, role) : null),
+        el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-seat", id: "duties-seat" }, t(dt.seat() ? "seat.change" : "seat.choose")),
+        dt.seat() && view.scope !== "seat" ? el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-mine" }, t("page.duties")) : null),
+      view.scope === "none" ? null : el("div.dt-tools", { "data-key": "tools" },
+        el("div.dt-choices", { role: "group", "aria-label": t("my.view") },
+          choice("open", t("my.all"), counts.open), choice("overdue", t("my.only_overdue"), counts.overdue), choice("ended", t("my.ended"))),
+        counts.overdue && view.state !== "overdue" ? el("p.dt-alarm", { role: "status" }, fh.badge("gap", t("my.overdue", { n: counts.overdue }))) : null),
+      el("button.fh-button.fh-button--plain.dt-record", { type: "button", "data-action": "duties-record", "data-key": "record" }, t("record.button")),
+    ];
+  }
+
+  function list() {
+    if (held.failed && !held.read) return [failure()];
+    if (view.scope === "none") return [unset()];
+    if (!held.read) return [el("div.fh-loading", { role: "status" }, t("loading"))];
+    const byId = new Map(held.read.duties.map((duty) => [duty.id, duty]));
+    const first = held.read.duties[0];
+    const card = (id) => {
+      const duty = byId.get(id);
+      if (!dt.open(duty)) return dt.endedCard(duty);
+      const node = dt.card(duty, { mine: false });
+      if (duty === first && view.state === "open") node.setAttribute("data-first", "");
+      return node;
+    };
+    const rest = { open: held.read.open, overdue: held.read.overdue }[view.state] - held.read.duties.length;
+    return [
+      held.failed ? failure() : null,
+      ...held.read.groups.map((group) => el("section.dt-group", { "data-key": group.key }, dt.about(group), group.duties.map(card))),
+      held.read.duties.length ? null : calm(),
+      held.read.after ? el("button.fh-button.fh-button--plain.dt-next-page", { type: "button", "data-action": "duties-more", "data-key": "more" },
+        rest > 0 ? t("my.more", { n: rest }) : t("my.more_plain")) : null,
+    ];
+  }
+
+  const calm = () => el("div.dt-calm", { "data-key": "calm", role: "status" }, el("span.fh-calm-mark", { "aria-hidden": "true" }),
+    el("p", null, t({ open: "my.calm", overdue: "my.calm_overdue", ended: "my.calm_ended" }[view.state])), view.state === "open" ? el("p.fh-meta", null, t("my.calm_hint")) : null);
+  const failure = () => el("div.fh-failure", { role: "alert", "data-key": "failed" }, el("p", null, t("my.failed", { reason: held.failed })),
+    el("button.fh-button.fh-button--plain", { type: "button", "data-action": "duties-again" }, t("error.retry")));
+  const unset = () => el("div.dt-calm", { "data-key": "unset" }, el("p", null, t("seat.unset")), el("p.fh-meta", null, t("seat.unset_hint")),
+    el("div.fh-actions", null,
+      el("button.fh-button.fh-button--main", { type: "button", "data-action": "duties-seat" }, t("seat.choose")),
+      el("button.fh-button.fh-button--plain", { type: "button", "data-action": "duties-unit", "data-unit": "" }, t("seat.whole_bank"))));
+
+  /* ---- by unit ------------------------------------------------------------------------------------------- */
+
+  function units() {
+    if (!held.units) return held.failed ? [] : [el("div.fh-loading", { role: "status" }, t("loading"))];
+    const filter = el("input", { type: "search", id: "duties-filter", placeholder: t("my.units_search"), "aria-label": t("my.units_search"), autocomplete: "off" });
+    return [held.units.length > 8 ? el("div.dt-filter", { "data-key": "filter" }, filter) : null, el("div", { id: "duties-units-rows", "data-key": "rows" }, unitRows())];
+  }
+
+  function unitRows() {
+    const wanted = state.filter.trim().toLowerCase();
+    const found = held.units.filter((unit) => !wanted || [unit.unit, unit.unit_name, unit.branch || ""].some((text) => text.toLowerCase().includes(wanted)));
+    const sum = (key) => held.units.reduce((all, unit) => all + unit[key], 0);
+    const all = { unit: "", unit_name: t("my.units_all"), branch: null, open: sum("open"), overdue: sum("overdue"), next_due: null };
+    const rest = found.length - UNITS;
+    return [
+      ...(held.units.length && !wanted ? [unitRow(all)] : []), ...found.slice(0, UNITS).map(unitRow),
+      rest > 0 ? el("p.fh-meta", { "data-key": "rest" }, t("my.units_more", { n: rest })) : null,
+      held.units.length ? null : fh.empty(t("my.units_none")),
+    ];
+  }
+
+  function unitRow(unit) {
+    const here = view.scope !== "seat" && view.scope !== "none" && view.unit === unit.unit;
+    return el("button.dt-unit-row", { type: "button", "data-key": `u${unit.unit}`, "data-action": "duties-unit", "data-unit": unit.unit,
+      "data-text": [unit.branch, unit.unit_name].filter(Boolean).join(" · "), "aria-current": here ? "true" : null },
+    el("span", null, unit.unit_name, unit.branch ? el("small", null, ` ${unit.branch}`) : null),
+    unit.overdue ? fh.badge("gap", `${t("my.unit_overdue")} ${unit.overdue}`) : el("span"),
+    el("span.dt-unit-open", null, `${t("my.unit_open")} ${unit.open}`));
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "duties-filter") return;
+    state.filter = event.target.value;
+    fh.fill(at("duties-units-rows"), unitRows());
+  });
+
+  /* ---- choosing --------------------------------------------------------------------------------------------- */
+
+  function look(change) {
+    Object.assign(view, change);
+    Object.assign(held, { read: null, failed: null });
+    state.wanted = PAGE;
+    toAddress();
+    draw();
+    read();
+  }
+  actions["duties-view"] = (pressed) => look({ state: pressed.dataset.view });
+  actions["duties-again"] = () => read();
+  actions["duties-unit"] = function ({ dataset }) {
+    look(dataset.unit ? { scope: "unit", unit: dataset.unit, text: dataset.text, role: "" } : { scope: "bank", unit: "", text: "", role: "" });
+    if (matchMedia("(max-width: 1199px)").matches) at("duties-head").scrollIntoView({ block: "start" });
+  };
+  actions["duties-mine"] = function () {
+    const seat = dt.seat();
+    look({ scope: "seat", unit: seat.code, text: seat.text, role: seat.role || "", state: "open" });
+  };
+
+  actions["duties-seat"] = function () {
+    const me = fh.inc.me();
+    const seat = dt.seatFields({ start: dt.seat() || undefined, everybody: true, unitWord: t("seat.unit"), roleWord: t("seat.role") });
+    fh.inc.ask(t("seat.choose"), {
+      intro: el("p.fh-meta", null, t("me.hint")),
+      fields: [...seat.nodes, fh.inc.field(t("seat.name"), el("input", { name: "name", maxlength: 40, autocomplete: "name", value: me.unsaid ? "" : me.name }))],
+      save: t("seat.save"),
+      send: async ({ elements }) => {
+        const { code, text, role } = seat.get();
+        fh.keep(SEAT, JSON.stringify({ code, text, role }));
+        const said = elements.name.value.trim();
+        if (role) fh.inc.setMe(said || t(role), role);
+        else if (said) fh.inc.setMe(said, me.role);
+        look({ scope: "seat", unit: code, text, role, state: "open" });
+      },
+    });
+  };
+})();
