@@ -52,7 +52,8 @@ class Parts:
         )
         self.acknowledgements = self._by_incident(
             "SELECT incident_id, by, role, head_office, via, grade, entered_by, note, at,"
-            " shift_ends_at, handed_at FROM acknowledgements WHERE incident_id = ANY(:ids) ORDER BY id"
+            " shift_ends_at, handed_at FROM acknowledgements WHERE incident_id = ANY(:ids)"
+            " ORDER BY id"
         )
         self.messages = self._by_incident(
             "SELECT m.incident_id, m.id, m.kind, m.step, m.to_role, m.phone, m.state, m.reason,"
