@@ -27,6 +27,11 @@ def _expect_first(scene: Scene, words: str = "10名客户集体投诉") -> None:
         scene.expect_sms(unit, role, words)
 
 
+def _expect_regulator(scene: Scene, unit: str, role: Role) -> None:
+    """WP-13-R: nobody has reported to the local regulator, and its time is over."""
+    scene.expect_sms(unit, role, "报告当地监管已于10:15超时")
+
+
 def test_the_tenth_client_opens_one_incident_and_three_phones_ring(scene: Scene) -> None:
     answers = scene.crowd(10)
     assert answers[4]["counted"][0] == {
@@ -47,6 +52,7 @@ def test_one_reply_stops_the_ladder(scene: Scene) -> None:
     acknowledged = scene.incident(incident)["acknowledgements"]
     assert [(a["role"], a["via"]) for a in acknowledged] == [("branch_leader", "sms")]
     scene.later(minutes=30)
+    _expect_regulator(scene, "SH", Role.BRANCH_LEADER)
     scene.expect_nothing_more()
 
 
@@ -61,10 +67,12 @@ def test_nobody_answers_the_ladder_climbs(scene: Scene) -> None:
     scene.later(minutes=5)
     scene.expect_sms("HO", Role.HO_DEPUTY, "升级")
     scene.later(minutes=34)
+    _expect_regulator(scene, "SH", Role.BRANCH_LEADER)
     scene.expect_nothing_more()
     scene.later(minutes=1)
     scene.expect_sms("HO", Role.HO_LEADER, "总行已45分钟无人签收")
     scene.expect_sms("HO", Role.HO_DEPUTY, "总行已45分钟无人签收")
+    _expect_regulator(scene, "HO", Role.HO_DEPUTY)
 
 
 def test_a_branch_acknowledgement_does_not_stop_the_head_office_clock(scene: Scene) -> None:
@@ -74,6 +82,8 @@ def test_a_branch_acknowledgement_does_not_stop_the_head_office_clock(scene: Sce
     scene.later(minutes=45)
     scene.expect_sms("HO", Role.HO_LEADER, "总行")
     scene.expect_sms("HO", Role.HO_DEPUTY, "总行")
+    _expect_regulator(scene, "SH", Role.BRANCH_LEADER)
+    _expect_regulator(scene, "HO", Role.HO_DEPUTY)
     scene.later(minutes=15)
     duties = {d["clause"]: d for d in scene.incident(incident)["duties"]}
     assert duties["HO-ACK"]["breached"] and duties["HO-ACK"]["state"] == "open"

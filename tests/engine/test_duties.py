@@ -433,6 +433,7 @@ def test_an_incident_is_closed_only_when_every_duty_has_ended(telling: Telling) 
     scene.engine.close_incident(number, "归档", "t")
     assert scene.incident(incident["id"])["state"] == "closed"
     scene.engine.reopen_incident(number, "客户再次聚集", "t")
+    scene.work()
     again = scene.incident(incident["id"])
     assert again["state"] == "open" and again["clients"] == 10
     assert duties(scene)["R"]["state"] == "fulfilled"
