@@ -49,6 +49,7 @@ from escalation.aftermath import Aftermath
 from escalation.board import read_board
 from escalation.house import House
 from escalation.prepared import Prepared, prepare
+from escalation.reports import Reports
 
 CHUNK = 100
 #: Rounds of one clockwork within one tick: bounds the tick, the next one goes on.
@@ -69,6 +70,7 @@ class Engine(Aftermath):
     def __init__(self, house: House) -> None:
         self.house = house
         self.database = house.database
+        self.reports = Reports(house)
 
     # --- intake ---------------------------------------------------------------------------
 

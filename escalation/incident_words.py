@@ -7,6 +7,7 @@ from typing import Any
 
 from core.words import name
 from escalation.ladder_words import LADDER_WORDS
+from escalation.report_journal import REPORT_SENTENCES
 
 Pair = tuple[str, str]
 After = Mapping[str, Any]
@@ -179,6 +180,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
         f"head office had not acknowledged; paged: {_roles(a.get('told'), 'en')}",
     ),
     **LADDER_WORDS,
+    **REPORT_SENTENCES,
     "acknowledged": _acknowledged,
     "reply_read": _read,
     "duty_fulfilled": _duty("时限任务完成", "duty fulfilled"),

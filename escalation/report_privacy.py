@@ -1,0 +1,62 @@
+"""No client's name, telephone, document or account number in a report: what was typed is looked
+through for those of the incident's own clients. The words found are never repeated in a fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from contacts.phones import normalise_phone
+from core.errors import FieldFault, InvalidInput
+from escalation.report_rules import FIELDS
+
+#: Shorter numbers say nothing about anybody.
+_SHORTEST_NUMBER = 6
+_BLANKS = re.compile(r"[\s\-]+")
+
+
+def marks_of(connection: Connection, ids: Sequence[int]) -> frozenset[str]:
+    """Names and numbers of the clients of these incidents; staff of the same name are staff."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT p.name, p.phone, p.id_number, p.account FROM complaint_parties p"
+            " JOIN complaints c ON c.id = p.complaint_id WHERE c.incident_id = ANY(:ids)"
+        ),
+        {"ids": list(ids)},
+    ).all()
+    names = {r.name.strip() for r in rows if r.name and len(r.name.strip()) > 1}
+    staff = set(connection.scalars(
+        sa.text("SELECT name FROM people WHERE name = ANY(:names)"), {"names": sorted(names)}
+    ))  # fmt: skip
+    numbers = {
+        normalise_phone(number)
+        for r in rows
+        for number in (r.phone, r.id_number, r.account)
+        if number and len(normalise_phone(number)) >= _SHORTEST_NUMBER
+    }
+    return frozenset((names - staff) | numbers)
+
+
+def names_a_client(text: str, marks: frozenset[str]) -> bool:
+    """Whether one of the marks is in the text, numbers with blanks or dashes included. Pure."""
+    packed = _BLANKS.sub("", text).upper()
+    return any(mark in text or mark.upper() in packed for mark in marks)
+
+
+def refuse_clients(fields: Mapping[str, Mapping[str, Any]], marks: frozenset[str]) -> None:
+    """InvalidInput for each field in which a client of the incident is named."""
+    faults = [
+        FieldFault(
+            rule.name, f"“{rule.zh}”含有客户的姓名或号码", f"{rule.en} names a client",
+            "报告不得写入客户个人信息，请改用“客户”“投诉人”等称谓",
+            "reports carry no client's data: write “a client” instead",
+        )
+        for rule in FIELDS
+        if names_a_client(str(fields.get(rule.name, {}).get("value") or ""), marks)
+    ]  # fmt: skip
+    if faults:
+        raise InvalidInput(faults)

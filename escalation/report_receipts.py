@@ -1,0 +1,146 @@
+"""Told by telephone, sent, received: what was signed leaves the house only with its receipt.
+
+A receipt of the written report ends the open duties that it answers (WP-13, WP-13-R, WP-14).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from core.clock import iso
+from core.errors import Conflict, FieldFault, InvalidInput
+from escalation import duties, evidence_files, report_times
+from escalation.house import House
+from escalation.report_drafting import note
+from escalation.report_store import Row, incident_row, owed, report_row
+
+Via = Literal["phone", "written", "system"]
+
+
+@dataclass(frozen=True)
+class ReceiptValue:
+    """Who handed the report to whom, when, how, and under which number it was taken in.
+
+    `file` is a picture or scan of the receipt.
+    """
+
+    at: datetime
+    by: str
+    to: str
+    via: Via
+    number: str | None = None
+    note: str | None = None
+    file: bytes | None = None
+
+
+def phone(
+    connection: Connection, incident_id: int, report_id: int, value: ReceiptValue, now: datetime,
+    actor: str,
+) -> None:  # fmt: skip
+    """Note that it was reported by telephone, before or beside the written one. Conflict when it
+    was sent or discarded."""
+    row = report_row(connection, incident_id, report_id, lock=True)
+    if row.state not in ("draft", "signed"):
+        raise Conflict("报告已报送或作废", "the report was sent or discarded already")
+    known = report_times.latest(report_times.read(connection, incident_id, None))
+    before = {k: v for k, v in known.items() if k in report_times.OF_INCIDENT}
+    faults = report_times.faults_of("sent", value.at, before, now)
+    if faults:
+        raise InvalidInput(faults)
+    _store(connection, row, "phoned", value, now, actor)
+    note(connection, "report_phoned", incident_id, row.unit_id, report_id, actor, now,
+         addressee=row.addressee, kind=row.kind)  # fmt: skip
+
+
+def send(
+    connection: Connection, house: House, incident_id: int, report_id: int, value: ReceiptValue,
+    now: datetime, actor: str,
+) -> list[str]:  # fmt: skip
+    """Mark a signed report as sent, by its receipt; the clauses whose duties that ended.
+
+    Conflict for a draft or one sent before; InvalidInput for a receipt that lacks something.
+    """
+    row = report_row(connection, incident_id, report_id, lock=True)
+    if row.state != "signed":
+        raise Conflict(
+            "报告须先签发" if row.state == "draft" else "报告已报送或作废",
+            "sign the report first" if row.state == "draft" else "it was sent or discarded already",
+        )
+    if not (value.number or "").strip():
+        raise InvalidInput([FieldFault("number", "缺少回执编号", "is missing", "请填写回执编号",
+                                       "give the receipt's number")])  # fmt: skip
+    report_times.enter(connection, incident_id, report_id, "sent", value.at, now, actor)
+    file_id = _store(connection, row, "sent", value, now, actor)
+    _set_state(connection, row, "sent")
+    note(connection, "report_sent", incident_id, row.unit_id, report_id, actor, now,
+         number=row.number_text, kind=row.kind, addressee=row.addressee)  # fmt: skip
+    return _prove(connection, house, row, value, file_id, now, actor)
+
+
+def _prove(
+    connection: Connection, house: House, row: Row, value: ReceiptValue, file_id: int | None,
+    now: datetime, actor: str,
+) -> list[str]:  # fmt: skip
+    house.tree(connection)
+    incident = incident_row(connection, row.incident_id)
+    evidence: dict[str, Any] = {
+        "at": iso(value.at), "by": value.by, "to": value.to, "number": value.number,
+        "via": value.via, "report": row.number_text, "report_id": row.id,
+        **({"file": file_id} if file_id else {}),
+    }  # fmt: skip
+    ended = []
+    for duty in owed(connection, house, incident, house.tree().get(row.unit_id)):
+        kind = duty.kinds.get(row.addressee)
+        about = duties.About(duty_id=duty.id)
+        if kind and duties.fulfil(connection, about, kind, evidence, now, actor):
+            ended.append(duty.clause)
+    return ended
+
+
+def receive(
+    connection: Connection, incident_id: int, report_id: int, value: ReceiptValue, now: datetime,
+    actor: str,
+) -> None:  # fmt: skip
+    """Note that the addressee confirmed it. Conflict unless it was sent and not yet confirmed."""
+    row = report_row(connection, incident_id, report_id, lock=True)
+    if row.state != "sent":
+        raise Conflict("报告尚未报送或已确认收悉", "it is not sent yet, or confirmed already")
+    report_times.enter(connection, incident_id, report_id, "received", value.at, now, actor)
+    _store(connection, row, "received", value, now, actor)
+    _set_state(connection, row, "received")
+    note(connection, "report_received", incident_id, row.unit_id, report_id, actor, now,
+         number=row.number_text, kind=row.kind, addressee=row.addressee)  # fmt: skip
+
+
+def _set_state(connection: Connection, row: Row, state: str) -> None:
+    connection.execute(
+        sa.text("UPDATE reports SET state = :state, version = version + 1 WHERE id = :id"),
+        {"state": state, "id": row.id},
+    )
+
+
+def _store(
+    connection: Connection, row: Row, kind: str, value: ReceiptValue, now: datetime, actor: str
+) -> int | None:
+    """Append the receipt, with its file; the file's id."""
+    file_id = None
+    if value.file is not None:
+        file_id = evidence_files.keep(connection, row.incident_id, value.file, now, actor)
+    connection.execute(
+        sa.text(
+            'INSERT INTO report_receipts (report_id, kind, at, by, "to", number, via, note,'
+            " file_id, entered_by, entered_at) VALUES (:report, :kind, :at, :by, :to, :number,"
+            " :via, :note, :file, :actor, :now)"
+        ),
+        {
+            "report": row.id, "kind": kind, "at": value.at, "by": value.by, "to": value.to,
+            "number": value.number, "via": value.via, "note": value.note, "file": file_id,
+            "actor": actor, "now": now,
+        },
+    )  # fmt: skip
+    return file_id
