@@ -17,6 +17,7 @@ from core.errors import SettingFault
 from core.strict_yaml import Check, Document, Place
 from core.words import ROLE_LEVEL, Level, Role
 from escalation.plan import PLACEHOLDERS, REPLY_PLACEHOLDER
+from escalation.working_time import AT_ONCE
 
 _ROLES = frozenset(role.value for role in Role)
 #: One UCS-2 segment, and what unit, count and time take in the ordinary case.
@@ -165,6 +166,22 @@ def _fulfilled_in_time(document: Document) -> Iterator[SettingFault]:
             yield document.fault((*place, "within"), what, "allow more time, or tell them earlier")
 
 
+def _told_in_time(document: Document) -> Iterator[SettingFault]:
+    """A hotline ticket may wait for the next text to its branch; its clock must be longer."""
+    digest = span_at(document, "ladder", "hotline", "digest")
+    at_once = span_at(document, "at_once") or AT_ONCE
+    for place in document.entries("clauses"):
+        if digest is None or words_at(document, *place, "fulfilled_by") != ["branch_told"]:
+            continue
+        within = span_at(document, *place, "within")
+        if document.get(*place, "within") == "at once":
+            within = at_once
+        if within is not None and digest >= within:
+            wait = format_span(digest)
+            what = f"nothing can fulfil it in time: a ticket may wait {wait} for its text"
+            yield document.fault((*place, "within"), what, "shorten ladder.hotline.digest")
+
+
 def _head_office_told_after(document: Document, event: object) -> timedelta | None:
     """When somebody at head office is told first, from the clause's event on; None for never."""
     times: list[timedelta] = []
@@ -274,5 +291,6 @@ CHECKS: tuple[Check, ...] = (
     _quorum,
     _budget,
     _fulfilled_in_time,
+    _told_in_time,
     _wording,
 )

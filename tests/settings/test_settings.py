@@ -99,7 +99,8 @@ def test_a_missing_plan_lists_the_ones_there_are() -> None:
         load_settings(
             CONFIGS / "no-such-plan.yaml", {}, need=NEED_NOTHING, plans_dir=GOOD / "plans"
         )
-    assert caught.value.faults[0].remedy == "did you mean `good`? existing plans: good, good-clauses"
+    remedy = "did you mean `good`? existing plans: good, good-clauses"
+    assert caught.value.faults[0].remedy == remedy
 
 
 def test_a_misspelt_variable_is_recognised() -> None:
