@@ -278,7 +278,7 @@
       throw new Error(fh.t("link.lost"));
     }
     const read = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw Object.assign(new Error(read.error || `HTTP ${answer.status}`), { errors: read.errors || [] });
+    if (!answer.ok) throw Object.assign(new Error(read.error || `HTTP ${answer.status}`), { errors: read.errors || [], status: answer.status, answer: read });
     return read;
   };
 

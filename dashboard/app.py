@@ -17,23 +17,29 @@ from flask_socketio import SocketIO
 
 from core.secrets import Variable
 from dashboard import (
+    call_tree_routes,
     complaint_routes,
     compression,
     contacts_routes,
     duties_routes,
     incident_routes,
     live,
+    reception_routes,
+    review_routes,
 )
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
 from dashboard.pages import (
     board,
+    call_tree,
     complaint,
     contacts,
     duties,
     gathering,
     incident,
     incidents,
+    reception,
+    review,
     sandbox,
 )
 from dashboard.routing import Pages
@@ -52,6 +58,9 @@ PAGES: tuple[PageModule, ...] = (
     board.register,
     incidents.register,
     incident.register,
+    reception.register,
+    call_tree.register,
+    review.register,
     duties.register,
     gathering.register,
     complaint.register,
@@ -62,6 +71,9 @@ PAGES: tuple[PageModule, ...] = (
 #: API, webhooks and whatever else answers requests. A new part is one line here.
 PARTS: tuple[Part, ...] = (
     incident_routes.register,
+    reception_routes.register,
+    call_tree_routes.register,
+    review_routes.register,
     complaint_routes.register,
     contacts_routes.register,
     duties_routes.register,

@@ -9,15 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
 from alerts.gateways.port import Gateway
 from alerts.gateways.sandbox import SandboxGateway
 from alerts.gateways.twilio import TwilioGateway
 from complaints.identity import BlindIndex
-from contacts.roster import holders
-from core.errors import FieldFault, InvalidInput, NotFound, Unavailable
+from core.errors import FieldFault, InvalidInput, Unavailable
 from core.secrets import Variable
 from core.settings import Settings, load_settings
 from core.words import Level, Role
@@ -116,30 +112,7 @@ class Site:
 
     def call_list(self, incident_id: int) -> list[dict[str, Any]]:
         """Whom to telephone about an incident, nearest first, numbers in full."""
-        return self.database.read(lambda c: _call_list(c, self.engine.house, incident_id))
-
-
-_CALL_ORDER = (
-    Role.SUB_HEAD, Role.BRANCH_LEADER, Role.BRANCH_DEPUTY, Role.BRANCH_CONTACT,
-    Role.BRANCH_SERVICE, Role.HO_DEPUTY, Role.DUTY_OFFICER, Role.HO_LEADER,
-)  # fmt: skip
-
-
-def _call_list(connection: Connection, house: House, incident_id: int) -> list[dict[str, Any]]:
-    unit_id = connection.scalar(
-        sa.text("SELECT unit_id FROM incidents WHERE id = :id"), {"id": incident_id}
-    )
-    if unit_id is None:
-        raise NotFound("incident")
-    now, tree = business_now(connection), house.tree(connection)
-    found = []
-    for role in _CALL_ORDER:
-        seat = tree.seat(unit_id, role)
-        for holder in holders(connection, seat.id, role, now) if seat else ():
-            if holder.phone:
-                found.append({"role": role.value, "name": holder.name, "phone": holder.phone,
-                              "reachable": holder.reachable})  # fmt: skip
-    return found
+        return self.engine.call_list(incident_id)
 
 
 def _gateway(name: str, settings: Settings, database: Database) -> Gateway:

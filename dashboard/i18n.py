@@ -12,9 +12,12 @@ from typing import Literal
 from flask import has_request_context, request
 
 from core.words import NAMES
+from dashboard.call_tree_words import CALL_TREE_WORDS
 from dashboard.duties_words import DUTY_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
 from dashboard.page_words import PAGE_WORDS
+from dashboard.reception_words import RECEPTION_WORDS
+from dashboard.review_words import REVIEW_WORDS
 
 Lang = Literal["zh", "en"]
 COOKIE = "fh_lang"
@@ -187,6 +190,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "severity.large": ("大规模", "Large"),
     **INCIDENT_WORDS,
     **PAGE_WORDS,
+    **RECEPTION_WORDS,
+    **CALL_TREE_WORDS,
+    **REVIEW_WORDS,
     **DUTY_WORDS,
 }
 

@@ -15,6 +15,7 @@ from core.errors import FenghuoError, FieldFault, InvalidInput
 from dashboard import incident_values as values
 from dashboard.api_values import parse
 from dashboard.live import only_this_site, refusal
+from dashboard.page_routes import ACTOR
 from dashboard.services import Services
 from escalation.acknowledging import Acknowledgement
 from escalation.engine import now_of
@@ -58,7 +59,9 @@ def _reading(routes: Blueprint, services: Services) -> None:
 
     @routes.post("/incident/<public_id>/calls")
     def calls(public_id: str) -> Response:
-        return _fresh({"people": services.call_list(incident_number(public_id))})
+        """Numbers in full for somebody who calls now; journalled."""
+        number = incident_number(public_id)
+        return _fresh({"people": services.engine.reveal_call_list(number, ACTOR)})
 
 
 def _answering(routes: Blueprint, services: Services) -> None:

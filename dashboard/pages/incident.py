@@ -62,6 +62,7 @@ def _sections(data: dict[str, Any] | None) -> Any:
                 [
                     html.Div(id="incident-bar", className="inc-bar"),
                     html.Div(id="incident-more", className="inc-more"),
+                    _after_links(data["id"] if data else ""),
                 ],
                 className="inc-side",
             ),
@@ -74,6 +75,17 @@ def _sections(data: dict[str, Any] | None) -> Any:
         id=ids.INCIDENT,
         className="inc",
     )  # fmt: skip
+
+
+def _after_links(incident: str) -> Any:
+    """The incident's other pages."""
+    links = [
+        dcc.Link(t(f"page.{key}"), href=f"/incidents/{incident}/{path}", className="inc-link")
+        for key, path in (
+            ("reception", "reception"), ("call_tree", "call-tree"), ("review", "review"),
+        )
+    ]  # fmt: skip
+    return html.Nav(links, className="inc-pages", **{"aria-label": t("inc.pages")})
 
 
 def _section(key: str) -> Any:

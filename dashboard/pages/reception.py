@@ -1,0 +1,55 @@
+"""`/incidents/<id>/reception`: who receives whom in which room, for a lobby manager's phone and a
+desk (WP-29). The server lays out the sections; assets/reception.js fills and follows them.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from dash import ClientsideFunction, Input, Output, dcc, html
+
+from dashboard import ids
+from dashboard.components import loading, panel
+from dashboard.i18n import t
+from dashboard.routing import Page
+from dashboard.services import Services
+
+
+def register(app: Any, services: Services) -> None:
+    """Add the page and what wakes its script."""
+    del services
+    app.pages.add(
+        Page(
+            "/incidents/<incident>/reception", "page.reception", _layout,
+            skeleton=partial(_layout, None),
+        )
+    )  # fmt: skip
+    app.clientside_callback(
+        ClientsideFunction("fenghuo", "mountReception"),
+        Output(ids.RECEPTION_MOUNTED, "data"),
+        Input(ids.RECEPTION_DATA, "data"),
+    )
+
+
+def _layout(incident: str | None) -> Any:
+    return html.Div(
+        [
+            dcc.Store(id=ids.RECEPTION_DATA, data=incident and {"id": incident}),
+            dcc.Store(id=ids.RECEPTION_MOUNTED),
+            html.Div(id="reception-fault"),
+            html.Header(loading(), id="reception-head", className="rcp-head"),
+            html.Div(id="reception-remarks", className="rcp-remarks"),
+            panel(t("rcp.clients"), html.Div(id="reception-rows"), id="reception-clients"),
+            html.Aside(
+                [
+                    panel(t("rcp.script"), html.Div(id="reception-script")),
+                    panel(t("rcp.arrange"), html.Div(id="reception-arrange")),
+                ],
+                className="rcp-side",
+            ),
+            html.Div(id="reception-bar", className="rcp-bar"),
+        ],
+        id=ids.RECEPTION,
+        className="rcp",
+    )

@@ -1,0 +1,53 @@
+"""A paper as an answer: printable HTML, PDF or DOCX, and who may ask for one that shows numbers."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask import Response, make_response, request
+
+from core.paper import Paper
+from dashboard.i18n import lang
+from dashboard.papers import DOCX_TYPE, PDF_TYPE, to_docx, to_html, to_pdf
+from dashboard.services import Services
+from escalation.engine import now_of
+
+PaperKind = Literal["html", "pdf", "docx"]
+#: For werkzeug's rules: ``<any(html,pdf,docx):kind>``.
+KINDS = "any(html,pdf,docx)"
+
+
+def paper_answer(services: Services, paper: Paper, kind: str, name: str) -> Response:
+    """The paper in this kind; `name` is the file's name without an ending, ASCII."""
+    author, made_at = services.settings.bank.name, now_of(services.engine)
+    if kind == "html":
+        answer = make_response(to_html(paper))
+        answer.mimetype = "text/html"
+    elif kind == "pdf":
+        answer = make_response(to_pdf(paper, author=author, made_at=made_at))
+        answer.mimetype = PDF_TYPE
+    else:
+        answer = make_response(to_docx(paper, author=author, made_at=made_at))
+        answer.mimetype = DOCX_TYPE
+    if kind != "html":
+        place = "inline" if kind == "pdf" else "attachment"
+        answer.headers["Content-Disposition"] = f'{place}; filename="{name}.{kind}"'
+    answer.cache_control.no_store = True
+    return answer
+
+
+def paper_lang() -> Literal["zh", "en"]:
+    return lang()
+
+
+def from_our_page() -> bool:
+    """Whether a form's POST comes from one of our own pages.
+
+    A form cannot set a header of ours, but the browser says where it stands.
+    """
+    if request.headers.get("X-Fenghuo") == "1":
+        return True
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host

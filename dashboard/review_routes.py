@@ -1,0 +1,99 @@
+"""Behind the review: read it, write lessons, sign it, print it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from core.validation import Storable
+from dashboard.api_values import parse
+from dashboard.i18n import lang
+from dashboard.incident_values import Me
+from dashboard.page_routes import page_blueprint
+from dashboard.paper_answers import KINDS, paper_answer
+from dashboard.review_paper import review_paper
+from dashboard.services import Services
+from escalation.ids import incident_number
+from escalation.review import Lesson, Signing
+
+_MOST_BYTES = 32 * 1024
+LessonText = Annotated[Storable, StringConstraints(max_length=2000)]
+Number = Annotated[Storable, StringConstraints(max_length=80)]
+
+
+class _Act(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    me: Me
+
+
+class LessonAct(_Act):
+    """A lesson; with `version` the one that was read, to be put otherwise."""
+
+    text: LessonText
+    version: Annotated[int, Field(ge=1, strict=True)] | None = None
+
+
+class SignAct(_Act):
+    """I sign this review; it is filed under `number`."""
+
+    number: Number
+
+
+def register(server: Flask, services: Services) -> None:
+    """Add ``/live/incident/<id>/review``."""
+    routes = page_blueprint("review_page", "/live/incident/<public_id>")
+    _reads(routes, services)
+    _writes(routes, services)
+    server.register_blueprint(routes)
+
+
+def _reads(routes: Blueprint, services: Services) -> None:
+    @routes.get("/review")
+    def review(public_id: str) -> Response:
+        return _fresh(services.engine.review(incident_number(public_id)))
+
+    @routes.get(f"/review.<{KINDS}:kind>")
+    def printed(public_id: str, kind: str) -> Response:
+        read = services.engine.review(incident_number(public_id))
+        paper = review_paper(read, lang())
+        return paper_answer(services, paper, kind, f"review-{read['incident']}")
+
+
+def _writes(routes: Blueprint, services: Services) -> None:
+    engine = services.engine
+
+    @routes.post("/review/lessons")
+    def write(public_id: str) -> Response:
+        act = parse(LessonAct, _body())
+        number = incident_number(public_id)
+        engine.write_lesson(number, Lesson(act.text, act.me.name, act.me.role.value), act.me.actor)
+        return _fresh(engine.review(number))
+
+    @routes.post("/review/lessons/<int:lesson>")
+    def edit(public_id: str, lesson: int) -> Response:
+        act = parse(LessonAct, _body())
+        number = incident_number(public_id)
+        engine.edit_lesson(number, lesson, act.version or 0, act.text, act.me.actor)
+        return _fresh(engine.review(number))
+
+    @routes.post("/review/sign")
+    def sign(public_id: str) -> Response:
+        act = parse(SignAct, _body())
+        number = incident_number(public_id)
+        value = Signing(act.me.name, act.me.role.value, act.number)
+        proved = engine.sign_review(number, value, act.me.actor)
+        return _fresh({"proved": proved, **engine.review(number)})
+
+
+def _body() -> Any:
+    request.max_content_length = _MOST_BYTES
+    return request.get_json(silent=True)
+
+
+def _fresh(answer: dict[str, Any]) -> Response:
+    response = jsonify(answer)
+    response.cache_control.no_store = True
+    return response
