@@ -155,7 +155,7 @@
 
   const choice = (value, text, count) =>
     el("button.fh-choice", { type: "button", "data-action": "duties-view", "data-view": value, "aria-pressed": String(view.state === value), "data-key": value },
-      text, count ? el("b", null, ` ${count}`) : null);
+      count && value === "overdue" ? fh.badge("gap", `${text} ${count}`) : [text, count ? ` ${count}` : ""]);
 
   function head() {
     const whose = view.scope === "bank" ? t("my.units_all") : view.text;
@@ -168,8 +168,7 @@
         dt.seat() && view.scope !== "seat" ? el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-mine" }, t("page.duties")) : null),
       view.scope === "none" ? null : el("div.dt-tools", { "data-key": "tools" },
         el("div.dt-choices", { role: "group", "aria-label": t("my.view") },
-          choice("open", t("my.all"), counts.open), choice("overdue", t("my.only_overdue"), counts.overdue), choice("ended", t("my.ended"))),
-        counts.overdue && view.state !== "overdue" ? el("p.dt-alarm", { role: "status" }, fh.badge("gap", t("my.overdue", { n: counts.overdue }))) : null),
+          choice("open", t("my.all"), counts.open), choice("overdue", t("my.only_overdue"), counts.overdue), choice("ended", t("my.ended")))),
       el("button.fh-button.fh-button--plain.dt-record", { type: "button", "data-action": "duties-record", "data-key": "record" }, t("record.button")),
     ];
   }
@@ -183,9 +182,7 @@
     const card = (id) => {
       const duty = byId.get(id);
       if (!dt.open(duty)) return dt.endedCard(duty);
-      const node = dt.card(duty, { mine: false });
-      if (duty === first && view.state === "open") node.setAttribute("data-first", "");
-      return node;
+      return dt.card(duty, { first: duty === first && view.state === "open" });
     };
     const rest = { open: held.read.open, overdue: held.read.overdue }[view.state] - held.read.duties.length;
     return [

@@ -19,22 +19,27 @@
   const join = (parts) => parts.filter(Boolean).join(" · ");
 
   /** 30m, 1wd, 15cd, "same day by 15:30" in words. */
-  dt.span = (text) =>
-    String(text || "").replace(/(\d+)(wd|cd|[smhd])/g, (all, n, unit) => t(`span.${unit}`, { n }) + (fh.english() ? " " : "")).trim();
+  dt.span = function (text) {
+    const [, by] = /^same day by (\d\d:\d\d)$/.exec(text || "") || [];
+    if (by) return t("span.same_day", { time: by });
+    if (text === "at once") return t("span.at_once");
+    return String(text || "").replace(/(\d+)(wd|cd|[smhd])/g, (all, n, unit) => t(`span.${unit}`, { n }) + (fh.english() ? " " : "")).trim();
+  };
 
   /* ---- one card ------------------------------------------------------------------------------------ */
 
-  /** An open duty. `mine` marks it as the viewer's; `plain` leaves the acts out. */
-  dt.card = function (duty, { mine, plain } = {}) {
+  /** An open duty. `mine` marks it as the viewer's, `first` is the one to do now, `plain` leaves
+   *  the acts out. */
+  dt.card = function (duty, { mine, first, plain } = {}) {
     const over = dt.over(duty);
-    return el("article.inc-duty.dt-duty", { "data-key": `d${duty.id}`, "data-duty": duty.id, "data-clause": duty.clause, "data-over": over },
+    return el("article.inc-duty.dt-duty", { "data-key": `d${duty.id}`, "data-duty": duty.id, "data-clause": duty.clause, "data-over": over, "data-first": first },
       el("div.dt-clock", null, fh.countdown(duty.due_at, duty.warn_at, "row"), over ? el("span.dt-late", null, fh.badge("gap", t("duty.overdue"))) : null),
       el("div.inc-duty-what", null,
         el("h3", null, dt.title(duty), mine ? el("span.inc-mine", null, t("duty.mine")) : null),
         el("p.fh-meta", null, join([holder(duty), t("duty.due", { time: fh.hourMinute(duty.due_at) }), next(duty)])),
         duty.provisional ? el("p.dt-provisional", null, fh.badge("slow", t("duty.due_provisional"))) : null,
         proves(duty), folds(duty)),
-      plain ? null : acts(duty));
+      plain ? null : acts(duty, first));
   };
 
   /** A duty that has ended: how, by what, late or not. */
@@ -73,9 +78,7 @@
   function folds(duty) {
     const worked = duty.workings || {};
     const steps = (worked.steps || []).map(words);
-    const from = t("duty.why_from", {
-      event: fh.inc.coded("event", worked.event), from: fh.hourMinute(worked.from), within: dt.span(worked.within),
-      due: fh.hourMinute(worked.due), clock: fh.inc.coded("duty.clock", worked.clock) });
+    const from = t("duty.why_head", { event: fh.inc.coded("event", worked.event), from: fh.hourMinute(worked.from), within: dt.span(worked.within) });
     const longer = (worked.extended || []).map((one, nth) =>
       t("duty.extended", { n: nth + 1, from: fh.hourMinute(one.from), to: fh.hourMinute(one.to), reason: one.reason }));
     return el("div.dt-folds", null,
@@ -83,7 +86,7 @@
         longer.map((line) => el("p", null, line)), duty.provisional ? el("p", null, fh.badge("slow", t("duty.due_provisional"))) : null),
       fh.inc.fold(`what${duty.id}`, `${t("duty.what")} ${duty.clause}`,
         el("p", null, el("a.inc-link", { href: `/plan#${encodeURIComponent(duty.clause)}` }, duty.clause), " ", words({ zh: duty.text_zh, en: duty.text_en })),
-        el("p.fh-meta", null, join([duty.source, t("duty.plan", { plan: duty.plan, version: duty.plan_version })]))));
+        el("p.fh-meta", null, join([duty.source, t("duty.plan", { version: duty.plan_version })]))));
   }
 
   function evidence(duty) {
@@ -97,7 +100,7 @@
 
   /* ---- what a person can do ---------------------------------------------------------------------------- */
 
-  function acts(duty) {
+  function acts(duty, first) {
     const data = { "data-duty": duty.id };
     const only = duty.proofs.length === 1 ? t("act.prove_kind", { kind: words(duty.proofs[0]) }) : t("act.prove");
     const rest = [
@@ -106,7 +109,7 @@
       button("quiet", "duty-waive", t("act.waive"), data),
     ];
     return el("div.dt-acts", null,
-      duty.proofs.length ? button("plain", "duty-prove", only, data) : null,
+      duty.proofs.length ? button(first ? "main" : "plain", "duty-prove", only, data) : null,
       button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
       fh.inc.fold(`more${duty.id}`, t("duty.more"), el("div.dt-more", null, rest)));
   }
