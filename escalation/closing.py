@@ -141,6 +141,7 @@ def _reopen(
     top = rows[0]
     if top.state == "open":
         raise Conflict("事件进行中", "the incident is open")
+    _refuse_under_ended(connection, top.parent_id)
     ids = [r.id for r in rows if r.stood_down_at == top.stood_down_at and r.state == top.state]
     needed = hold_keys(connection, held, lambda: _their_keys(connection, ids))
     for key in sorted(needed):
@@ -166,6 +167,21 @@ def _reopen(
         connection, house, case, people_told(connection, ids),
         wording="reopened", now=now, with_code=True,
     )  # fmt: skip
+
+
+def _refuse_under_ended(connection: Connection, parent: int | None) -> None:
+    """A part is not open while its whole has ended: its row is locked, so that it stays so."""
+    if parent is None:
+        return
+    state = connection.execute(
+        sa.text("SELECT state FROM incidents WHERE id = :id FOR NO KEY UPDATE"), {"id": parent}
+    ).scalar_one()
+    if state != "open":
+        raise Conflict(
+            f"上级事件 {public_incident(parent)} 已结束,请先重新启动它",
+            f"{public_incident(parent)}, of which it is a part, has ended; reopen that first",
+            incident=public_incident(parent),
+        )
 
 
 def _their_keys(connection: Connection, ids: Sequence[int]) -> set[str]:

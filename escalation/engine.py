@@ -47,6 +47,7 @@ from escalation import (
 )
 from escalation.aftermath import Aftermath
 from escalation.board import read_board
+from escalation.command_desk import CommandDesk
 from escalation.house import House
 from escalation.prepared import Prepared, prepare
 from escalation.reports import Reports
@@ -71,6 +72,7 @@ class Engine(Aftermath):
         self.house = house
         self.database = house.database
         self.reports = Reports(house)
+        self.command = CommandDesk(house)
 
     # --- intake ---------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from core.errors import FieldFault
 from core.words import ROLE_LEVEL, Level, Role, State
 from database import journal
-from escalation import events, ladder
+from escalation import events, ladder, severity_texts
 from escalation.house import House
 from escalation.ids import reply_code
 from escalation.telling import Case, case_words, compose, people_told, tell_people, tell_roles
@@ -192,6 +192,7 @@ def make_large(
     ).rowcount
     if not changed:
         return
+    told = severity_texts.last_text(connection, incident_id)
     case, _ = case_of(connection, incident_id)
     journal.write(
         connection,
@@ -209,6 +210,7 @@ def make_large(
     for unit_id in {case.unit_id, *places_of(connection, incident_id)}:
         events.on_incident(connection, house, "incident_large", case.id, unit_id, now)
     _tell_of_large(connection, house, case, now)
+    severity_texts.tell_raised_again(connection, house, case, told, now)
 
 
 def places_of(connection: Connection, incident_id: int) -> list[int]:

@@ -28,7 +28,7 @@ from escalation.ladder_steps import (
     quorum,
     roles_of,
 )
-from escalation.telling import Case, Told, tell_roles
+from escalation.telling import Case, Told, tell_roles, told_in_tree
 
 _ROW = (
     "SELECT l.incident_id, l.steps, l.next_step, l.turn, l.round, l.due_at, l.state, n.code,"
@@ -95,12 +95,14 @@ def _climb(connection: Connection, house: House, row: sa.Row[Any], now: datetime
     position = Position(row.next_step, row.turn, row.due_at)
     anybody, last = _anybody_told(connection, case.id), row.due_at
     enough = False
+    # Part of another incident: whoever was told there has heard of it.
+    knowing = told_in_tree(connection, case.id) if row.parent_id and not row.round else ()
     while is_due(position, now) and not enough:
         last = position.due_at
         words = "escalation" if anybody else _FIRST_WORDS.get(row.origin, row.origin)
         told = tell_roles(
             connection, house, case, roles_of(ladder, position), wording=words, now=now,
-            step=position.step, again=row.round, due_at=last,
+            step=position.step, again=row.round, due_at=last, knowing=knowing,
         )  # fmt: skip
         _record(connection, case, position, row.round, told, now)
         anybody = anybody or told.reached

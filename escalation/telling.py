@@ -232,3 +232,20 @@ def people_told(
         {"ids": list(incident_ids)},
     )
     return [(r.person_id, r.phone, r.to_role, r.unit_id) for r in rows]
+
+
+def told_in_tree(connection: Connection, incident_id: int) -> set[int]:
+    """People whom an alert of this incident, its parent or a sister has reached."""
+    return set(
+        connection.scalars(
+            sa.text(
+                "SELECT DISTINCT m.person_id FROM messages m JOIN incidents n"
+                " ON n.id = m.incident_id JOIN incidents me ON me.id = :id"
+                " WHERE coalesce(n.parent_id, n.id) = coalesce(me.parent_id, me.id)"
+                " AND n.state = 'open' AND m.code IS NOT NULL AND m.person_id IS NOT NULL"
+                " AND (m.state NOT IN ('withheld', 'failed', 'cancelled')"
+                "  OR (m.state = 'cancelled' AND m.merged_into IS NOT NULL))"
+            ),
+            {"id": incident_id},
+        )
+    )

@@ -19,7 +19,7 @@ from database import journal
 from escalation import events, ladder
 from escalation.house import House
 from escalation.incidents import FiredKey, case_of
-from escalation.telling import Case, Told, tell_roles
+from escalation.telling import Case, Told, tell_roles, told_in_tree
 
 
 def tell_new_places(
@@ -33,7 +33,7 @@ def tell_new_places(
 ) -> None:
     """Text the first step's roles of each place that a newly taken key brings in."""
     case, row = case_of(connection, incident_id)
-    knowing = _told_in_tree(connection, incident_id)
+    knowing = told_in_tree(connection, incident_id)
     for key in sorted(keys, key=lambda k: k.kind != "unit"):
         place = _place(house, case, key)
         if key.unit_id is not None:
@@ -61,23 +61,6 @@ def _place(house: House, case: Case, key: FiredKey) -> Case:
         return replace(case, unit_id=unit_id)
     heads = case.headcount if "gathering" in key.reason else 0
     return replace(case, unit_id=unit_id, clients=key.clients, headcount=heads)
-
-
-def _told_in_tree(connection: Connection, incident_id: int) -> set[int]:
-    """People whom an alert of this incident, its parent or a sister has reached."""
-    return set(
-        connection.scalars(
-            sa.text(
-                "SELECT DISTINCT m.person_id FROM messages m JOIN incidents n"
-                " ON n.id = m.incident_id JOIN incidents me ON me.id = :id"
-                " WHERE coalesce(n.parent_id, n.id) = coalesce(me.parent_id, me.id)"
-                " AND n.state = 'open' AND m.code IS NOT NULL AND m.person_id IS NOT NULL"
-                " AND (m.state NOT IN ('withheld', 'failed', 'cancelled')"
-                "  OR (m.state = 'cancelled' AND m.merged_into IS NOT NULL))"
-            ),
-            {"id": incident_id},
-        )
-    )
 
 
 def _roles(house: House, key: FiredKey) -> list[Role]:
