@@ -22,7 +22,8 @@ _FEED = (
     "complaint_received", "incident_opened", "incident_widened", "incident_grouped",
     "incident_large", "incident_exposed", "incident_stood_down", "incident_reopened",
     "incident_closed", "gathering_reported", "ladder_told",
-    "ladder_skipped", "ladder_exhausted", "acknowledgement_handed_over", "head_office_paged", "acknowledged", "duty_breached", "message_failed",
+    "ladder_skipped", "ladder_exhausted", "acknowledgement_handed_over",
+    "head_office_paged", "acknowledged", "duty_breached", "message_failed",
     "duty_fulfilled", "complaint_routed", "hotline_untold",
 )  # fmt: skip
 _ORDER = {State.LARGE: 0, State.INCIDENT: 1, State.WATCH: 2, State.QUIET: 3}

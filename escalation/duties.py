@@ -21,6 +21,7 @@ from core.clock import iso
 from core.words import Role
 from database import journal
 from escalation.house import House
+from escalation.only import OF_DUTIES, Only, bound
 from escalation.telling import holder_of
 
 _VERBS = {"reminder": "duty_warned", "breach": "duty_breached", "step": "duty_escalated"}
@@ -30,8 +31,7 @@ _DUE = sa.text(
     " d.role, d.person_id, d.due_at, d.calls, d.next_at FROM duties d"
     " LEFT JOIN incidents n ON n.id = d.incident_id"
     " WHERE d.state = 'open' AND d.next_at <= :now AND n.state IS DISTINCT FROM 'closed'"
-    " AND (CAST(:only AS bigint) IS NULL OR d.incident_id = :only)"
-    " ORDER BY d.next_at, d.id LIMIT 200 FOR UPDATE OF d SKIP LOCKED"
+    f" AND {OF_DUTIES} ORDER BY d.next_at, d.id LIMIT 200 FOR UPDATE OF d SKIP LOCKED"
 )
 
 
@@ -45,10 +45,10 @@ def due_calls(
 
 
 def run_clocks(
-    connection: Connection, house: House, now: datetime, only: int | None = None
+    connection: Connection, house: House, now: datetime, only: Only | None = None
 ) -> bool:
-    """Do every call whose time has come, of `only` this incident or of all; False when none."""
-    rows = connection.execute(_DUE, {"now": now, "only": only}).all()
+    """Do every call whose time has come, of `only` these duties or of all; False when none."""
+    rows = connection.execute(_DUE, {"now": now, **bound(only)}).all()
     for row in rows:
         _run(connection, house, row, now)
     return bool(rows)

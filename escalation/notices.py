@@ -16,11 +16,12 @@ from alerts.outbox import Draft, queue
 from core.clock import SHANGHAI
 from database.locks import lock_number
 from escalation.house import House
+from escalation.only import OF_DUTIES, Only, bound
 from escalation.telling import budget_of, compose
 
 _NEXT = sa.text(
     "SELECT w.person_id FROM duty_notices w JOIN duties d ON d.id = w.duty_id"
-    " WHERE w.state = 'pending' AND (CAST(:only AS bigint) IS NULL OR d.incident_id = :only)"
+    f" WHERE w.state = 'pending' AND {OF_DUTIES}"
     " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.phone = w.phone"
     "  AND m.kind IN ('duty_reminder', 'duty_overdue', 'duty_digest') AND m.created_at > :since"
     "  AND (w.kind = 'reminder' OR m.kind <> 'duty_reminder'))"
@@ -32,21 +33,23 @@ _THEIRS = sa.text(
     " d.incident_id, d.complaint_id, n.severity FROM duty_notices w"
     " JOIN duties d ON d.id = w.duty_id"
     " LEFT JOIN incidents n ON n.id = d.incident_id"
-    " WHERE w.state = 'pending' AND w.person_id = :person"
-    " AND (CAST(:only AS bigint) IS NULL OR d.incident_id = :only)"
+    f" WHERE w.state = 'pending' AND w.person_id = :person AND {OF_DUTIES}"
     " ORDER BY w.id FOR UPDATE OF w SKIP LOCKED"
 )
 
 
-def send_next(connection: Connection, house: House, now: datetime, only: int | None = None) -> bool:
-    """Write one person's text; False when nobody has one due."""
+def send_next(
+    connection: Connection, house: House, now: datetime, only: Only | None = None
+) -> bool:
+    """Write one person's text (on `only` these duties); False when nobody has one due."""
     since = now - house.plan.ladder.duty_digest
-    for person in connection.scalars(_NEXT, {"since": since, "only": only}).all():
-        if connection.scalar(
+    for person in connection.scalars(_NEXT, {"since": since, **bound(only)}).all():
+        # Whoever looks at own rows only has no rival, and may not keep another from the person's.
+        if only is not None or connection.scalar(
             sa.text("SELECT pg_try_advisory_xact_lock(:lock)"),
             {"lock": lock_number(f"duties of {person}")},
         ):
-            rows = connection.execute(_THEIRS, {"person": person, "only": only}).all()
+            rows = connection.execute(_THEIRS, {"person": person, **bound(only)}).all()
             if rows:
                 _settle(connection, house, rows, now)
                 return True
