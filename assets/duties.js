@@ -43,7 +43,7 @@
     Object.assign(held, { read: null, units: null, failed: null });
     Object.assign(state, { revision: null, wanted: PAGE, readAt: -Infinity });
     if (!state.subscribed) {
-      dt.holds((id) => at("duties") && held.read && held.read.duties.find((duty) => duty.id === id), () => { if (at("duties")) read(); });
+      dt.holders.push({ find: (id) => at("duties") && held.read && held.read.duties.find((duty) => duty.id === id), changed: () => { if (at("duties")) read(); } });
       fh.onSnapshot(follow);
     }
     state.subscribed = true;

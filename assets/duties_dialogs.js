@@ -1,7 +1,7 @@
 /* What people do to a duty: prove it, extend it, hand it over, waive it, call about it.
  *
- * A page registers where its duties are (fh.duty.find) and what to do with the changed one
- * (fh.duty.changed). Every act says who acts: fh.inc.meBody.
+ * Pages that show duties add themselves to fh.duty.holders: {find, changed}. Every act says who
+ * acts: fh.inc.meBody.
  */
 (function () {
   "use strict";
@@ -18,10 +18,8 @@
   dt.local = (milliseconds) => new Date(milliseconds + SHANGHAI).toISOString().slice(0, 16);
   dt.moment = (text) => (text ? `${text.slice(0, 16)}:00+08:00` : null);
 
-  /* Who looks for duties: the page shown. */
-  const holders = [];
-  /** `find(id)` gives a duty or undefined; `changed(duty)` is told of an act's result. */
-  dt.holds = (find, changed) => holders.push({ find, changed });
+  /* Pages that show duties: find(id) gives one or nothing, changed(duty) is told of an act. */
+  const holders = (dt.holders = dt.holders || []);
   const find = (pressed) => holders.map((holder) => holder.find(Number(pressed.dataset.duty))).find(Boolean);
 
   /** Send an act; a refusal names each field with its remedy. */

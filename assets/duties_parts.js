@@ -1,7 +1,7 @@
 /* A duty as every page draws it: its clock, who, why this time, what proves it, what comes next.
  *
- * The same card stands on 我的任务 and on the incident page. Acts are in duties_dialogs.js; a page
- * that shows cards keeps its duties findable by fh.duty.find.
+ * The same card stands on 我的任务 and on the incident page. What people do to it is in
+ * duties_dialogs.js.
  */
 (function () {
   "use strict";
@@ -100,16 +100,17 @@
 
   /* ---- what a person can do ---------------------------------------------------------------------------- */
 
+  dt.proofWords = (duty) => (duty.proofs.length === 1 ? t("act.prove_kind", { kind: words(duty.proofs[0]) }) : t("act.prove"));
+
   function acts(duty, first) {
     const data = { "data-duty": duty.id };
-    const only = duty.proofs.length === 1 ? t("act.prove_kind", { kind: words(duty.proofs[0]) }) : t("act.prove");
     const rest = [
       duty.extension ? button("quiet", "duty-extend", t("act.extend"), data) : null,
       button("quiet", "duty-hand-over", t("act.hand_over"), data),
       button("quiet", "duty-waive", t("act.waive"), data),
     ];
     return el("div.dt-acts", null,
-      duty.proofs.length ? button(first ? "main" : "plain", "duty-prove", only, data) : null,
+      duty.proofs.length ? button(first ? "main" : "plain", "duty-prove", dt.proofWords(duty), data) : null,
       button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
       fh.inc.fold(`more${duty.id}`, t("duty.more"), el("div.dt-more", null, rest)));
   }

@@ -1,4 +1,4 @@
-/* The conversations of the incident pages: who I am, on behalf, receipt, close, call, open by hand. */
+/* The conversations of the incident pages: who I am, on behalf, close, call, open by hand. */
 (function () {
   "use strict";
   const fh = (window.fh = window.fh || {});
@@ -177,35 +177,17 @@
   }
   actions["incident-behalf"] = () => ask(inc.current(), true);
 
-  /* ---- a duty's receipt ---------------------------------------------------------------------------------- */
+  /* ---- a duty's proof and its other acts are duties_dialogs.js's: here is where they find it -------------- */
 
-  const SHANGHAI = 8 * 3600e3;
-  const local = (milliseconds) => new Date(milliseconds + SHANGHAI).toISOString().slice(0, 16);
-
-  actions["incident-receipt"] = function (pressed) {
-    const incident = inc.current();
-    const duty = incident.duties.find((one) => String(one.id) === pressed.dataset.duty);
-    if (!duty) return;
-    const me = inc.me();
-    inc.ask(t("receipt.title"), {
-      intro: el("p.inc-duty-line", null, el("b", null, inc.title(duty)), " ", fh.countdown(duty.due_at, duty.warn_at, "small")),
-      fields: [
-        field(t("receipt.by"), input("by", { required: true, value: me.unsaid ? "" : me.name, maxlength: 40 })),
-        field(t("receipt.at"), input("at", { type: "datetime-local", required: true, value: local(fh.now()), max: local(fh.now()) })),
-        field(t("receipt.to"), input("to", { required: true, value: incident.place.regulator || "" })),
-        field(t("receipt.number"), input("number", { required: true })),
-        field(t("form.note"), input("note")),
-      ],
-      save: t("receipt.save"),
-      send: async ({ elements }) => {
-        const value = (name) => elements[name].value.trim();
-        const at = `${value("at").slice(0, 16)}:00+08:00`;
-        if (Date.parse(at) > fh.now()) throw new Error(t("receipt.future"));
-        await act(`duties/${duty.id}/receipt`, { by: value("by"), at, to: value("to"), number: value("number"), note: value("note") });
-        fh.toast(t("receipt.done"));
-      },
-    });
-  };
+  const here = () => (document.getElementById("incident") ? inc.current() : null);
+  const dt = (fh.duty = fh.duty || {});
+  (dt.holders = dt.holders || []).push({
+    find(id) {
+      const duty = here() && here().duties.find((one) => one.id === id);
+      return duty && { ...duty, regulator: here().place.regulator };
+    },
+    changed() { if (here()) inc.reread(); },
+  });
 
   /* ---- ending it ------------------------------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@
     return [
       el("p.inc-eyebrow", { "data-key": "eyebrow" },
         el("span.inc-id", null, incident.id), el("span", null, t("inc.code", { code: incident.code })),
-        isOpen(incident) ? null : el("span.inc-ended", null, t("inc.closed", { time: fh.hourMinute(incident.closed_at), reason: incident.close_reason || "" })),
+        isOpen(incident) ? null : el("span.inc-ended", null, t(incident.state === "stood_down" ? "inc.stood_down" : "inc.closed", { time: fh.hourMinute(ended(incident)), reason: incident.close_reason || "" })),
         kin(incident)),
       el("h1.inc-what", { "data-key": "what" }, inc.sentence(incident), fh.badge(incident.severity, t(`severity.${incident.severity}`)), flags(incident)),
       el("p.inc-where", { "data-key": "where" }, where(incident).join(" · ")),
@@ -27,6 +27,9 @@
       figures(incident),
     ];
   }
+
+  /** When it was over: stood down, for one whose paperwork may go on. */
+  const ended = (incident) => incident.stood_down_at || incident.closed_at;
 
   function flags(incident) {
     const said = [["media_exposed", "incident.media"], ["safety_threat", "incident.safety"]].filter(([name]) => incident[name]);
@@ -67,7 +70,7 @@
       figure("answered", answered, t("fig.answered"), t(inc.headAnswered(incident) ? "fig.head_yes" : "fig.head_no"), answered ? "acknowledged" : "unanswered"),
       isOpen(incident)
         ? figure("lasting", fh.elapsed(incident.opened_at), t("fig.lasting"))
-        : figure("lasting", fh.duration(Date.parse(incident.closed_at) - Date.parse(incident.opened_at)), t("inc.lasted", { time: "" }).trim()));
+        : figure("lasting", fh.duration(Date.parse(ended(incident)) - Date.parse(incident.opened_at)), t("inc.lasted", { time: "" }).trim()));
   }
 
   /* ---- the one button that I should press now ------------------------------------------------------ */
@@ -93,59 +96,31 @@
 
   /** What the viewer should press now: acknowledge, else what is due next, else end it. */
   inc.primary = function (incident) {
-    const due = inc.openDuties(incident).sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
-    const receipt = due.find((duty) => duty.fulfilled_by === "regulator_receipt");
-    const enter = receipt && { text: t("do.receipt"), action: "incident-receipt", duty: receipt.id, why: inc.title(receipt) };
+    const due = inc.byDue(inc.openDuties(incident));
+    const provable = due.find((duty) => duty.proofs.length);
+    const enter = provable && { text: fh.duty.proofWords(provable), action: "duty-prove", duty: provable.id, why: inc.title(provable) };
     if (!isOpen(incident)) return enter || { text: t("do.none") };
     if (!inc.iAnswered(incident)) return { text: t("do.acknowledge"), action: "incident-acknowledge" };
-    if (due[0] && due[0] !== receipt) return { text: t("do.call_head"), action: "incident-calls", why: t("do.call_head_why") };
+    if (!inc.headAnswered(incident) && due.some((duty) => duty.fulfilled_by === "head_office_acknowledgement")) {
+      return { text: t("do.call_head"), action: "incident-calls", why: t("do.call_head_why") };
+    }
     return enter || { text: t("do.close"), action: "incident-close", why: t("do.close_why") };
   };
 
   /* ---- what is due ----------------------------------------------------------------------------------- */
 
+  /** Every open clock beside the others, the next due first; what has ended is folded away. */
   function duties(incident) {
     if (!incident.duties.length) return [fh.empty(t("duty.none_here"))];
     const open = inc.byDue(inc.openDuties(incident));
-    const ended = incident.duties.filter((duty) => !open.includes(duty));
-    return [...open.map(openDuty), open.length || inc.leftDuties(incident).length ? null : el("p.inc-calm", { "data-key": "calm" }, fh.badge("acknowledged", t("duty.over_with"))), ...ended.map(endedDuty)];
-  }
-
-  function openDuty(duty) {
-    const entered = duty.fulfilled_by === "regulator_receipt";
-    return el("article.inc-duty", { "data-key": `d${duty.id}`, "data-clause": duty.clause },
-      fh.countdown(duty.due_at, duty.warn_at, "row"),
-      el("div.inc-duty-what", null,
-        el("h3", null, inc.title(duty), duty.role === inc.me().role ? el("span.inc-mine", null, t("duty.mine")) : null),
-        el("p.fh-meta", null, [t(duty.role), t("duty.due", { time: fh.hourMinute(duty.due_at) }), ...(duty.breached ? [t("duty.late")] : [])].join(" · ")),
-        why(duty)),
-      entered ? button("plain", "incident-receipt", t("do.receipt"), { "data-duty": duty.id }) : null);
-  }
-
-  function why(duty) {
-    const worked = duty.workings || {};
-    return inc.fold(`why${duty.id}`, t("duty.why"),
-      el("p", null, t("duty.why_from", {
-        event: inc.coded("duty.event", worked.event), from: fh.hourMinute(worked.from), within: inc.span(worked.within),
-        due: fh.hourMinute(worked.due), clock: inc.coded("duty.clock", worked.clock) })),
-      el("p", null, t("duty.clause", { clause: duty.clause, version: duty.plan_version })),
-      el("p", null, inc.coded("duty.by", duty.fulfilled_by)));
-  }
-
-  function endedDuty(duty) {
-    const late = duty.breached || Date.parse(duty.ended_at) > Date.parse(duty.due_at);
-    const [state, word] = duty.state === "open" ? ["gap", "duty.left"] : duty.state === "waived" ? ["quiet", "duty.waived"]
-      : late ? ["slow", "duty.fulfilled_late"] : ["acknowledged", "duty.fulfilled"];
-    return el("article.inc-duty.inc-duty--ended", { "data-key": `d${duty.id}`, "data-clause": duty.clause },
-      fh.badge(state, t(word, { time: fh.hourMinute(duty.ended_at) })),
-      el("div.inc-duty-what", null, el("h3", null, inc.title(duty)), el("p.fh-meta", null, evidence(duty)), why(duty)));
-  }
-
-  function evidence(duty) {
-    const given = duty.evidence || {};
-    if (given.number) return t("duty.receipt", { ...given, at: fh.hourMinute(given.at) });
-    if (given.role) return t("duty.by_ack", { role: t(given.role), via: inc.coded("via", given.via) });
-    return inc.coded("duty.by", duty.fulfilled_by);
+    const ended = incident.duties.filter((duty) => !open.includes(duty)).sort((a, b) => Date.parse(b.ended_at) - Date.parse(a.ended_at));
+    const late = open.filter(fh.duty.over).length;
+    return [
+      late ? el("p.dt-summary", { "data-key": "late", role: "status" }, fh.badge("gap", t("duty.breaches", { n: late }))) : null,
+      open.length ? el("div.dt-grid", { "data-key": "open" }, open.map((duty) => fh.duty.card(duty, { mine: duty.role === inc.me().role && !inc.me().unsaid })))
+        : inc.leftDuties(incident).length ? null : el("p.inc-calm", { "data-key": "calm" }, fh.badge("acknowledged", t("duty.over_with"))),
+      ended.length ? el("div", { "data-key": "ended" }, inc.fold("duties-ended", t("duty.ended_n", { n: ended.length }), el("div.dt-grid", null, ended.map(fh.duty.endedCard)))) : null,
+    ];
   }
 
   /* ---- what happens if nobody acts ---------------------------------------------------------------------- */
@@ -153,7 +128,8 @@
   function next(incident) {
     const { ladder } = incident;
     if (!ladder) return [fh.empty(t("ladder.none"))];
-    return [nextLine(incident, ladder), el("ol.inc-steps", { "data-key": "steps" }, ladder.plan.map((roles, nth) => step(ladder, roles, nth, incident)), page(incident, ladder))];
+    return [nextLine(incident, ladder), quorumLine(incident, ladder), el("ol.inc-steps", { "data-key": "steps" },
+      ladder.plan.map((roles, nth) => step(ladder, roles, nth, incident)), repeats(incident, ladder), page(incident, ladder))];
   }
 
   function nextLine(incident, ladder) {
@@ -166,24 +142,44 @@
       return Date.parse(ladder.next_at) <= fh.now() ? line(el("span", null, t("next.now", { roles }))) : until(ladder.next_at, "next.running", { roles });
     }
     if (inc.headAnswered(incident)) return line(fh.badge("acknowledged", t("next.calm")));
-    if (ladder.state === "exhausted" && !ladder.page_at) return line(fh.badge("gap", t("next.exhausted")));
+    if (ladder.state === "exhausted" && !ladder.page_at) return line(fh.badge("gap", t(ladder.why === "nobody_reachable" ? "next.unreachable" : "next.exhausted")));
     if (ladder.page_at && Date.parse(ladder.page_at) > fh.now()) return until(ladder.page_at, "next.page_only");
     return line(ladder.state === "exhausted" ? fh.badge("gap", t("next.exhausted")) : fh.badge("acknowledged", t("next.stopped")));
   }
 
+  /** Where the plan asks for more than one acknowledgement: how many of them are there. */
+  function quorumLine(incident, ladder) {
+    if (!(ladder.quorum > 1) || !isOpen(incident)) return null;
+    const enough = ladder.acknowledged >= ladder.quorum;
+    return el("p.inc-quorum", { "data-key": "quorum" }, fh.badge(enough ? "acknowledged" : "unanswered", t("ladder.quorum", { n: ladder.acknowledged, of: ladder.quorum })));
+  }
+
   function step(ladder, roles, nth, incident) {
-    const done = ladder.done.find((one) => one.step === nth + 1);
+    const rounds = ladder.done.filter((one) => one.step === nth + 1);
+    const done = rounds[rounds.length - 1];
     const state = done ? (done.outcome === "told" ? "told" : "gap") : "quiet";
-    const coming = !done && nth === ladder.step && Boolean(ladder.next_at);
-    return el("li", { "data-state": state, "data-next": coming }, fh.shape(), el("b", null, inc.roles(roles)),
+    const coming = nth === ladder.step && Boolean(ladder.next_at);
+    const earlier = rounds.slice(0, -1);
+    const missed = rounds.flatMap((one) => one.missed);
+    const turns = ladder.in_turn && ladder.in_turn[nth];
+    return el("li", { "data-state": state, "data-next": coming }, fh.shape(), el("b", null, inc.roles(roles), turns ? el("small.inc-turn", null, t("ladder.in_turn")) : null),
       el("span.inc-step-when", null, done ? t(`step.${done.outcome}`, { time: fh.hourMinute(done.done_at) }) : planned(ladder, nth, incident)),
-      done && done.missed.length ? el("small", null, done.missed.map((miss) => t("step.missed", { role: t(miss.role), why: inc.coded("why", miss.why) })).join(" · ")) : null);
+      earlier.length ? el("small", null, earlier.map((one) => t(`step.${one.outcome}`, { time: fh.hourMinute(one.done_at) })).join(" · ")) : null,
+      missed.length ? el("small", null, missed.map((miss) => t("step.missed", { role: t(miss.role), why: inc.coded("why", miss.why) })).join(" · ")) : null);
   }
 
   function planned(ladder, nth, incident) {
     if (!isOpen(incident) || ladder.state !== "running" || !ladder.next_at) return t("step.never");
     const at = Date.parse(ladder.next_at) + (nth - ladder.step) * ladder.every_seconds * 1000;
     return fh.hourMinute(new Date(at).toISOString());
+  }
+
+  /** After the last step: quiet reminders to whoever was told and has not acknowledged. */
+  function repeats(incident, ladder) {
+    const { done, most, next_at: at } = ladder.repeats || {};
+    if (!most || !isOpen(incident) || !(done || at)) return null;
+    return el("li.inc-step-page", { "data-state": "quiet" }, fh.shape(), el("b", null, t("ladder.repeats", { n: done, most })),
+      el("span.inc-step-when", null, at ? t("ladder.repeat_next", { time: fh.hourMinute(at) }) : t("step.never")));
   }
 
   function page(incident, ladder) {
@@ -199,10 +195,16 @@
     const nobody = el("p.inc-nobody", { "data-key": "nobody" }, fh.badge("unanswered", t("known.nobody")),
       isOpen(incident) ? el("span", null, t("known.waiting"), " ", fh.elapsed(incident.opened_at)) : null);
     const given = incident.acknowledgements.map((one, nth) =>
-      el("p.inc-answer", { "data-key": `a${nth}` }, fh.badge("acknowledged", inc.person(one.by, one.role)),
+      el("p.inc-answer", { "data-key": `a${nth}` }, fh.badge(one.handed_at ? "quiet" : "acknowledged", inc.person(one.by, one.role)),
         el("span.inc-answer-when", null, `${fh.hourMinute(one.at)} ${inc.coded("via", one.via)}`),
-        el("small", null, [inc.coded("grade", one.grade), ...(one.entered_by ? [t("known.by_desk", { name: one.entered_by })] : []), ...(one.note ? [one.note] : [])].join(" · "))));
+        el("small", null, [inc.coded("grade", one.grade), ...(one.entered_by ? [t("known.by_desk", { name: one.entered_by })] : []), ...handed(one), ...(one.note ? [one.note] : [])].join(" · "))));
     return [...(given.length ? given : [nobody]), texts(incident.messages)];
+  }
+
+  /** Of somebody on a shift: until when the acknowledgement counts, or since when it no longer does. */
+  function handed(one) {
+    if (one.handed_at) return [t("known.handed", { time: fh.hourMinute(one.handed_at) })];
+    return one.shift_ends_at ? [t("known.shift", { time: fh.hourMinute(one.shift_ends_at) })] : [];
   }
 
   const TEXT_STATE = { queued: "waiting", sending: "waiting", unknown: "slow", accepted: "ready", delivered: "ok", failed: "gap", withheld: "slow", cancelled: "quiet" };

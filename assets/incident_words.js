@@ -39,14 +39,12 @@
     return words === key ? String(code || "") : words;
   };
 
-  /** Duties that somebody can still fulfil: of an incident that is over, the receipts alone. */
-  inc.openDuties = (incident) =>
-    incident.duties.filter((duty) => duty.state === "open" && (incident.state === "open" || duty.fulfilled_by === "regulator_receipt"));
-  /** Duties that were open when the incident ended and can be fulfilled no more. */
-  inc.leftDuties = (incident) => incident.duties.filter((duty) => duty.state === "open" && !inc.openDuties(incident).includes(duty));
-  const rank = (duty) => (duty.clause === "HO-ACK" ? 0 : 1);
-  /** The clock to a human at head office first, then by due time. */
-  inc.byDue = (duties) => [...duties].sort((a, b) => rank(a) - rank(b) || Date.parse(a.due_at) - Date.parse(b.due_at));
+  /** Duties that are still owed: also of an incident that is stood down, until its file is closed. */
+  inc.openDuties = (incident) => incident.duties.filter((duty) => duty.state === "open" && incident.state !== "closed");
+  /** Duties that were open when the file was closed and can be fulfilled no more. */
+  inc.leftDuties = (incident) => incident.duties.filter((duty) => duty.state === "open" && incident.state === "closed");
+  /** By due time, the next first. */
+  inc.byDue = (duties) => [...duties].sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at) || a.id - b.id);
   inc.headAnswered = (incident) => incident.acknowledgements.some((given) => given.head_office);
 
   /* ---- who I am, until there is a sign-in; dialogs.js keeps the same thing under the same name ---- */

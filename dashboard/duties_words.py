@@ -42,6 +42,20 @@ _DUTY: dict[str, Pair] = {
     "span.cd": ("{n}个自然日", "{n} calendar days"),
 }
 
+_LADDER: dict[str, Pair] = {
+    "inc.stood_down": ("{time} 平息，收尾中：{reason}", "Stood down {time}, closing: {reason}"),
+    "ladder.quorum": ("需{of}人签收，已签收 {n}/{of}", "{n}/{of} acknowledgements"),
+    "ladder.in_turn": ("逐一", "one by one"),
+    "ladder.repeats": ("再次提醒未签收人员 {n}/{most}", "Reminded again {n}/{most}"),
+    "ladder.repeat_next": ("下次 {time}", "next {time}"),
+    "next.unreachable": (
+        "各级均无人可达，请打电话",
+        "Nobody of any step can be reached: telephone",
+    ),
+    "known.handed": ("{time} 已交班，不再计入", "handed over {time}, counts no longer"),
+    "known.shift": ("当班至 {time}", "on shift until {time}"),
+}
+
 _FORMS: dict[str, Pair] = {
     "proof.title": ("登记{kind}", "{kind}"),
     "proof.kind": ("用什么证明", "What proves it"),
@@ -182,6 +196,7 @@ DUTY_WORDS: dict[str, Pair] = {
     **{f"event.{name}": (kind.zh, kind.en) for name, kind in EVENT_KINDS.items()},
     **{f"evidence.{name}": (kind.zh, kind.en) for name, kind in EVIDENCE_KINDS.items()},
     **_DUTY,
+    **_LADDER,
     **_FORMS,
     **_PAGE,
 }

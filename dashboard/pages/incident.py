@@ -19,7 +19,7 @@ from dashboard.incident_routes import page_view
 from dashboard.routing import Page
 from dashboard.services import Services
 
-_COLUMNS = (("duties", "next"), ("known", "calls"), ("counting", "timeline"))
+_COLUMNS = (("next",), ("known", "calls"), ("counting", "timeline"))
 
 
 def register(app: Any, services: Services) -> None:
@@ -66,6 +66,7 @@ def _sections(data: dict[str, Any] | None) -> Any:
                 ],
                 className="inc-side",
             ),
+            _section("duties"),
             html.Div(
                 [html.Div([_section(key) for key in keys], className="inc-column")
                  for keys in _COLUMNS],
