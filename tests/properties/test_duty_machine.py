@@ -75,6 +75,7 @@ class Life(RuleBasedStateMachine):
 
         self.scene.db.owner.run(work)
         self.scene.db.set_time(self.scene.start)
+        self.scene.house.standing_seen = None  # the tables were emptied behind its back
         self.complaints = []
 
     def rows(self, query: str, **values: Any) -> list[Any]:
