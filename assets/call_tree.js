@@ -1,0 +1,167 @@
+/* The telephone tree (dashboard/pages/call_tree.py): of an incident, or of a unit and all below it.
+ *
+ * Numbers are masked until somebody asks for them (a POST, journalled); printing is asking. Full
+ * numbers live in this page's memory only.
+ */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const el = (...given) => fh.el(...given);
+  const t = (...given) => fh.t(...given);
+  const at = (id) => document.getElementById(id);
+  const inc = (fh.inc = fh.inc || {});
+  const actions = (fh.actions = fh.actions || {});
+  const AGAIN_MS = 8000;
+  const state = { id: null, unit: null, held: null, numbers: null, reading: false, readAt: -Infinity, revision: null, subscribed: false };
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
+    mountCallTree(data) {
+      if (data) requestAnimationFrame(() => mount(data.id));
+      return window.dash_clientside.no_update;
+    },
+  });
+
+  function mount(id) {
+    Object.assign(state, { id, unit: new URLSearchParams(location.search).get("unit"), held: null, numbers: null, revision: null });
+    if (!id && !state.unit) {
+      fh.fill(at("calltree-head"), [el("h1", null, t("tel.title"))]);
+      fh.fill(at("calltree-body"), [fh.empty(t("tel.no_unit")), el("a.fh-button.fh-button--plain", { href: "/contacts" }, t("nav.contacts"))]);
+      return;
+    }
+    reread();
+    if (!state.subscribed) {
+      fh.onSnapshot(follow);
+      document.addEventListener("fh:me", draw);
+    }
+    state.subscribed = true;
+  }
+
+  function follow(snapshot) {
+    if (!at("calltree") || !state.id) return;
+    const moved = snapshot.revision !== state.revision;
+    state.revision = snapshot.revision;
+    if (moved && performance.now() - state.readAt > 300 || performance.now() - state.readAt > AGAIN_MS) reread();
+  }
+
+  const address = (verb) => (state.id ? `/live/incident/${encodeURIComponent(state.id)}/call-tree${verb}` : `/live/call-tree/${encodeURIComponent(state.unit)}${verb}`);
+
+  async function reread() {
+    if (state.reading) return;
+    state.reading = true;
+    state.readAt = performance.now();
+    try {
+      state.held = await fh.json(address(""));
+      fh.fill(at("calltree-fault"), []);
+      draw();
+    } catch (failed) {
+      fh.fill(at("calltree-fault"), [el("p.fh-failure", { role: "alert" }, t("tel.failed", { reason: failed.message }), " ",
+        el("button.fh-button.fh-button--plain", { type: "button", "data-action": "calltree-reread" }, t("error.retry")))]);
+      if (!state.held) fh.fill(at("calltree-head"), []);
+    }
+    state.reading = false;
+  }
+  actions["calltree-reread"] = reread;
+
+  /* ---- numbers, paper, results ------------------------------------------------------------------- */
+
+  const people = (tree) => (tree.calls || tree.units.flatMap((unit) => unit.roles)).flatMap((line) => line.people);
+
+  actions["calltree-numbers"] = async function () {
+    if (state.numbers) { state.numbers = null; draw(); return; }
+    try {
+      const full = await fh.json(address("/numbers"), { me: inc.meBody() });
+      state.numbers = new Map(people(full).map((person) => [person.id, person.phone]));
+      draw();
+      fh.toast(t("tel.shown"));
+    } catch (failed) { fh.toast(t("tel.failed", { reason: failed.message }), "bad"); }
+  };
+
+  actions["calltree-print"] = function (pressed) {
+    const me = inc.meBody();
+    const action = state.id ? address(`.${pressed.dataset.kind}`) : address(`/print.${pressed.dataset.kind}`);
+    const form = el("form", { method: "post", target: "_blank", action, hidden: true }, el("input", { name: "name", value: me.name }), el("input", { name: "role", value: me.role }));
+    document.body.appendChild(form);
+    form.submit();
+    form.remove();
+  };
+
+  actions["calltree-result"] = async function (pressed) {
+    const { person, role, reached, name } = pressed.dataset;
+    pressed.disabled = true;
+    try {
+      state.held = await fh.json(address("/results"), { me: inc.meBody(), person: Number(person), role, reached: reached === "true" });
+      draw();
+      fh.toast(t("tel.noted"));
+      if (reached === "true" && state.held.state === "open" && !answered(Number(person), role)) offer(name, role);
+    } catch (failed) { fh.toast(t("form.fault", { reason: failed.message }), "bad"); }
+    pressed.disabled = false;
+  };
+
+  const answered = (id, role) => state.held.calls.some((call) => call.role === role && call.people.some((one) => one.id === id && one.acknowledged));
+
+  /** Somebody was reached: the conversation of the incident page, with the person filled in. */
+  function offer(name, role) {
+    inc.acknowledging({ id: state.id, unit: state.held.unit_name, since: null, people: [{ name, role }], behalf: true,
+      done: (answer) => { fh.toast(t(answer.first ? "do.acknowledged" : "do.again")); reread(); } });
+  }
+
+  /* ---- drawing --------------------------------------------------------------------------------------- */
+
+  const button = (kind, action, text, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
+
+  function draw() {
+    const tree = state.held;
+    if (!tree || !at("calltree")) return;
+    fh.fill(at("calltree-head"), head(tree));
+    fh.fill(at("calltree-body"), tree.calls ? [el("ol.tel-calls", { "data-key": "calls" }, tree.calls.map(call))] : units(tree));
+  }
+
+  function head(tree) {
+    return [
+      el("p.inc-eyebrow", { "data-key": "eyebrow" }, tree.incident ? el("a.inc-kin", { href: `/incident/${tree.incident}` }, t("rcp.back", { id: tree.incident })) : el("a.inc-kin", { href: `/contacts#${encodeURIComponent(tree.unit)}` }, t("nav.contacts")),
+        el("span", null, tree.unit_name), el("span", null, fh.hourMinute(tree.now))),
+      el("h1.tel-title", { "data-key": "title" }, t("tel.title")),
+      el("div.tel-tools", { "data-key": "tools" },
+        button(state.numbers ? "plain" : "main", "calltree-numbers", t(state.numbers ? "tel.hide" : "tel.show"), { id: "calltree-numbers" }),
+        button("plain", "calltree-print", t("tel.print"), { "data-kind": "html" }), button("plain", "calltree-print", "PDF", { "data-kind": "pdf", "aria-label": `${t("tel.print")} PDF` }),
+        button("plain", "calltree-print", "DOCX", { "data-kind": "docx", "aria-label": `${t("tel.print")} DOCX` })),
+      el("p.fh-meta", { "data-key": "note" }, t("tel.print_note")),
+    ];
+  }
+
+  function call(one) {
+    const caller = one.caller ? t("tel.caller", { who: [one.caller_name, t(one.caller)].filter(Boolean).join(" ") }) : t("tel.on_site_calls");
+    return el("li.tel-call", { "data-key": one.role, "data-level": one.level },
+      el("b.tel-order", null, one.order),
+      el("div.tel-who", null, el("small", null, caller), el("h2", null, `${one.unit_name} ${t(one.role)}`)),
+      el("ul.tel-people", null, one.people.length ? one.people.map((who) => person(who, one.role)) : el("li.tel-person", null, fh.badge("gap", t("tel.gap")))));
+  }
+
+  function person(who, role) {
+    const phone = state.numbers && state.numbers.get(who.id);
+    const standing = who.why ? fh.badge("gap", t(`tel.why.${who.why}`)) : fh.badge(who.place === "first" ? "ready" : "quiet", t(`tel.${who.place}`));
+    return el("li.tel-person", { "data-key": `p${who.id}`, "data-place": who.place },
+      el("span.tel-name", null, el("b", null, who.name), who.on_shift ? el("small", null, t("tel.on_shift")) : null),
+      phone ? el("a.tel-phone", { href: `tel:${phone}` }, phone) : el("span.tel-phone", null, who.phone || "–"),
+      el("span.tel-standing", null, standing, who.acknowledged ? fh.badge("acknowledged", t("tel.acknowledged")) : null),
+      ...(state.id ? [result(who, role)] : []));
+  }
+
+  function result(who, role) {
+    const data = (reached) => ({ "data-person": who.id, "data-role": role, "data-name": who.name, "data-reached": String(reached), "aria-label": `${who.name} ${t(reached ? "tel.note_reached" : "tel.note_missed")}` });
+    const last = (who.results || [])[0];
+    return el("div.tel-result", null,
+      state.held.state === "closed" ? null : [button("plain", "calltree-result", t("tel.note_reached"), data(true)), button("quiet", "calltree-result", t("tel.note_missed"), data(false))],
+      last ? fh.badge(last.reached ? "acknowledged" : "unanswered", t("tel.result", { time: fh.hourMinute(last.at), what: t(last.reached ? "tel.reached" : "tel.not_reached"), by: last.by })) : null);
+  }
+
+  function units(tree) {
+    if (!tree.units.length) return [fh.empty(t("tel.empty"))];
+    return tree.units.map((unit) => el("section.tel-unit", { "data-key": unit.code, "data-level": unit.level },
+      el("h2", null, unit.name),
+      unit.roles.map((line) => el("div.tel-line", { "data-key": line.role }, el("span.tel-role", null, t(line.role)),
+        el("ul.tel-people", null, line.people.length ? line.people.map((who) => person(who, line.role)) : el("li.tel-person", null, fh.badge("gap", t("tel.gap")))))),
+      unit.upwards ? el("p.fh-meta", null, t("tel.upwards", { unit: unit.upwards.unit_name, role: t(unit.upwards.role), name: unit.upwards.name || t("tel.gap"), phone: "" })) : null));
+  }
+})();

@@ -1,0 +1,238 @@
+/* The review of an incident (dashboard/pages/review.py): figures, clauses, who was told, lessons. */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const el = (...given) => fh.el(...given);
+  const t = (...given) => fh.t(...given);
+  const at = (id) => document.getElementById(id);
+  const inc = (fh.inc = fh.inc || {});
+  const actions = (fh.actions = fh.actions || {});
+  const AGAIN_MS = 10000;
+  const state = { id: null, held: null, reading: false, again: false, readAt: -Infinity, revision: null, subscribed: false, fault: null };
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
+    mountReview(data) {
+      if (data) requestAnimationFrame(() => mount(data.id));
+      return window.dash_clientside.no_update;
+    },
+  });
+
+  function mount(id) {
+    Object.assign(state, { id, held: null, revision: null, fault: null });
+    reread();
+    if (!state.subscribed) {
+      fh.onSnapshot(follow);
+      document.addEventListener("fh:me", draw);
+    }
+    state.subscribed = true;
+  }
+
+  function follow(snapshot) {
+    if (!at("review") || !state.id) return;
+    const moved = snapshot.revision !== state.revision;
+    state.revision = snapshot.revision;
+    if (moved || performance.now() - state.readAt > AGAIN_MS) reread();
+  }
+
+  const address = (verb) => `/live/incident/${encodeURIComponent(state.id)}/review${verb}`;
+
+  async function reread() {
+    if (state.reading) { state.again = true; return; }
+    state.reading = true;
+    do {
+      state.again = false;
+      state.readAt = performance.now();
+      const id = state.id;
+      try {
+        const read = await fh.json(address(""));
+        if (id === state.id) show(read);
+      } catch (failed) {
+        if (id === state.id && at("review-fault")) {
+          fh.fill(at("review-fault"), [el("p.fh-failure", { role: "alert" }, t("rev.failed", { reason: failed.message }), " ",
+            el("button.fh-button.fh-button--plain", { type: "button", "data-action": "review-reread" }, t("error.retry")))]);
+          if (!state.held) fh.fill(at("review-head"), []);
+        }
+      }
+    } while (state.again);
+    state.reading = false;
+  }
+  actions["review-reread"] = reread;
+
+  function show(review) {
+    state.held = review;
+    if (at("review-fault")) fh.fill(at("review-fault"), []);
+    draw();
+  }
+  const words = (failed) => (failed.errors && failed.errors.length ? failed.errors.map((one) => one.message).join("；") : failed.message);
+
+  /* ---- lessons and the signature ------------------------------------------------------------------- */
+
+  const place = () => `fh-lesson:${state.id}`;
+  document.addEventListener("input", (event) => { if (event.target.id === "review-text") fh.keep(place(), event.target.value); });
+
+  async function write(form) {
+    const box = form.elements.text;
+    if (!box.value.trim()) { box.focus(); return; }
+    try {
+      const review = await fh.json(address("/lessons"), { me: inc.meBody(), text: box.value });
+      fh.keep(place(), "");
+      box.value = "";
+      state.fault = null;
+      show(review);
+      fh.toast(t("rev.saved"));
+    } catch (failed) {
+      state.fault = t("rev.kept_here", { reason: words(failed) });
+      draw();
+    }
+  }
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "review-write") return;
+    event.preventDefault();
+    write(event.target);
+  });
+
+  actions["review-edit"] = function (pressed) {
+    const lesson = state.held.lessons.find((one) => String(one.id) === pressed.dataset.lesson);
+    const box = el("textarea", { name: "text", rows: 6, maxlength: 2000, required: true });
+    box.value = lesson.text;
+    inc.ask(t("rev.edit"), {
+      fields: [inc.field(t("rev.text_label"), box)],
+      save: t("rcp.save"),
+      send: async () => {
+        try {
+          show(await fh.json(address(`/lessons/${lesson.id}`), { me: inc.meBody(), version: lesson.version, text: box.value }));
+        } catch (failed) { reread(); throw new Error(words(failed)); }
+      },
+    });
+  };
+
+  actions["review-sign"] = function () {
+    if (inc.me().unsaid) { actions["incident-me"](); return; } // a signature has a name
+    const titles = state.held.proves.map((duty) => `${duty.clause} ${fh.english() ? duty.title_en : duty.title_zh}`);
+    inc.ask(t("rev.sign"), {
+      intro: [el("p", null, t("rev.sign_as", { who: inc.meWords() })), titles.length ? el("p.fh-meta", null, t("rev.sign_proves", { titles: titles.join(fh.english() ? ", " : "、") })) : null],
+      fields: [inc.field(t("rev.sign_number"), el("input", { name: "number", required: true, maxlength: 80, autocomplete: "off" }))],
+      save: t("rev.sign"),
+      send: async ({ elements }) => {
+        try {
+          show(await fh.json(address("/sign"), { me: inc.meBody(), number: elements.number.value.trim() }));
+        } catch (failed) { reread(); throw new Error(words(failed)); }
+        fh.toast(t("rev.sign_done"));
+        fh.refresh();
+      },
+    });
+  };
+
+  /* ---- drawing ---------------------------------------------------------------------------------------- */
+
+  const button = (kind, action, text, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
+
+  function span(seconds) {
+    if (seconds === null || seconds === undefined) return "";
+    const parts = [["d", Math.floor(seconds / 86400)], ["h", Math.floor(seconds / 3600) % 24], ["m", Math.floor(seconds / 60) % 60], ["s", seconds % 60]].filter(([, n]) => n).slice(0, 2);
+    const shown = (parts.length ? parts : [["s", 0]]).map(([unit, n]) => t(`rev.span.${unit}`, { n }));
+    return shown.join(fh.english() ? " " : "");
+  }
+  const STATE = { met: "acknowledged", entered_late: "watch", missed: "gap", overdue: "gap", open: "ready", waived: "quiet" };
+  const verdict = (row) => fh.badge(STATE[row.verdict], t(`rev.v.${row.verdict}`, { time: span(row.seconds) }));
+  const title = (row) => (fh.english() ? row.title_en : row.title_zh);
+
+  function draw() {
+    const review = state.held;
+    if (!review || !at("review")) return;
+    const sections = { head, figures, clauses, told, lessons, tasks, timeline };
+    for (const [name, make] of Object.entries(sections)) fh.fill(at(`review-${name}`), make(review));
+    const box = at("review-text");
+    const draft = fh.kept(place());
+    if (box && !box.value && draft && box !== document.activeElement) box.value = draft;
+  }
+
+  function head(review) {
+    const unit = review.place.level === "head_office" ? t("incident.whole_bank") : review.place.short_name;
+    const kinds = [["html", t("rev.print")], ["pdf", "PDF"], ["docx", "DOCX"]];
+    const { signed } = review;
+    const facts = [t("rev.people_words", { clients: review.clients, heads: review.headcount, onlookers: review.onlookers }), review.product, review.close_reason].filter(Boolean);
+    return [
+      el("p.inc-eyebrow", { "data-key": "eyebrow" }, el("a.inc-kin", { href: `/incident/${review.incident}` }, t("rev.to_incident", { id: review.incident })),
+        el("span.rcp-prints", null, kinds.map(([kind, text]) => el("a.inc-link", { href: address(`.${kind}`), target: "_blank", rel: "noopener" }, text)))),
+      el("h1.rcp-title", { "data-key": "title" }, t("rev.title", { unit }), fh.badge(review.severity, t(`severity.${review.severity}`))),
+      el("p.fh-meta", { "data-key": "facts" }, facts.join(" · ")),
+      signed ? el("p.rev-signed", { "data-key": "signed" }, fh.badge("acknowledged", t("rev.signed", { name: inc.person(signed.by, signed.role), time: fh.hourMinute(signed.at), number: signed.number })), el("small", null, t("rev.kept")))
+        : el("p.rev-signed", { "data-key": "unsigned" }, review.state === "open" ? fh.badge("incident", t("rev.open")) : el("span", null, t("rev.so_far", { time: fh.hourMinute(review.as_of) }))),
+    ];
+  }
+
+  function figures(review) {
+    return [el("ol.rev-figures", { "data-key": "figures" }, review.figures.map((one) =>
+      el("li.rev-figure", { "data-key": one.key, "data-done": String(Boolean(one.at)) },
+        el("span", null, t(`rev.f.${one.key}`)),
+        el("strong", null, one.seconds === null ? (one.at ? fh.hourMinute(one.at) : t("rev.not_yet")) : span(one.seconds)),
+        el("small", null, one.at && one.seconds !== null ? `${fh.hourMinute(one.at)} · ${t(one.key === "alarm" ? "rev.since.alarm" : "rev.since")}` : ""),
+        one.clocks.map((clock) => el("small.rev-clock", null, `${clock.clause} ${clock.within ? `(${inc.span(clock.within)})` : ""} `, verdict(clock))))))];
+  }
+
+  function grid(name, heads, rows) {
+    const labels = heads.map((key) => t(`rev.h.${key}`));
+    return el("table.fh-table.rev-table", { "data-key": name }, el("caption.fh-hidden", null, t(`rev.${name}`)),
+      el("thead", null, el("tr", null, labels.map((label) => el("th", { scope: "col" }, label)))),
+      el("tbody", null, rows.map(({ key, cells, state: rowState }) => el("tr", { "data-key": key, "data-verdict": rowState || null }, cells.map((cell, nth) => el("td", { "data-head": labels[nth] }, el("span", null, cell)))))));
+  }
+
+  function clauses(review) {
+    if (!review.clauses.length) return [fh.empty(t("rev.clauses_none"))];
+    const sum = Object.entries(review.summary).filter(([, n]) => n).map(([key, n]) => fh.badge(STATE[key], t(`rev.sum.${key}`, { n })));
+    return [el("p.rev-sum", { "data-key": "sum" }, sum),
+      grid("clauses", ["clause", "who", "due", "ended", "verdict"], review.clauses.map((row, nth) => ({
+        key: `${row.clause}-${nth}`, state: row.verdict, cells: [
+          [el("b", null, row.clause), " ", title(row), row.source ? el("small", null, row.source) : null],
+          `${row.unit_name} ${t(row.role)}`, fh.hourMinute(row.due_at), fh.hourMinute(row.ended_at),
+          [verdict(row), row.waive_reason ? el("small", null, t("rev.waived_by", { who: inc.actor(row.waived_by || "") || row.waived_by, reason: row.waive_reason })) : null,
+            row.evidence.number ? el("small", null, t("rev.number", { number: row.evidence.number })) : null]] })))];
+  }
+
+  function told(review) {
+    if (!review.told.length) return [fh.empty(t("rev.told_none"))];
+    return [grid("told", ["name", "role", "told_at", "text", "answered", "took"], review.told.map((one, nth) => ({
+      key: `t${nth}`, cells: [one.name || "–", t(one.role), fh.hourMinute(one.told_at), one.text ? t(`rev.text.${one.text}`) : "–",
+        one.answered_at ? fh.badge("acknowledged", fh.hourMinute(one.answered_at)) : fh.badge("unanswered", t("rev.unanswered")), span(one.seconds) || "–"] })))];
+  }
+
+  function lessons(review) {
+    const list = review.lessons.map((one) => el("li.rev-lesson", { "data-key": `l${one.id}` },
+      el("p", null, one.after_signing ? el("b", null, t("rev.added")) : null, one.text),
+      el("small", null, [inc.person(one.author, one.role), fh.hourMinute(one.at), ...(one.edited_at ? [t("rev.edited", { time: fh.hourMinute(one.edited_at) })] : [])].join(" · ")),
+      one.locked ? null : button("quiet", "review-edit", t("rev.edit"), { "data-lesson": one.id })));
+    return [
+      el("ol.rev-lessons", { "data-key": "list" }, list.length ? list : el("li", null, fh.empty(t("rev.lessons_none")))),
+      el("form.fh-form", { id: "review-write", "data-key": "write", novalidate: true },
+        inc.field(t(review.signed ? "rev.write_added" : "rev.write"), el("textarea", { id: "review-text", name: "text", rows: 3, maxlength: 2000, placeholder: review.signed ? "" : t("rev.lessons_hint") })),
+        state.fault ? el("p.fh-form-fault", { role: "alert" }, state.fault) : null,
+        el("div.rev-write", null, el("span.inc-me", null, inc.me().unsaid ? t("me.unsaid") : t("me.as", { who: inc.meWords() }), " ", button("quiet", "incident-me", t(inc.me().unsaid ? "me.say" : "me.change"))),
+          el("button.fh-button.fh-button--plain", { type: "submit" }, t(review.signed ? "rev.write_added" : "rev.write")), sign(review))),
+    ];
+  }
+
+  function sign(review) {
+    if (review.signed) return null;
+    const wait = review.state === "open" ? "rev.sign_wait" : review.lessons.length ? null : "rev.sign_need";
+    return [button("main", "review-sign", t("rev.sign"), { id: "review-sign", disabled: wait !== null, "aria-describedby": wait ? "review-wait" : null }),
+      wait ? el("small.fh-meta", { id: "review-wait" }, t(wait)) : null];
+  }
+
+  const TASK = { assigned: "waiting", accepted: "ready", done: "watch", checked: "acknowledged", cancelled: "quiet" };
+
+  function tasks(review) {
+    const hint = el("p.fh-meta", { "data-key": "hint" }, t("rev.tasks_hint"));
+    if (!review.tasks.length) return [fh.empty(t("rev.tasks_none")), hint];
+    return [grid("tasks", ["task", "owner", "due", "state", "evidence"], review.tasks.map((one) => ({
+      key: `k${one.id}`, cells: [[one.title, one.detail ? el("small", null, one.detail) : null], [one.unit_name, t(one.role), one.person].filter(Boolean).join(" "), fh.hourMinute(one.due_at),
+        fh.badge(TASK[one.state], t(`rev.task.${one.state}`)), [one.evidence || "–", one.checked_by ? el("small", null, t("rev.checked", { name: one.checked_by, time: fh.hourMinute(one.checked_at) })) : null]] }))), hint];
+  }
+
+  function timeline(review) {
+    if (!review.timeline.length) return [fh.empty(t("rev.timeline_none"))];
+    return [el("ol.inc-timeline.rev-timeline", { "data-key": "timeline" }, review.timeline.map((entry) =>
+      el("li.inc-entry", { "data-key": `e${entry.seq}` }, el("time", { datetime: entry.at }, fh.hourMinute(entry.at)), el("span", null, fh.english() ? entry.en : entry.zh), el("small", null, inc.actor(entry.by)))))];
+  }
+})();
