@@ -17,7 +17,7 @@
   const MOST = 200; // one answer holds no more
   const UNITS = 30;
 
-  const view = { scope: "seat", unit: "", text: "", role: "", state: "open" };
+  const view = { scope: "seat", unit: "", text: "", role: "", state: "open", clause: "" };
   const held = { read: null, units: null, failed: null };
   const state = { subscribed: false, revision: null, readAt: -Infinity, busy: false, again: false, filter: "", wanted: PAGE };
 
@@ -55,8 +55,9 @@
     const asked = new URLSearchParams(location.search);
     const seat = dt.seat();
     view.state = asked.has("overdue") ? "overdue" : asked.has("ended") ? "ended" : "open";
+    view.clause = asked.get("clause") || "";
     if (asked.get("unit")) Object.assign(view, { scope: "unit", unit: asked.get("unit"), text: asked.get("unit"), role: asked.get("role") || "" });
-    else if (asked.has("all") || asked.has("overdue")) Object.assign(view, { scope: "bank", unit: "", text: "", role: "" });
+    else if (asked.has("all") || asked.has("overdue") || asked.has("clause")) Object.assign(view, { scope: "bank", unit: "", text: "", role: "" });
     else if (seat) Object.assign(view, { scope: "seat", unit: seat.code, text: seat.text, role: seat.role || "" });
     else Object.assign(view, { scope: "none", unit: "", text: "", role: "" });
   }
@@ -66,6 +67,7 @@
     if (view.scope === "unit") parts.push(`unit=${encodeURIComponent(view.unit)}`);
     if (view.scope === "bank") parts.push(view.state === "overdue" ? "overdue" : "all");
     if (view.state !== "open" && !(view.scope === "bank" && view.state === "overdue")) parts.push(view.scope === "seat" && view.state === "overdue" ? "" : view.state);
+    if (view.clause) parts.push(`clause=${encodeURIComponent(view.clause)}`);
     const query = parts.filter(Boolean).join("&");
     history.replaceState(history.state, "", query ? `/duties?${query}` : "/duties");
   }
@@ -84,6 +86,7 @@
     const asked = new URLSearchParams({ state: view.state, limit: String(Math.min(more ? PAGE : state.wanted, MOST)) });
     if (view.unit) asked.set("unit", view.unit);
     if (view.role) asked.append("role", view.role);
+    if (view.clause) asked.set("clause", view.clause);
     if (more) asked.set("after", more);
     return `/live/duties?${asked}`;
   }
@@ -165,6 +168,7 @@
       el("div.dt-who", { "data-key": "who" },
         view.scope === "none" ? el("h1", null, t("page.duties")) : el("h1", null, whose, role ? el("small", null, role) : null),
         el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-seat", id: "duties-seat" }, t(dt.seat() ? "seat.change" : "seat.choose")),
+        view.clause ? el("button.fh-choice", { type: "button", "data-action": "duties-clause", "aria-pressed": "true", title: t("filter.clear") }, t("my.clause", { clause: view.clause }), " ×") : null,
         dt.seat() && view.scope !== "seat" ? el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-mine" }, t("page.duties")) : null),
       view.scope === "none" ? null : el("div.dt-tools", { "data-key": "tools" },
         el("div.dt-choices", { role: "group", "aria-label": t("my.view") },
@@ -250,6 +254,7 @@
     read();
   }
   actions["duties-view"] = (pressed) => look({ state: pressed.dataset.view });
+  actions["duties-clause"] = () => look({ clause: "" });
   actions["duties-again"] = () => read();
   actions["duties-unit"] = function ({ dataset }) {
     look(dataset.unit ? { scope: "unit", unit: dataset.unit, text: dataset.text, role: "" } : { scope: "bank", unit: "", text: "", role: "" });
@@ -257,7 +262,7 @@
   };
   actions["duties-mine"] = function () {
     const seat = dt.seat();
-    look({ scope: "seat", unit: seat.code, text: seat.text, role: seat.role || "", state: "open" });
+    look({ scope: "seat", unit: seat.code, text: seat.text, role: seat.role || "", state: "open", clause: "" });
   };
 
   actions["duties-seat"] = function () {

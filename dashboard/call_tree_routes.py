@@ -87,11 +87,11 @@ def _of_incident(routes: Blueprint, services: Services) -> None:
 
 def _of_unit(routes: Blueprint, services: Services) -> None:
     @routes.get("/call-tree/<code>")
-    def tree(code: str) -> Response:
+    def unit_tree(code: str) -> Response:
         return _fresh(services.engine.unit_call_tree(code))
 
     @routes.post("/call-tree/<code>/numbers")
-    def numbers(code: str) -> Response:
+    def unit_numbers(code: str) -> Response:
         act = parse(NumbersAct, _body())
         return _fresh(services.engine.reveal_unit_call_tree(code, act.me.actor, "screen"))
 

@@ -42,6 +42,7 @@ def page_of(services: Services, area: str = "/") -> dict[str, Any]:
     return services.database.read(
         lambda c: my_duties.read(
             c, house, unit_id=unit_id, roles=roles, person_id=_number("person"), area=area,
+            clause=asked.get("clause") or None,
             state=cast(my_duties.State, state), limit=_number("limit") or 50,
             after=asked.get("after") or None,
         )

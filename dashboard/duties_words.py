@@ -152,6 +152,7 @@ _PAGE: dict[str, Pair] = {
     "my.more": ("再看 {n} 项", "{n} more"),
     "my.more_plain": ("再看一些", "More"),
     "my.failed": ("读取失败：{reason}", "Could not load: {reason}"),
+    "my.clause": ("条款 {clause}", "Clause {clause}"),
     "my.units": ("按机构", "By unit"),
     "my.units_all": ("全行", "Whole bank"),
     "my.unit_open": ("待办", "Open"),

@@ -35,18 +35,21 @@ _OPEN = _DUTIES.c.state == "open"
 def read(
     connection: Connection, house: House, *, unit_id: int | None,
     roles: Collection[str] | None = None, person_id: int | None = None, area: str = "/",
-    state: State = "open", limit: int = 50, after: str | None = None,
+    clause: str | None = None, state: State = "open", limit: int = 50, after: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """One page of what a seat owes: ``{now, duties, groups, open, overdue, after}``.
 
     `unit_id` None is every unit of the `area` (a path prefix); a unit outside it is NotFound.
-    `roles` None is every role. With `person_id`, duties that others hold by name are left out and
-    those that this person holds by name elsewhere are added. `duties` are `duty_view`s with
+    `roles` None is every role, `clause` None every clause. With `person_id`, duties that others
+    hold by name are left out and those that this person holds elsewhere are added. `duties` are
+    `duty_view`s with
     `person_name`, `branch` and `about`; `groups` name what they belong to, in the order of their
     first duty. `after` is the mark of the page before; InvalidInput when it is none.
     """
     tree, now = house.tree(connection), business_now(connection)
     whose = _whose(tree, unit_id, area, roles, person_id)
+    if clause is not None:
+        whose = sa.and_(whose, _DUTIES.c.clause == clause)
     number = min(max(limit, 1), MOST)
     rows = connection.execute(_page(whose, state, after, now).limit(number + 1)).all()
     shown, more = rows[:number], len(rows) > number
