@@ -24,7 +24,9 @@ from dashboard import (
     duties_routes,
     incident_routes,
     live,
+    plan_routes,
     reception_routes,
+    report_routes,
     review_routes,
 )
 from dashboard.i18n import lang, t, words_json
@@ -38,7 +40,9 @@ from dashboard.pages import (
     gathering,
     incident,
     incidents,
+    plan,
     reception,
+    reports,
     review,
     sandbox,
 )
@@ -59,12 +63,14 @@ PAGES: tuple[PageModule, ...] = (
     incidents.register,
     incident.register,
     reception.register,
+    reports.register,
     call_tree.register,
     review.register,
     duties.register,
     gathering.register,
     complaint.register,
     contacts.register,
+    plan.register,
     sandbox.register,
 )
 
@@ -72,11 +78,13 @@ PAGES: tuple[PageModule, ...] = (
 PARTS: tuple[Part, ...] = (
     incident_routes.register,
     reception_routes.register,
+    report_routes.register,
     call_tree_routes.register,
     review_routes.register,
     complaint_routes.register,
     contacts_routes.register,
     duties_routes.register,
+    plan_routes.register,
 )
 
 

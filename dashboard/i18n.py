@@ -16,7 +16,9 @@ from dashboard.call_tree_words import CALL_TREE_WORDS
 from dashboard.duties_words import DUTY_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
 from dashboard.page_words import PAGE_WORDS
+from dashboard.plan_words import PLAN_WORDS
 from dashboard.reception_words import RECEPTION_WORDS
+from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
 
 Lang = Literal["zh", "en"]
@@ -193,7 +195,9 @@ WORDS: dict[str, tuple[str, str]] = {
     **RECEPTION_WORDS,
     **CALL_TREE_WORDS,
     **REVIEW_WORDS,
+    **REPORT_WORDS,
     **DUTY_WORDS,
+    **PLAN_WORDS,
 }
 
 
