@@ -27,7 +27,7 @@ from escalation.telling import holder_of
 _VERBS = {"reminder": "duty_warned", "breach": "duty_breached", "step": "duty_escalated"}
 
 _DUE = sa.text(
-    "SELECT d.id, d.clause, d.title_zh, d.title_en, d.incident_id, d.complaint_id, d.unit_id,"
+    "SELECT d.id, d.clause, d.title_zh, d.title_en, d.incident_id, d.complaint_id, d.unit_id,"  # noqa: S608
     " d.role, d.person_id, d.due_at, d.calls, d.next_at FROM duties d"
     " LEFT JOIN incidents n ON n.id = d.incident_id"
     " WHERE d.state = 'open' AND d.next_at <= :now AND n.state IS DISTINCT FROM 'closed'"

@@ -26,10 +26,7 @@ from escalation.telling import budget_of, compose, holder_of
 
 def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: datetime) -> None:
     """Tell (or gather for) the branch leaders of the unit that the client belongs to (WP-30)."""
-    reached = _reachable(connection, house, unit, house.plan.ladder.hotline.roles, now)
-    if not reached:  # nobody of the plan's own roles: whoever the ladder would go on to
-        later = [role for step in house.plan.ladder.steps[1:] for role in step.roles]
-        reached = _reachable(connection, house, unit, later, now)[:1]
+    reached = concerned(connection, house, unit, now)
     if not reached:
         journal.write(connection, now, journal.Entry(
             verb="hotline_untold", subject=f"complaint:{complaint}", actor="engine",
@@ -67,7 +64,16 @@ def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: 
             )
 
 
-def _reachable(
+def concerned(connection: Connection, house: House, unit: Unit, now: datetime) -> list[Holder]:
+    """Who is told of a ticket: the plan's roles, or else whoever the ladder would go on to."""
+    found = reachable(connection, house, unit, house.plan.ladder.hotline.roles, now)
+    if found:
+        return found
+    later = [role for step in house.plan.ladder.steps[1:] for role in step.roles]
+    return reachable(connection, house, unit, later, now)[:1]
+
+
+def reachable(
     connection: Connection, house: House, unit: Unit, roles: Iterable[Role], now: datetime
 ) -> list[Holder]:
     """The holders of these roles for this unit who have a phone, each person once."""
@@ -183,7 +189,7 @@ def _pass_on(connection: Connection, house: House, row: sa.Row[Any], now: dateti
     later = [role for step in house.plan.ladder.steps[1:] for role in step.roles]
     others = [
         *(h for h in holders(connection, unit.id, Role(row.to_role), now) if h.reachable),
-        *_reachable(connection, house, unit, later, now),
+        *reachable(connection, house, unit, later, now),
     ]
     chosen = next((h for h in others if h.phone and h.person_id not in told), None)
     if chosen is None:

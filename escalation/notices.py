@@ -20,7 +20,7 @@ from escalation.only import OF_DUTIES, Only, bound
 from escalation.telling import budget_of, compose
 
 _NEXT = sa.text(
-    "SELECT w.person_id FROM duty_notices w JOIN duties d ON d.id = w.duty_id"
+    "SELECT w.person_id FROM duty_notices w JOIN duties d ON d.id = w.duty_id"  # noqa: S608
     f" WHERE w.state = 'pending' AND {OF_DUTIES}"
     " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.phone = w.phone"
     "  AND m.kind IN ('duty_reminder', 'duty_overdue', 'duty_digest') AND m.created_at > :since"
@@ -28,7 +28,7 @@ _NEXT = sa.text(
     " GROUP BY w.person_id ORDER BY min(w.called_at), w.person_id LIMIT 20"
 )
 _THEIRS = sa.text(
-    "SELECT w.id, w.kind, w.phone, w.to_role, w.unit_id, w.person_id, d.id AS duty, d.title_zh,"
+    "SELECT w.id, w.kind, w.phone, w.to_role, w.unit_id, w.person_id, d.id AS duty, d.title_zh,"  # noqa: S608
     " d.unit_id AS place, d.due_at, d.state, d.breached_at, w.called_at,"
     " d.incident_id, d.complaint_id, n.severity FROM duty_notices w"
     " JOIN duties d ON d.id = w.duty_id"

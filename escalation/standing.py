@@ -107,20 +107,31 @@ def _start(
     since = today - timedelta(days=1) if last is None else last
     found = list(periods(event, since, today, calendar))[-MOST_MISSED:]
     for day, name in found:
-        start = datetime.combine(day, time(0), SHANGHAI)
-        moments = Moments(start, start, start)
-        what = Happening(
-            event=event, unit_id=unit.id, moments=moments, actor="engine",
-            birth=f"period:{standing.clause.id}:{unit.id}:{name}", facts={"period": name},
-        )  # fmt: skip
-        number = connection.scalar(_EVENT, {
-            "event": event, "birth": what.birth, "unit": unit.id, "at": start,
-            "period": name,
-        })  # fmt: skip
-        if number is not None:
-            born = one(house.plan, calendar, standing, event, (unit.id, role), moments)
-            store(connection, what, int(number), [born], start)
+        begin(connection, house, standing, (unit.id, role), day, name)
     return len(found)
+
+
+def begin(
+    connection: Connection, house: House, standing: Standing, seat: tuple[int, Role], day: date,
+    name: str, mark: str = "period",
+) -> int | None:  # fmt: skip
+    """Start one clause's duty at a seat for the period `name` that comes due on `day`; the event's
+    id, or None when it had come due before."""
+    event, start = standing.clause.event, datetime.combine(day, time(0), SHANGHAI)
+    moments = Moments(start, start, start)
+    what = Happening(
+        event=event, unit_id=seat[0], moments=moments, actor="engine",
+        birth=f"{mark}:{standing.clause.id}:{seat[0]}:{name}", facts={"period": name},
+    )  # fmt: skip
+    number = connection.scalar(
+        _EVENT,
+        {"event": event, "birth": what.birth, "unit": seat[0], "at": start, "period": name},
+    )
+    if number is None:
+        return None
+    born = one(house.plan, house.calendar(connection), standing, event, seat, moments)
+    store(connection, what, int(number), [born], start)
+    return int(number)
 
 
 _EVENT = sa.text(
