@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, abort, jsonify, request
 from complaints.value import parse_complaint
 from core.errors import FenghuoError, FieldFault, InvalidInput, NotAllowed
 from dashboard import api_values as values
-from dashboard import duty_api, openapi, problems
+from dashboard import duty_api, openapi, problems, report_api
 from dashboard.api_callers import Guard, actor, caller, make_guard, read_body
 from dashboard.bootstrap import Site
 from escalation.acknowledging import Acknowledgement
@@ -29,7 +29,7 @@ def register(server: Flask, site: Site) -> None:
     """Add the API's routes to the Flask app."""
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     guard = make_guard(site)
-    for add in (_complaints, _incidents, _commands, _units, duty_api.add):
+    for add in (_complaints, _incidents, _commands, _units, duty_api.add, report_api.add):
         add(api, site, guard)
 
     @api.get("/openapi.json")

@@ -27,6 +27,7 @@ from dashboard import (
     plan_routes,
     reception_routes,
     report_routes,
+    report_routes,
     review_routes,
 )
 from dashboard.i18n import lang, t, words_json
@@ -42,6 +43,7 @@ from dashboard.pages import (
     incidents,
     plan,
     reception,
+    reports,
     reports,
     review,
     sandbox,
@@ -64,6 +66,7 @@ PAGES: tuple[PageModule, ...] = (
     incident.register,
     reception.register,
     reports.register,
+    reports.register,
     call_tree.register,
     review.register,
     duties.register,
@@ -78,6 +81,7 @@ PAGES: tuple[PageModule, ...] = (
 PARTS: tuple[Part, ...] = (
     incident_routes.register,
     reception_routes.register,
+    report_routes.register,
     report_routes.register,
     call_tree_routes.register,
     review_routes.register,

@@ -19,6 +19,7 @@ from dashboard.page_words import PAGE_WORDS
 from dashboard.plan_words import PLAN_WORDS
 from dashboard.reception_words import RECEPTION_WORDS
 from dashboard.report_words import REPORT_WORDS
+from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
 
 Lang = Literal["zh", "en"]
@@ -195,6 +196,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **RECEPTION_WORDS,
     **CALL_TREE_WORDS,
     **REVIEW_WORDS,
+    **REPORT_WORDS,
     **REPORT_WORDS,
     **DUTY_WORDS,
     **PLAN_WORDS,

@@ -10,13 +10,14 @@ from pydantic.json_schema import models_json_schema
 
 from complaints.value import ComplaintValue
 from dashboard import api_values as values
-from dashboard import duty_values
+from dashboard import duty_values, report_api
 
 _MODELS: tuple[type[BaseModel], ...] = (
     ComplaintValue, values.GatheringBody, values.AcknowledgeBody, values.OpenBody,
     values.CloseBody, values.ReceiptBody, values.CorrectionBody, duty_values.EvidenceBody,
     duty_values.ExtensionBody, duty_values.AssignmentBody, duty_values.WaiverBody,
     duty_values.EventBody,
+    *report_api.MODELS,
 )  # fmt: skip
 _PROBLEM = {
     "description": "what is wrong, field by field",
@@ -236,6 +237,7 @@ def _duty_paths() -> dict[str, Any]:
         "/events": {"post": _operation(
             "Record something that has happened; the duties that it brings",
             {"201": _ok("recorded", born), **_MISSING}, body=_ref("EventBody"))},
+        **report_api.paths(_operation, _ok, _PROBLEM),
     }  # fmt: skip
 
 
@@ -255,7 +257,8 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 **schemas.get("$defs", {}), "Problem": _FIELD_PROBLEM, "Counted": _COUNTED,
-                "Answer": _ANSWER, "Incident": _INCIDENT, "Duty": _DUTY,
+                "Answer": _ANSWER, "Incident": _INCIDENT, "Report": report_api.REPORT_SCHEMA,
+                "Duty": _DUTY,
             },
         },
     }  # fmt: skip

@@ -7,13 +7,14 @@ journal, so that no client's name comes into a report that way.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.clock import iso
+from core.words import name
 from escalation.incident_words import sentence
 
 #: Journal entries that are measures in a report's sense.
@@ -22,6 +23,20 @@ _VERBS = (
     "command_handed_over", "security_called", "incident_large", "incident_stood_down",
     "incident_reopened",
 )  # fmt: skip
+
+
+def _words(verb: str, after: Mapping[str, Any]) -> str:
+    """As an outsider reads it: without the ladder's step numbers and the system's own terms."""
+    roles = "、".join(name(e["role"]) for e in after.get("told") or ())
+    if verb in ("ladder_told", "head_office_paged"):
+        return f"已通知{roles}" if roles else ""
+    if verb == "duty_fulfilled":
+        return f"已办结：{after.get('title_zh', after.get('clause', ''))}"
+    if verb == "acknowledged":
+        return f"{name(str(after.get('role', '')))}已签收并着手处置"
+    return sentence(verb, after)[0]
+
+
 _HALF = {":": "：", ",": "，", ";": "；", "(": "（", ")": "）"}
 
 
@@ -44,7 +59,8 @@ def _noted(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
         ),
         {"ids": list(ids), "verbs": list(_VERBS)},
     ).all()
-    return [_measure(f"j{r.id}", r.at, sentence(r.verb, r.after or {})[0]) for r in rows]
+    said = [(r, _words(r.verb, r.after or {})) for r in rows]
+    return [_measure(f"j{r.id}", r.at, words) for r, words in said if words]
 
 
 def _tasks(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:

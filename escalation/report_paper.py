@@ -12,7 +12,7 @@ from typing import Any
 
 from core import paper as papers
 from core.clock import SHANGHAI
-from core.paper import Block, Fields, Grid, Heading, Paper, Paragraph, Signature
+from core.paper import Block, Fields, Grid, Heading, Paper, Paragraph
 from escalation.report_rules import KIND_NAMES
 from escalation.report_words import Figures, long_time, short_time
 
@@ -62,12 +62,9 @@ def make_paper(draft: Draft) -> Paper:
     sections.append(("请求事项", [Paragraph(draft.texts["request"])]))
     for number, (title, content) in enumerate(sections):
         blocks += [Heading(f"{_NUMERALS[number]}、{title}"), *content]
-    blocks.append(Fields((
-        ("联系人", draft.texts["contact"]), ("联系电话", draft.texts["contact_phone"]),
-    )))  # fmt: skip
-    blocks.append(Signature("签发人", draft.signer, _day(draft.signed_at)))
     return Paper(
-        title=_title(draft), subtitle=f"（{kind_words(draft.kind, draft.ordinal)}）",
+        title=f"关于{draft.place_name}{_event(draft)}的报告",
+        subtitle=f"（{kind_words(draft.kind, draft.ordinal)}）",
         number=draft.number, blocks=tuple(blocks),
         signed=(draft.unit_name, _day(draft.signed_at)), footer=draft.number,
     )  # fmt: skip
@@ -81,17 +78,18 @@ def kind_words(kind: str, ordinal: int) -> str:
     return f"{name}之{_NUMERALS[ordinal - 1] if ordinal <= len(_NUMERALS) else ordinal}"
 
 
-def _title(draft: Draft) -> str:
+def _event(draft: Draft) -> str:
     crowd = "聚集" if draft.figures["origin"] == "gathering" else "集体投诉"
     if draft.figures["origin"] in ("manual", "media", "regulator"):
         crowd = "投诉"
-    return f"关于{draft.place_name}客户{crowd}事件的报告"
+    return f"客户{crowd}事件"
 
 
 def _lead(draft: Draft) -> str:
     subject = {"first": "现将有关情况报告如下", "follow_up": "现将最新情况续报如下",
                "final": "事件处置已告一段落，现将有关情况终报如下"}[draft.kind]  # fmt: skip
-    return f"{draft.place_name}发生客户投诉事件。{subject}："
+    when = long_time(draft.times.get("occurred"))
+    return f"{when}，{draft.place_name}发生{_event(draft)}。{subject}："
 
 
 def _facts(draft: Draft) -> Fields:
@@ -100,12 +98,16 @@ def _facts(draft: Draft) -> Fields:
         ("发生地点", draft.texts["place"]),
         ("发生时间", long_time(draft.times.get("occurred"))),
         ("知悉时间", long_time(draft.times.get("aware"))),
-        ("事件等级", draft.texts["grade"]),
-        ("涉及金额", draft.texts["amount"]),
+        ("事件等级", draft.texts["grade"].rstrip("。")),
+        ("涉及金额", draft.texts["amount"].rstrip("。")),
         ("数据截至", long_time(draft.figures["as_of"])),
     ]
     if draft.phoned:
         rows.append(("口头报告", draft.phoned))
+    rows += [
+        ("签发人", draft.signer),
+        ("联系人", f"{draft.texts['contact']}　电话 {draft.texts['contact_phone']}"),
+    ]
     return Fields(tuple(rows))
 
 

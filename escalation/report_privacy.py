@@ -16,6 +16,8 @@ from escalation.report_rules import FIELDS
 
 #: Shorter numbers say nothing about anybody.
 _SHORTEST_NUMBER = 6
+#: Two characters at least; what has a figure in it is no person's name.
+_NAME = re.compile(r"[^\d]{2,}")
 _BLANKS = re.compile(r"[\s\-]+")
 
 
@@ -28,7 +30,7 @@ def marks_of(connection: Connection, ids: Sequence[int]) -> frozenset[str]:
         ),
         {"ids": list(ids)},
     ).all()
-    names = {r.name.strip() for r in rows if r.name and len(r.name.strip()) > 1}
+    names = {r.name.strip() for r in rows if r.name and _NAME.fullmatch(r.name.strip())}
     staff = set(connection.scalars(
         sa.text("SELECT name FROM people WHERE name = ANY(:names)"), {"names": sorted(names)}
     ))  # fmt: skip
@@ -48,7 +50,8 @@ def names_a_client(text: str, marks: frozenset[str]) -> bool:
 
 
 def refuse_clients(fields: Mapping[str, Mapping[str, Any]], marks: frozenset[str]) -> None:
-    """InvalidInput for each field in which a client of the incident is named."""
+    """InvalidInput for each field that a person wrote and in which a client of the incident is
+    named; the system's own sentences name none."""
     faults = [
         FieldFault(
             rule.name, f"“{rule.zh}”含有客户的姓名或号码", f"{rule.en} names a client",
@@ -56,7 +59,8 @@ def refuse_clients(fields: Mapping[str, Mapping[str, Any]], marks: frozenset[str
             "reports carry no client's data: write “a client” instead",
         )
         for rule in FIELDS
-        if names_a_client(str(fields.get(rule.name, {}).get("value") or ""), marks)
+        if fields.get(rule.name, {}).get("by", "system") != "system"
+        and names_a_client(str(fields[rule.name].get("value") or ""), marks)
     ]  # fmt: skip
     if faults:
         raise InvalidInput(faults)

@@ -16,6 +16,7 @@ from core.clock import SHANGHAI
 from core.errors import Conflict
 from core.paper import Paper
 from core.words import Level
+from core.words import name as word
 from escalation import report_figures, report_paper, report_privacy, report_rules, report_times
 from escalation.house import House
 from escalation.report_drafting import note
@@ -120,7 +121,7 @@ def _paper(
         changed=change_rows(report_figures.changes(base.figures, figures)) if base else [],
         previous=(base.number_text or "") if base else "",
         previous_as_of=base.figures["as_of"] if base else "",
-        signer=signer.name, signed_at=now,
+        signer=f"{signer.name}（{word(signer.role)}）", signed_at=now,
     ))  # fmt: skip
 
 

@@ -1,0 +1,213 @@
+/* Reports of an incident: reads the list or one report again on every revision, draws the list.
+ *
+ * dashboard/pages/reports.py lays out empty sections; reports_editor.js draws one report,
+ * reports_dialogs.js asks for receipts, times and reasons.
+ */
+(function () {
+  "use strict";
+  const fh = (window.fh = window.fh || {});
+  const el = (...given) => fh.el(...given);
+  const t = (...given) => fh.t(...given);
+  const at = (id) => document.getElementById(id);
+  const rep = (fh.rep = fh.rep || {});
+  const actions = (fh.actions = fh.actions || {});
+  const AGAIN_MS = 6000;
+  const state = { incident: null, report: null, held: null, reading: false, again: false, readAt: -Infinity, revision: null, subscribed: false };
+
+  rep.held = () => state.held;
+  rep.incident = () => state.incident;
+  rep.report = () => state.report;
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
+    mountReports(data) {
+      if (data) requestAnimationFrame(() => mount(data));
+      return window.dash_clientside.no_update;
+    },
+  });
+
+  function mount({ incident, report, view }) {
+    Object.assign(state, { incident, report, held: null, revision: null, readAt: -Infinity });
+    if (report) rep.forget();
+    if (view) rep.show(view);
+    else rep.reread();
+    if (!state.subscribed) {
+      fh.onSnapshot(follow);
+      document.addEventListener("fh:me", () => at("reports") && state.held && draw());
+    }
+    state.subscribed = true;
+  }
+
+  function follow(snapshot) {
+    if (!at("reports") || !state.incident) return;
+    const moved = snapshot.revision !== state.revision;
+    state.revision = snapshot.revision;
+    if (moved || performance.now() - state.readAt > AGAIN_MS) rep.reread();
+    else if (state.held) draw(); // business time is known now: clocks and today's dates
+  }
+
+  /* ---- asking the server ------------------------------------------------------------------------ */
+
+  rep.address = (rest) => `/live/incident/${encodeURIComponent(state.incident)}/reports${rest || ""}`;
+  rep.own = (rest) => rep.address(`/${state.report}${rest ? `/${rest}` : ""}`);
+  rep.me = () => ({ me: fh.inc.meBody() });
+
+  /** Read or write JSON (or a form with a file). Rejects with {message, status, errors, held}. */
+  rep.ask = async function (path, body) {
+    const options = { headers: { "X-Fenghuo": "1", Accept: "application/json" }, signal: AbortSignal.timeout(30000) };
+    if (body !== undefined) {
+      options.method = "POST";
+      options.body = body instanceof FormData ? body : JSON.stringify(body);
+      if (!(body instanceof FormData)) options.headers["Content-Type"] = "application/json";
+    }
+    let answer;
+    try {
+      answer = await fetch(path, options);
+    } catch (failed) {
+      throw new Error(t("link.lost"));
+    }
+    const read = await answer.json().catch(() => ({}));
+    if (answer.ok) return read;
+    const errors = read.errors || [];
+    const words = errors.map((one) => [one.message, one.remedy].filter(Boolean).join(fh.english() ? " – " : "，")).join(fh.english() ? "; " : "；");
+    const fault = new Error(words || read.error || `HTTP ${answer.status}`);
+    throw Object.assign(fault, { status: answer.status, errors, held: read.held || null });
+  };
+
+  rep.reread = async function () {
+    if (state.reading) {
+      state.again = true;
+      return;
+    }
+    state.reading = true;
+    do {
+      state.again = false;
+      await readOnce(state.incident, state.report);
+    } while (state.again);
+    state.reading = false;
+  };
+
+  async function readOnce(incident, report) {
+    state.readAt = performance.now();
+    const same = () => incident === state.incident && report === state.report;
+    try {
+      const read = await rep.ask(report ? rep.address(`/${report}`) : rep.address());
+      if (same()) rep.show(read);
+    } catch (failed) {
+      if (same()) fault(failed.message);
+    }
+  }
+
+  /** Show what a read or a verb answered. */
+  rep.show = function (view) {
+    if (state.held && state.report && view.version < state.held.version) return; // a read that was overtaken
+    state.held = view;
+    fault(null);
+    draw();
+  };
+
+  function fault(reason) {
+    const host = at("reports-fault");
+    if (!host) return;
+    fh.fill(host, reason === null ? [] : [el("p.fh-failure", { role: "alert" }, t("rep.stale", { reason }), " ",
+      el("button.fh-button.fh-button--plain", { type: "button", "data-action": "reports-reread" }, t("error.retry")))]);
+    if (reason !== null && !state.held) {
+      fh.fill(at("reports-head"), []);
+      for (const host of document.querySelectorAll("#reports .fh-loading")) host.remove();
+    }
+  }
+  actions["reports-reread"] = () => rep.reread();
+
+  function draw() {
+    if (!at("reports")) return;
+    if (state.report) rep.drawOne(state.held);
+    else drawList(state.held);
+  }
+  rep.redraw = draw;
+
+  /** The page's name in the window's title. */
+  rep.title = function (words) {
+    const page = at("reports").closest("[data-title]");
+    const title = `${words} · ${t("app.name")}`;
+    if (page && page.dataset.title !== title) page.dataset.title = title;
+    if (document.title !== title) document.title = title;
+  };
+
+  /* ---- words ------------------------------------------------------------------------------------- */
+
+  rep.kindTo = (one) => t("rep.kind_to", { kind: t(`rep.${one.kind}`), to: t(`rep.${one.addressee}`) });
+  rep.of = (one, name) => one[`${name}_${fh.english() ? "en" : "zh"}`];
+  rep.pair = (one) => (fh.english() ? one.en : one.zh);
+  const SHAPES = { draft: "told", signed: "incident", sent: "acknowledged", received: "ok", discarded: "quiet" };
+  rep.badge = (one) => fh.badge(SHAPES[one.state], t(`rep.state.${one.state}`));
+  rep.meLine = () => el("p.rep-me", { "data-key": "me" }, el("span", null, fh.inc.me().unsaid ? t("me.unsaid") : t("me.as", { who: fh.inc.meWords() })),
+    el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "incident-me" }, t(fh.inc.me().unsaid ? "me.say" : "me.change")));
+
+  /* ---- the list ---------------------------------------------------------------------------------- */
+
+  function drawList(view) {
+    rep.title(t("rep.title", { place: view.place }));
+    fh.fill(at("reports-head"), [
+      el("p.rep-eyebrow", { "data-key": "eyebrow" }, el("a.inc-link", { href: `/incident/${view.incident}` }, t("rep.back")), el("span", null, view.incident), rep.meLine()),
+      el("h1", { "data-key": "title" }, t("rep.title", { place: view.place })),
+      view.regulator ? el("p.fh-meta", { "data-key": "regulator" }, t("inc.regulator", { name: view.regulator })) : el("p.fh-failure", { "data-key": "regulator" }, t("rep.regulator_none", { unit: view.unit_name })),
+    ]);
+    fh.fill(at("reports-owed"), view.owed.length ? view.owed.map(owed) : [fh.empty(t("rep.owed_none"))]);
+    fh.fill(at("reports-list"), view.reports.length ? view.reports.map(row) : [fh.empty(t("rep.list_none"), t("rep.list_none_hint"))]);
+    fh.fill(at("reports-new"), view.next.map((one) => other(one, view)));
+  }
+
+  function owed(duty) {
+    return el("article.rep-owed", { "data-key": `d${duty.duty}`, "data-clause": duty.clause },
+      fh.countdown(duty.due_at, duty.warn_at, "row"),
+      el("div.rep-owed-what", null, el("h3", null, rep.of(duty, "title")),
+        el("p.fh-meta", null, t("rep.owed_due", { role: t(duty.role), unit: duty.unit_name, time: fh.hourMinute(duty.due_at) }))),
+      el("div.rep-owed-do", null, duty.answers.map((one) => answer(duty, one))));
+  }
+
+  /** One tap: the report that this duty asks for, or the one that is under way. */
+  function answer(duty, one) {
+    const report = state.held.reports.find((given) => given.id === one.report);
+    const to = t(`rep.${one.addressee}`);
+    if (report) {
+      return el("a.fh-button.fh-button--main", { href: `/incidents/${state.incident}/reports/${report.id}` },
+        `${t(report.state === "draft" ? "rep.go_draft" : "rep.go_signed")} · ${to}`);
+    }
+    return el("button.fh-button.fh-button--main", { type: "button", "data-action": "report-begin", "data-kind": one.kind, "data-addressee": one.addressee, "data-duty": duty.duty },
+      t("rep.begin_to", { kind: t(`rep.${one.kind}`), to }));
+  }
+
+  function row(one) {
+    const when = one.discarded_at ? t("rep.discarded", { time: fh.hourMinute(one.discarded_at), reason: one.discard_reason })
+      : one.signed_at ? t("rep.signed", { time: fh.hourMinute(one.signed_at), who: one.signer }) : t("rep.drafted", { time: fh.hourMinute(one.created_at) });
+    const lacks = one.state === "draft" && one.missing.length ? ` · ${t("rep.lacks", { n: one.missing.length })}` : "";
+    return el("a.rep-row", { "data-key": `r${one.id}`, "data-report": one.state, href: `/incidents/${state.incident}/reports/${one.id}` },
+      el("h3", null, rep.kindTo(one), one.unit_name ? el("small", null, one.unit_name) : null),
+      el("span.rep-row-number", null, one.number || t("rep.unnumbered")),
+      rep.badge(one), el("span.fh-meta", null, when + lacks));
+  }
+
+  function other(one, view) {
+    const open = one.kinds.filter((kind) => kind.open);
+    const why = one.kinds.find((kind) => !kind.open && rep.pair(kind));
+    const buttons = open.map(({ kind }) => el("button.fh-button.fh-button--plain", { type: "button", "data-action": "report-begin", "data-kind": kind, "data-addressee": one.addressee }, t("rep.begin", { kind: t(`rep.${kind}`) })));
+    const impossible = one.addressee === "regulator" && !view.regulator;
+    return el("p.rep-other", { "data-key": one.addressee }, el("span", null, t(`rep.${one.addressee}`)),
+      impossible ? el("span.fh-meta", null, t("rep.regulator_none", { unit: view.unit_name })) : buttons,
+      !impossible && !open.length && why ? el("span.fh-meta", null, rep.pair(why)) : null);
+  }
+
+  actions["report-begin"] = async function (pressed) {
+    pressed.disabled = true;
+    try {
+      const body = { ...rep.me(), kind: pressed.dataset.kind, addressee: pressed.dataset.addressee };
+      if (pressed.dataset.duty) body.duty = Number(pressed.dataset.duty);
+      const made = await rep.ask(rep.address(), body);
+      location.assign(`/incidents/${state.incident}/reports/${made.id}`);
+    } catch (failed) {
+      pressed.disabled = false;
+      fh.toast(failed.message, "bad");
+      rep.reread();
+    }
+  };
+})();

@@ -1,0 +1,203 @@
+"""Reports in the REST API: /api/v1/incidents/ID/reports, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import BaseModel
+
+from dashboard import report_values as values
+from dashboard.api_callers import Guard, actor, read_body
+from dashboard.api_values import parse
+from dashboard.report_papers import RENDERERS, export_answer, file_answer
+from escalation.ids import incident_number
+from escalation.report_drafting import Beginning
+from escalation.report_signing import Format, Signer
+from escalation.reports import Reports
+
+if TYPE_CHECKING:
+    from dashboard.bootstrap import Site
+
+_ALL = "/incidents/<public_id>/reports"
+_ONE = f"{_ALL}/<int:report>"
+MODELS: tuple[type[BaseModel], ...] = (
+    values.ReportBody, values.ReportEditBody, values.ReportVersionBody, values.ReportSignBody,
+    values.ReportReceiptBody, values.ReportPhoneBody, values.ReportReceivedBody,
+    values.ReportTimeBody, values.ReportReasonBody,
+)  # fmt: skip
+
+
+def add(api: Blueprint, site: Site, guard: Guard) -> None:
+    """Add ``/incidents/ID/reports`` to the API."""
+    reports = site.engine.reports
+    _basic(api, reports, guard)
+    _acts(api, reports, guard)
+    _downloads(api, reports, site.settings.bank.name, guard)
+
+
+def _basic(api: Blueprint, reports: Reports, guard: Guard) -> None:
+    @api.get(_ALL)
+    @guard
+    def reports_listed(public_id: str) -> Response:
+        return jsonify(reports.listed(incident_number(public_id)))
+
+    @api.post(_ALL)
+    @guard
+    def report_begun(public_id: str) -> tuple[Response, int]:
+        body = parse(values.ReportBody, read_body())
+        value = Beginning(body.kind, body.addressee, body.duty)
+        return jsonify(reports.begin(incident_number(public_id), value, actor())), 201
+
+    @api.get(_ONE)
+    @guard
+    def report_read(public_id: str, report: int) -> Response:
+        return jsonify(reports.one(incident_number(public_id), report))
+
+    @api.patch(_ONE)
+    @guard
+    def report_edited(public_id: str, report: int) -> Response:
+        body = parse(values.ReportEditBody, read_body())
+        number = incident_number(public_id)
+        return jsonify(reports.edit(number, report, body.version, body.fields, actor()))
+
+
+def _acts(api: Blueprint, reports: Reports, guard: Guard) -> None:
+    def freeze(number: int, report: int) -> dict[str, Any]:
+        body = parse(values.ReportVersionBody, read_body())
+        return reports.refreeze(number, report, body.version, actor())
+
+    def discard(number: int, report: int) -> dict[str, Any]:
+        body = parse(values.ReportReasonBody, read_body())
+        return reports.discard(number, report, body.reason, actor())
+
+    def sign(number: int, report: int) -> dict[str, Any]:
+        body = parse(values.ReportSignBody, read_body())
+        signer = Signer(body.by, body.role.value)
+        return reports.sign(number, report, body.version, signer, actor())
+
+    def phoned(number: int, report: int) -> dict[str, Any]:
+        value = parse(values.ReportPhoneBody, read_body()).value()
+        return reports.phone(number, report, value, actor())
+
+    def receipt(number: int, report: int) -> dict[str, Any]:
+        body, file = values.receipt_parts(request)
+        value = parse(values.ReportReceiptBody, body).value(file)
+        return reports.send(number, report, value, actor())
+
+    def received(number: int, report: int) -> dict[str, Any]:
+        value = parse(values.ReportReceivedBody, read_body()).value()
+        return reports.receive(number, report, value, actor())
+
+    def times(number: int, report: int) -> dict[str, Any]:
+        body = parse(values.ReportTimeBody, read_body())
+        return reports.correct_time(number, report, body.kind, body.at, body.reason, actor())
+
+    for verb in (freeze, discard, sign, phoned, receipt, received, times):
+        _add(api, guard, verb)
+
+
+def _add(api: Blueprint, guard: Guard, verb: Callable[[int, int], dict[str, Any]]) -> None:
+    def view(public_id: str, report: int) -> Response:
+        return jsonify(verb(incident_number(public_id), report))
+
+    name = verb.__name__
+    api.add_url_rule(f"{_ONE}/{name}", f"report_{name}", guard(view), methods=["POST"])
+
+
+def _downloads(api: Blueprint, reports: Reports, bank: str, guard: Guard) -> None:
+    @api.get(f"{_ONE}/export/<any(docx,pdf):kind>")
+    @guard
+    def report_exported(public_id: str, report: int, kind: Format) -> Response:
+        number = incident_number(public_id)
+        content = reports.export(number, report, kind, RENDERERS[kind], bank, actor())
+        return export_answer(public_id, report, kind, content)
+
+    @api.get(f"{_ALL}/files/<int:file>")
+    @guard
+    def report_file(public_id: str, file: int) -> Response:
+        return file_answer(reports.file(incident_number(public_id), file))
+
+
+# --- its description ----------------------------------------------------------------------------
+
+_TIME = {"type": "string", "format": "date-time"}
+REPORT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "incident", "kind", "addressee", "to", "state", "version", "number",
+                 "figures", "fields", "missing", "changes", "times", "receipts", "exports"],
+    "properties": {
+        "id": {"type": "integer"},
+        "incident": {"type": "string"},
+        "kind": {"enum": ["first", "follow_up", "final"]},
+        "addressee": {"enum": ["head_office", "regulator"]},
+        "to": {"type": "string"},
+        "state": {"enum": ["draft", "signed", "sent", "received", "discarded"]},
+        "version": {"type": "integer", "description": "send it back when editing or signing"},
+        "number": {"type": ["string", "null"]},
+        "signed_at": {**_TIME, "type": ["string", "null"]},
+        "figures": {"type": "object", "description": "frozen; as_of and revision are in it"},
+        "fields": {"type": "array", "items": {"type": "object"}},
+        "missing": {"type": "array", "items": {"type": "string"}},
+        "changes": {"type": "array", "items": {"type": "object"}},
+        "times": {"type": "array", "items": {"type": "object"}},
+        "receipts": {"type": "array", "items": {"type": "object"}},
+        "exports": {"type": "array", "items": {"type": "object"}},
+        "ended": {"type": "array", "items": {"type": "string"},
+                  "description": "clauses whose duties the receipt ended"},
+    },
+}  # fmt: skip
+_LIST = {"type": "object", "required": ["incident", "owed", "next", "reports"],
+         "properties": {"reports": {"type": "array", "items": {"type": "object"}},
+                        "owed": {"type": "array", "items": {"type": "object"}},
+                        "next": {"type": "array", "items": {"type": "object"}}}}  # fmt: skip
+
+
+def paths(
+    operation: Callable[..., dict[str, Any]], ok: Callable[[str, dict[str, Any]], dict[str, Any]],
+    problem: dict[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """The paths of reports; the three makers are `openapi`'s own."""
+
+    def ref(name: str) -> dict[str, Any]:
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    one, faults = ("id", "report"), {"404": problem, "409": problem}
+    done = {"200": ok("the report", ref("Report")), **faults}
+    root = "/incidents/{id}/reports"
+
+    def act(summary: str, model: str) -> dict[str, Any]:
+        return {"post": operation(summary, done, body=ref(model), path_ids=one)}
+
+    def download(summary: str, ids: tuple[str, ...]) -> dict[str, Any]:
+        answer = {"200": {"description": "the file"}, "422": problem, **faults}
+        return {"get": operation(summary, answer, path_ids=ids)}
+
+    return {
+        root: {
+            "get": operation("Reports of an incident, and what is owed",
+                             {"200": ok("reports", _LIST), "404": problem}, path_ids=("id",)),
+            "post": operation("Draft a report from frozen figures",
+                              {"201": ok("drafted", ref("Report")), **faults},
+                              body=ref("ReportBody"), path_ids=("id",)),
+        },
+        f"{root}/{{report}}": {
+            "get": operation("One report", {"200": ok("the report", ref("Report")),
+                                            "404": problem}, path_ids=one),
+            "patch": operation("Change fields of a draft; 409 when somebody else saved since",
+                               done, body=ref("ReportEditBody"), path_ids=one),
+        },
+        f"{root}/{{report}}/freeze": act("Freeze the figures anew", "ReportVersionBody"),
+        f"{root}/{{report}}/discard": act("Discard what was not sent", "ReportReasonBody"),
+        f"{root}/{{report}}/sign": act("Sign a draft: it gets its number", "ReportSignBody"),
+        f"{root}/{{report}}/phoned": act("It was reported by telephone first", "ReportPhoneBody"),
+        f"{root}/{{report}}/receipt": act(
+            "Mark it sent, by its receipt; as a form with `data` and `file` it takes a scan",
+            "ReportReceiptBody"),
+        f"{root}/{{report}}/received": act("The addressee confirmed it", "ReportReceivedBody"),
+        f"{root}/{{report}}/times": act("Correct a time by a new entry", "ReportTimeBody"),
+        f"{root}/{{report}}/export/{{kind}}": download(
+            "The signed report as docx or pdf, the same bytes each time", ("id", "report", "kind")),
+        f"{root}/files/{{file}}": download("A receipt's file", ("id", "file")),
+    }  # fmt: skip
