@@ -16,6 +16,7 @@ from dashboard.commands.audit_command import audit
 from dashboard.commands.backup_command import backup, restore
 from dashboard.commands.demo_command import demo
 from dashboard.commands.import_command import import_group
+from dashboard.commands.plan_command import plan_group
 from dashboard.commands.replay_command import replay
 from dashboard.commands.token_command import token
 
@@ -86,7 +87,7 @@ def migrate(config: Path) -> None:
     click.echo("the schema is up to date")
 
 
-for _command in (demo, import_group, replay, token, audit, backup, restore):
+for _command in (demo, import_group, replay, plan_group, token, audit, backup, restore):
     fenghuo.add_command(_command)
 
 

@@ -54,11 +54,34 @@ class Entry:
         }  # fmt: skip
 
 
-def read_entries(connection: Connection, house: House, only: Only, after: int = 0) -> list[Entry]:
-    """Everything that happened to these rows (journal entries after `after`), in order."""
+@dataclass(frozen=True)
+class After:
+    """The last journal entry and text that were there before: older ones need not be looked at."""
+
+    entry: int = 0
+    message: int = 0
+
+    @classmethod
+    def now(cls, connection: Connection) -> After:
+        row = connection.execute(
+            sa.text(
+                "SELECT (SELECT coalesce(max(id), 0) FROM journal),"
+                " (SELECT coalesce(max(id), 0) FROM messages)"
+            )
+        ).one()
+        return cls(*row)
+
+
+_FROM_THE_START = After()
+
+
+def read_entries(
+    connection: Connection, house: House, only: Only, after: After = _FROM_THE_START
+) -> list[Entry]:
+    """Everything that happened to these rows, in order."""
     found = [
         *_events(connection, house, only), *_duties(connection, house, only),
-        *_journal(connection, only, after), *_texts(connection, house, only),
+        *_journal(connection, only, after), *_texts(connection, house, only, after),
     ]  # fmt: skip
     return sorted(found, key=lambda e: (e.at, _ORDER.index(e.kind)))
 
@@ -112,8 +135,8 @@ _LADDER = (
 _ACKNOWLEDGED = ("acknowledged", "acknowledgement_handed_over")
 
 
-def _journal(connection: Connection, only: Only, after: int) -> Iterator[Entry]:
-    rows = connection.execute(_ENTRIES, {"after": after, **bound(only)}).all()
+def _journal(connection: Connection, only: Only, after: After) -> Iterator[Entry]:
+    rows = connection.execute(_ENTRIES, {"after": after.entry, **bound(only)}).all()
     rule = _rule(connection, only)
     before: str | None = None
     for row in rows:
@@ -194,8 +217,12 @@ def _wait(ladder: Ladder, step: int) -> timedelta:
 
 def _with_told(what: Pair, given: dict[str, Any]) -> Pair:
     told = [entry["role"] for entry in given.get("told") or ()]
-    if not told:
+    if given.get("missed"):
+        what = _with_missed(what, given)
+    elif not told:
         return f"{what[0]}(只记录)", f"{what[1]} (noted only)"
+    if not told:
+        return what
     zh, en = "、".join(map(name, told)), ", ".join(name(role, "en") for role in told)
     return f"{what[0]} → {zh}", f"{what[1]} → {en}"
 
@@ -215,7 +242,7 @@ def _call_reason(given: dict[str, Any]) -> Pair:
 _TEXTS = sa.text(
     "SELECT m.created_at, m.kind, m.step, m.to_role, m.unit_id, m.phone, m.text, m.state, m.code,"  # noqa: S608
     " p.name FROM messages m LEFT JOIN people p ON p.id = m.person_id"
-    " WHERE m.state <> 'cancelled' AND (m.incident_id = :only_incident"
+    " WHERE m.state <> 'cancelled' AND m.id > :after AND (m.incident_id = :only_incident"
     "  OR starts_with(m.dedupe_key, 'simulation:') OR m.id IN"
     "  (SELECT w.message_id FROM duty_notices w JOIN duties d ON d.id = w.duty_id"
     f"  WHERE {OF_DUTIES})) ORDER BY m.id"
@@ -228,8 +255,8 @@ _CAUSES = {
 }  # fmt: skip
 
 
-def _texts(connection: Connection, house: House, only: Only) -> Iterator[Entry]:
-    for row in connection.execute(_TEXTS, bound(only)):
+def _texts(connection: Connection, house: House, only: Only, after: After) -> Iterator[Entry]:
+    for row in connection.execute(_TEXTS, {"after": after.message, **bound(only)}):
         text = row.text.replace(row.code, "*" * len(row.code)) if row.code else row.text
         reason = _CAUSES.get(row.kind) or (
             NOTHING if row.step is None else (f"第{row.step + 1}级", f"step {row.step + 1}")

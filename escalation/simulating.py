@@ -39,7 +39,7 @@ from escalation.acknowledging import Acknowledgement, acknowledge
 from escalation.births import Moments
 from escalation.house import House
 from escalation.only import OF_DUTIES, Only, bound
-from escalation.simulated_entries import Entry, read_entries
+from escalation.simulated_entries import After, Entry, read_entries
 from escalation.telling import budget_of, compose
 from escalation.vocabulary import EVENT_KINDS, Event
 
@@ -102,7 +102,7 @@ def simulate(house: House, occasion: Occasion, until: timedelta) -> Timeline:
 
 
 def _play(connection: Connection, house: House, occasion: Occasion, until: timedelta) -> Timeline:
-    floor = int(connection.scalar(sa.text("SELECT coalesce(max(id), 0) FROM journal")) or 0)
+    after = After.now(connection)
     only = _happen(connection, house, occasion)
     end = occasion.at + until
     waiting = occasion.at + occasion.acknowledged_after if occasion.acknowledged_after else None
@@ -116,7 +116,7 @@ def _play(connection: Connection, house: House, occasion: Occasion, until: timed
             _tick(connection, house, only, now)
             waiting = None
         now = _next(connection, house, only, now, waiting)
-    found = read_entries(connection, house, only, floor)
+    found = read_entries(connection, house, only, after)
     return Timeline(occasion, house.plan.name, house.plan.version, tuple(found))
 
 
@@ -156,7 +156,8 @@ def _tell_branch(
     for holder in told:
         queue(connection, now, Draft(
             phone=str(holder.phone), person_id=holder.person_id, to_role=holder.role.value,
-            unit_id=holder.unit_id, kind="hotline", text=compose(connection, house, "hotline", words),
+            unit_id=holder.unit_id, kind="hotline",
+            text=compose(connection, house, "hotline", words),
             dedupe_key=f"{ACTOR}:{connection.scalar(_UNIQUE)}:{holder.person_id}", grave=False,
         ), budget_of(house))  # fmt: skip
     if told:
@@ -257,8 +258,8 @@ def _tick(connection: Connection, house: House, only: Only, now: datetime) -> No
 
 _DELIVER = sa.text(
     "UPDATE messages SET state = 'delivered', reason = NULL, sent_at = :now, delivered_at = :now"  # noqa: S608
-    " WHERE state = 'queued' AND (incident_id = :only_incident OR starts_with(dedupe_key, 'simulation:')"
-    "  OR id IN (SELECT w.message_id"
+    " WHERE state = 'queued' AND (incident_id = :only_incident"
+    "  OR starts_with(dedupe_key, 'simulation:') OR id IN (SELECT w.message_id"
     f"  FROM duty_notices w JOIN duties d ON d.id = w.duty_id WHERE {OF_DUTIES}"
     " ))"
 )
