@@ -18,6 +18,7 @@ from flask_socketio import SocketIO
 from core.secrets import Variable
 from dashboard import (
     call_tree_routes,
+    command_routes,
     complaint_routes,
     compression,
     contacts_routes,
@@ -26,7 +27,6 @@ from dashboard import (
     live,
     plan_routes,
     reception_routes,
-    report_routes,
     report_routes,
     review_routes,
 )
@@ -43,7 +43,6 @@ from dashboard.pages import (
     incidents,
     plan,
     reception,
-    reports,
     reports,
     review,
     sandbox,
@@ -66,7 +65,6 @@ PAGES: tuple[PageModule, ...] = (
     incident.register,
     reception.register,
     reports.register,
-    reports.register,
     call_tree.register,
     review.register,
     duties.register,
@@ -80,8 +78,8 @@ PAGES: tuple[PageModule, ...] = (
 #: API, webhooks and whatever else answers requests. A new part is one line here.
 PARTS: tuple[Part, ...] = (
     incident_routes.register,
+    command_routes.register,
     reception_routes.register,
-    report_routes.register,
     report_routes.register,
     call_tree_routes.register,
     review_routes.register,

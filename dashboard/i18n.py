@@ -13,12 +13,12 @@ from flask import has_request_context, request
 
 from core.words import NAMES
 from dashboard.call_tree_words import CALL_TREE_WORDS
+from dashboard.command_words import COMMAND_WORDS
 from dashboard.duties_words import DUTY_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
 from dashboard.page_words import PAGE_WORDS
 from dashboard.plan_words import PLAN_WORDS
 from dashboard.reception_words import RECEPTION_WORDS
-from dashboard.report_words import REPORT_WORDS
 from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
 
@@ -197,8 +197,8 @@ WORDS: dict[str, tuple[str, str]] = {
     **CALL_TREE_WORDS,
     **REVIEW_WORDS,
     **REPORT_WORDS,
-    **REPORT_WORDS,
     **DUTY_WORDS,
+    **COMMAND_WORDS,
     **PLAN_WORDS,
 }
 

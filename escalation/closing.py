@@ -25,7 +25,7 @@ from escalation import events, recount
 from escalation.house import House, hold_keys, until_locked
 from escalation.ids import incident_id as public_incident
 from escalation.incidents import case_of, places_of
-from escalation.members import owner_of
+from escalation.members import add_members, owner_of, tickets_under
 from escalation.telling import people_told, tell_people
 
 
@@ -143,8 +143,9 @@ def _reopen(
         raise Conflict("事件进行中", "the incident is open")
     _refuse_under_ended(connection, top.parent_id)
     ids = [r.id for r in rows if r.stood_down_at == top.stood_down_at and r.state == top.state]
-    needed = hold_keys(connection, held, lambda: _their_keys(connection, ids))
-    for key in sorted(needed):
+    needed = hold_keys(connection, held, lambda: _keys_again(connection, ids))
+    theirs = sorted(_their_keys(connection, ids))
+    for key in theirs:
         owner = owner_of(connection, key)
         if owner is not None:
             raise Conflict(
@@ -155,6 +156,7 @@ def _reopen(
     now = business_now(connection)
     for statement in _AGAIN:
         connection.execute(sa.text(statement), {"ids": ids})
+    _join_meanwhile(connection, house, theirs, now)
     recount.recount(connection, house, needed, now)
     for number in ids:
         journal.write(connection, now, journal.Entry(
@@ -191,6 +193,35 @@ def _their_keys(connection: Connection, ids: Sequence[int]) -> set[str]:
             {"ids": list(ids)},
         )
     )
+
+
+#: Complaints that came while it was over, below the threshold of a new one.
+_MEANWHILE = (
+    "SELECT e.complaint_id FROM key_events e JOIN complaints c ON c.id = e.complaint_id"
+    " AND c.incident_id IS NULL AND c.status = 'open' WHERE e.key = ANY(:keys) AND NOT e.spent"
+)
+
+
+def _keys_again(connection: Connection, ids: Sequence[int]) -> set[str]:
+    """Its keys, and every key under which complaints count that will join it by them."""
+    keys = _their_keys(connection, ids)
+    query = f"SELECT key FROM key_events WHERE NOT spent AND complaint_id IN ({_MEANWHILE})"  # noqa: S608
+    return keys | set(connection.scalars(sa.text(query), {"keys": sorted(keys)}))
+
+
+def _join_meanwhile(
+    connection: Connection, house: House, keys: Sequence[str], now: datetime
+) -> None:
+    """Who complained under its keys while it was over, within their window, belongs to it."""
+    windows = {rule.kind: rule.window for rule in house.plan.counting.keys}
+    for key in keys:
+        owner = owner_of(connection, key)
+        window = windows.get(key.split(":", 1)[0])
+        loose = set(connection.scalars(sa.text(_MEANWHILE), {"keys": [key]}))
+        if owner is None or window is None:
+            continue
+        inside = {complaint for complaint, _ in tickets_under(connection, key, now, window)}
+        add_members(connection, owner, loose & inside, now)
 
 
 _AGAIN = (

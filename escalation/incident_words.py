@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.words import name
+from escalation.command_words import COMMAND_MAKERS
 from escalation.ladder_words import LADDER_WORDS
 from escalation.report_journal import REPORT_SENTENCES
 
@@ -150,6 +151,7 @@ _AFTER: dict[str, Callable[[After], Pair]] = {
 }
 
 _MAKERS: dict[str, Callable[[After], Pair]] = {
+    **COMMAND_MAKERS,
     **_AFTER,
     "complaint_received": lambda a: (
         f"收到投诉({name(str(a.get('channel')))})",
@@ -160,7 +162,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     "complaint_corrected": _fixed("投诉已更正", "complaint corrected"),
     "incident_opened": _opened,
     "incident_widened": _fixed("事件范围扩大", "incident widened"),
-    "incident_grouped": _fixed("并入全行事件", "grouped under a head-office incident"),
+    "incident_grouped": _fixed("成为另一事件的一部分", "became part of another incident"),
     "incident_large": lambda a: (
         f"升级为大规模({max(a.get('clients') or 0, a.get('headcount') or 0)}人)",
         f"now large ({max(a.get('clients') or 0, a.get('headcount') or 0)} people)",

@@ -166,12 +166,14 @@ def put_under(
     a tree is never deeper than two.
     """
     for child in children:
-        connection.execute(
+        moved = connection.execute(
             sa.text(
                 "UPDATE incidents SET parent_id = :parent WHERE id = :child OR parent_id = :child"
             ),
             {"parent": parent, "child": child},
-        )
+        ).rowcount
+        if moved > 1:  # what was under it is so no longer
+            keep_own(connection, child)
         journal.write(
             connection,
             now,
@@ -195,6 +197,37 @@ def put_under(
         {"parent": parent},
     )
     refresh_counts(connection, parent)
+
+
+#: Why a client counts in an incident: a complaint that belongs to it or to what is under it, or
+#: one that counts under a key that one of them has.
+_REASONS = (
+    "SELECT p.client_id, c.id AS complaint_id FROM complaints c JOIN complaint_parties p"
+    " ON p.complaint_id = c.id WHERE c.status = 'open' AND p.role = 'principal'"
+    " AND p.client_id IS NOT NULL AND c.incident_id IN"
+    " (SELECT id FROM incidents WHERE id = :id OR parent_id = :id)"
+    " UNION SELECT e.client_id, e.complaint_id FROM incident_keys k JOIN key_events e"
+    " ON e.key = k.key AND NOT e.spent JOIN complaints c ON c.id = e.complaint_id"
+    " AND c.incident_id IS NOT NULL WHERE k.open AND k.incident_id IN"
+    " (SELECT id FROM incidents WHERE id = :id OR parent_id = :id)"
+)
+_DROP = sa.text(
+    f"WITH why AS ({_REASONS}) DELETE FROM incident_clients i WHERE i.incident_id = :id"  # noqa: S608
+    " AND NOT EXISTS (SELECT 1 FROM why WHERE why.client_id = i.client_id)"
+)
+_POINT = sa.text(
+    f"WITH why AS ({_REASONS}), best AS (SELECT client_id, min(complaint_id) AS complaint_id"  # noqa: S608
+    " FROM why GROUP BY client_id) UPDATE incident_clients i SET complaint_id = b.complaint_id"
+    " FROM best b WHERE i.incident_id = :id AND b.client_id = i.client_id AND NOT EXISTS"
+    " (SELECT 1 FROM why WHERE why.client_id = i.client_id AND why.complaint_id = i.complaint_id)"
+)
+
+
+def keep_own(connection: Connection, incident_id: int) -> None:
+    """After something left its tree: an incident keeps exactly who still has a reason there."""
+    for statement in (_DROP, _POINT):
+        connection.execute(statement, {"id": incident_id})
+    refresh_counts(connection, incident_id)
 
 
 def owner_of(connection: Connection, key: str) -> int | None:

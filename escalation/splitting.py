@@ -23,7 +23,7 @@ from database.locks import take as take_locks
 from escalation import incidents, members, recount
 from escalation.command import Who, needed
 from escalation.house import House, until_locked
-from escalation.regrouping import hold_trees, keep_own, log, refuse_ended
+from escalation.regrouping import hold_trees, log, refuse_ended
 from escalation.telling import people_told, tell_people
 
 
@@ -55,7 +55,7 @@ def split(house: House, incident_id: int, keys: Collection[str], reason: str, by
         number = _move(connection, house, incident_id, part, now, by)
         for left in {incident_id, nodes[incident_id].parent_id} - {None}:
             assert left is not None
-            keep_own(connection, left)
+            members.keep_own(connection, left)
         recount.recount(connection, house, locked, now)
         log(connection, "split", number, incident_id, why, by, now, part.keys)
         _tell(connection, house, incident_id, number, now)

@@ -19,7 +19,7 @@ from dashboard.incident_routes import page_view
 from dashboard.routing import Page
 from dashboard.services import Services
 
-_COLUMNS = (("next",), ("known", "calls"), ("counting", "timeline"))
+_COLUMNS = (("command", "next"), ("known", "calls"), ("counting", "timeline"))
 
 
 def register(app: Any, services: Services) -> None:
@@ -57,6 +57,7 @@ def _sections(data: dict[str, Any] | None) -> Any:
             dcc.Store(id=ids.INCIDENT_DATA, data=data),
             dcc.Store(id=ids.INCIDENT_MOUNTED),
             html.Div(id="incident-fault"),
+            html.Div(id="incident-safety", className="cmd-safety-host"),
             html.Header(loading(), id="incident-head", className="inc-head"),
             html.Div(
                 [
