@@ -75,7 +75,8 @@ class Life(RuleBasedStateMachine):
 
         self.scene.db.owner.run(work)
         self.scene.db.set_time(self.scene.start)
-        self.scene.house.standing_seen = None  # the tables were emptied behind its back
+        # The tables were emptied behind its back: what it remembers of them goes, too.
+        self.scene.house.standing_seen = self.scene.house._calendar = None
         self.complaints = []
 
     def rows(self, query: str, **values: Any) -> list[Any]:
