@@ -11,7 +11,7 @@ sequences go on by a few numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -173,9 +173,10 @@ def _tell_branch(
 def _periods(
     connection: Connection, house: House, occasion: Occasion, unit: Unit
 ) -> tuple[int, ...]:
-    """What this unit owes for the first such period that comes due on or after the day."""
-    calendar, day = house.calendar(connection), occasion.at.astimezone(SHANGHAI).date()
-    due, period = next(standing.periods(occasion.event, day - _DAY, day + 400 * _DAY, calendar))
+    """What this unit owes for the first such period that comes due from then on."""
+    calendar, local = house.calendar(connection), occasion.at.astimezone(SHANGHAI)
+    after = local.date() - _DAY if local.time() == time(0) else local.date()
+    due, period = next(standing.periods(occasion.event, after, after + 400 * _DAY, calendar))
     found = [
         standing.begin(connection, house, each, (unit.id, each.clause.who[0]), due, period,
                        f"{ACTOR}:{connection.scalar(_UNIQUE)}")
