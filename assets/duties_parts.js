@@ -29,8 +29,8 @@
   /* ---- one card ------------------------------------------------------------------------------------ */
 
   /** An open duty. `mine` marks it as the viewer's, `first` is the one to do now, `plain` leaves
-   *  the acts out. */
-  dt.card = function (duty, { mine, first, plain } = {}) {
+   *  the acts out, `quiet` the telephone (the page has its own). */
+  dt.card = function (duty, { mine, first, plain, quiet } = {}) {
     const over = dt.over(duty);
     return el("article.inc-duty.dt-duty", { "data-key": `d${duty.id}`, "data-duty": duty.id, "data-clause": duty.clause, "data-over": over, "data-first": first },
       el("div.dt-clock", null, fh.countdown(duty.due_at, duty.warn_at, "row"), over ? el("span.dt-late", null, fh.badge("gap", t("duty.overdue"))) : null),
@@ -39,7 +39,7 @@
         el("p.fh-meta", null, join([holder(duty), t("duty.due", { time: fh.hourMinute(duty.due_at) }), next(duty)])),
         duty.provisional ? el("p.dt-provisional", null, fh.badge("slow", t("duty.due_provisional"))) : null,
         proves(duty), folds(duty)),
-      plain ? null : acts(duty, first));
+      plain ? null : acts(duty, first, quiet));
   };
 
   /** A duty that has ended: how, by what, late or not. */
@@ -102,7 +102,7 @@
 
   dt.proofWords = (duty) => (duty.proofs.length === 1 ? t("act.prove_kind", { kind: words(duty.proofs[0]) }) : t("act.prove"));
 
-  function acts(duty, first) {
+  function acts(duty, first, quiet) {
     const data = { "data-duty": duty.id };
     const rest = [
       duty.extension ? button("quiet", "duty-extend", t("act.extend"), data) : null,
@@ -110,8 +110,9 @@
       button("quiet", "duty-waive", t("act.waive"), data),
     ];
     return el("div.dt-acts", null,
+      fh.rep.fromDuty(duty),
       duty.proofs.length ? button(first ? "main" : "plain", "duty-prove", dt.proofWords(duty), data) : null,
-      button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
+      quiet ? null : button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
       fh.inc.fold(`more${duty.id}`, t("duty.more"), el("div.dt-more", null, rest)));
   }
 

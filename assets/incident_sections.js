@@ -117,7 +117,7 @@
     const late = open.filter(fh.duty.over).length;
     return [
       late ? el("p.dt-summary", { "data-key": "late", role: "status" }, fh.badge("gap", t("duty.breaches", { n: late }))) : null,
-      open.length ? el("div.dt-grid", { "data-key": "open" }, open.map((duty) => fh.duty.card(duty, { mine: duty.role === inc.me().role && !inc.me().unsaid })))
+      open.length ? el("div.dt-grid", { "data-key": "open" }, open.map((duty) => fh.duty.card(duty, { mine: duty.role === inc.me().role && !inc.me().unsaid, quiet: true })))
         : inc.leftDuties(incident).length ? null : el("p.inc-calm", { "data-key": "calm" }, fh.badge("acknowledged", t("duty.over_with"))),
       ended.length ? el("div", { "data-key": "ended" }, inc.fold("duties-ended", t("duty.ended_n", { n: ended.length }), el("div.dt-grid", null, ended.map(fh.duty.endedCard)))) : null,
     ];

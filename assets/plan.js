@@ -143,10 +143,10 @@
     const small = (text) => (text ? el("small", null, text) : null);
     return [
       el("b.pl-id", null, clause.id),
-      [el("strong", null, both(clause, "title")), small(both(clause, "text")), el("small.pl-source", null, clause.source, clause.replaces ? ` · ${t("plan.replaces", { clause: clause.replaces })}` : "")],
+      [el("strong", null, both(clause, "title")), small(both(clause, "text")), el("small.pl-source", null, clause.source, clause.replaces.length ? ` · ${t("plan.replaces", { clause: clause.replaces.join("、") })}` : "")],
       [t(`event.${clause.event}`), small(where(clause.where))],
       [fh.inc.list(clause.who.map((role) => t(role))), clause.who.length > 1 ? small(t("plan.first_of")) : null],
-      [el("b.pl-within", null, both(clause, "within")), small([fh.inc.coded("duty.clock", clause.clock), clause.runs_from === "aware" ? "" : t(`plan.runs.${clause.runs_from}`)].filter(Boolean).join(" · "))],
+      [el("b.pl-within", null, both(clause, "within")), clause.runs_from === "aware" ? null : small(t(`plan.runs.${clause.runs_from}`))],
       fh.inc.list(clause.fulfilled_by.map((kind) => t(`evidence.${kind}`))),
       then(clause).map(small),
       open(clause),

@@ -15,6 +15,7 @@ from escalation.clauses import Standing, Title
 from escalation.house import House
 from escalation.ladder_steps import Ladder
 from escalation.plan import Overlay, Plan
+from escalation.vocabulary import EVENT_KINDS
 from escalation.working_time import allowance_words
 
 
@@ -36,6 +37,29 @@ def read_plan(connection: Connection, house: House) -> dict[str, Any]:
         "clauses": [
             {**_clause(house.plan, s), **owed.get((s.plan, s.clause.id), nothing)}
             for s in house.plan.standing
+        ],
+    }
+
+
+#: An end is no beginning: there is nothing to try out about it.
+_ENDS = frozenset({"incident_stood_down"})
+
+
+def tryable(house: House) -> dict[str, Any]:
+    """The events that can be tried out, each with the clauses it brings; the plan's classes."""
+    brought: dict[str, list[str]] = {}
+    for standing in house.plan.standing:
+        brought.setdefault(standing.clause.event, []).append(standing.clause.id)
+    return {
+        "events": [
+            {"event": event, "subject": kind.subject, "clauses": brought.get(event, [])}
+            for event, kind in EVENT_KINDS.items()
+            if event not in _ENDS and (event in brought or kind.subject == "incident")
+        ],
+        "classes": [
+            {"id": known.id, **_said("title", known.title)}
+            for _, rules in house.plan.rules
+            for known in rules.classes
         ],
     }
 
@@ -102,7 +126,7 @@ def _clause(plan: Plan, standing: Standing) -> dict[str, Any]:
             for call in plan.duty_ladder(standing.plan, clause.ladder)
         ] if clause.on_breach == "tell" else [],
         "extension": clause.extension.model_dump(mode="json") if clause.extension else None,
-        "replaces": clause.replaces,
+        "replaces": list(clause.replaces),
     }  # fmt: skip
 
 
