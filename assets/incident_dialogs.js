@@ -7,7 +7,7 @@
   const inc = (fh.inc = fh.inc || {});
   const actions = (fh.actions = fh.actions || {});
   const ROLES = ["duty_officer", "ho_leader", "ho_deputy", "ho_hotline", "ho_marketing", "ho_vip_wealth", "ho_asset_management", "pr_officer",
-    "branch_leader", "branch_deputy", "branch_contact", "branch_service", "sub_head", "sub_deputy", "sub_vip_manager", "sub_lobby_manager"];
+    "branch_leader", "branch_deputy", "branch_contact", "branch_service", "branch_security", "sub_head", "sub_deputy", "sub_vip_manager", "sub_lobby_manager"];
 
   /* ---- pieces of forms ---------------------------------------------------------------------------- */
 
@@ -16,6 +16,7 @@
   const input = (name, more) => el("input", { name, maxlength: 200, autocomplete: "off", ...more });
   const roleSelect = (chosen) =>
     el("select", { name: "role" }, ROLES.map((role) => el("option", { value: role, selected: role === chosen }, t(role))));
+  inc.roleSelect = roleSelect;
 
   /** Buttons of which one is pressed; the form's hidden input `name` has its value. */
   inc.choice = function (name, options, chosen) {
@@ -189,7 +190,7 @@
     changed() { if (here()) inc.reread(); },
   });
 
-  /* ---- ending it ------------------------------------------------------------------------------------------- */
+  /* ---- the acute phase is over ------------------------------------------------------------------------------------------- */
 
   actions["incident-close"] = function () {
     const incident = inc.current();

@@ -109,9 +109,10 @@ def _withdraw(services: Services, _incident: int, body: Any) -> None:
 
 def _assign(services: Services, incident: int, body: Any) -> None:
     act = parse(values.AssignAct, body)
+    due = now_of(services.engine) + timedelta(minutes=act.minutes)
     task = NewTask(
-        act.title, act.unit, act.role.value, now_of(services.engine) + timedelta(minutes=act.minutes),
-        detail=act.detail, person=act.person, kind=act.kind,
+        act.title, act.unit, act.role.value, due, detail=act.detail, person=act.person,
+        kind=act.kind,
     )  # fmt: skip
     services.engine.command.assign_task(incident, act.who, task)
 

@@ -35,7 +35,7 @@ def _bodies(seed: int, number: int, units: Sequence[str], products: int) -> list
 
 def _race(db: TestDatabase, crew: Crew, seed: int, number: int, *, closing: bool) -> None:
     units = build_bank(db.app, 2, 3)
-    db.set_time(MORNING)
+    db.set_time(MORNING, rate=1.0)  # no two ends at one moment
     bodies = _bodies(seed, number, units, 2)
     last: tuple[Any, tuple[Any, ...]] = (
         (close_whatever_is_open, (number,)) if closing else (regroup, (number, seed + 1))

@@ -157,6 +157,7 @@ class Command(RuleBasedStateMachine):
     @rule(data=st.data())
     def it_is_stood_down(self, data: st.DataObject) -> None:
         one = data.draw(st.sampled_from(self._states("open")))
+        self.scene.db.move_time(timedelta(seconds=1))  # no two ends at one moment
         self.scene.engine.stand_down(int(one[1:]), "已处置", "test")
 
     @precondition(lambda self: self._states("stood_down"))
