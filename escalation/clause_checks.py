@@ -191,18 +191,21 @@ def _replaces(document: Document) -> Iterator[SettingFault]:
     """A clause ends another's duty on the same complaint."""
     places = {document.get(*p, "id"): p for p in document.entries("clauses")}
     for place in document.entries("clauses"):
-        name = document.get(*place, "replaces")
-        if not isinstance(name, str):
-            continue
-        other = places.get(name)
-        if other is None or other == place:
-            what = f"there is no other clause {name[:40]!r}"
-            yield document.fault((*place, "replaces"), what, "name a clause of this file")
-            continue
-        kinds = [kind.subject for p in (place, other) if (kind := _kind(document, p))]
-        if any(subject != "complaint" for subject in kinds):
-            what = "only a complaint's duty replaces another"
-            yield document.fault((*place, "replaces"), what, "remove it")
+        for name in words_at(document, *place, "replaces"):
+            yield from _replaced(document, place, name, places.get(name))
+
+
+def _replaced(
+    document: Document, place: Place, name: str, other: Place | None
+) -> Iterator[SettingFault]:
+    if other is None or other == place:
+        what = f"there is no other clause {name[:40]!r}"
+        yield document.fault((*place, "replaces"), what, "name a clause of this file")
+        return
+    kinds = [kind.subject for p in (place, other) if (kind := _kind(document, p))]
+    if any(subject != "complaint" for subject in kinds):
+        what = "only a complaint's duty replaces another"
+        yield document.fault((*place, "replaces"), what, "remove it")
 
 
 def _extension_moves(document: Document) -> Iterator[SettingFault]:

@@ -125,7 +125,9 @@ class Clause(Strict):
     )
     ladder: Name | None = Field(default=None, description="one of duty_ladders")
     extension: Extension | None = Field(default=None, description="{within, most, approval}")
-    replaces: Name | None = Field(default=None, description="a clause whose open duty it ends")
+    replaces: tuple[Name, ...] = Field(
+        default=(), description="a list: clauses whose open duties it ends"
+    )
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _replace(
     connection: Connection, what: Happening, found: Sequence[Birth], now: datetime
 ) -> None:
     """A clause that replaces another ends the other's open duty on the same complaint."""
-    replaced = [b.standing.clause.replaces for b in found if b.standing.clause.replaces]
+    replaced = [name for b in found for name in b.standing.clause.replaces]
     if not replaced or what.complaint_id is None:
         return
     ended = connection.execute(

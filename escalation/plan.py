@@ -6,10 +6,11 @@ frozen; a length of time is a timedelta.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, GetCoreSchemaHandler, GetPydanticSchema
 from pydantic_core import CoreSchema, core_schema
@@ -308,6 +309,12 @@ class Plan(Rules):
     budget: Budget = Field(description="texts to one phone")
     wording: Wording = Field(description="what the texts say")
     overlays: tuple[Overlay, ...] = Field(default=(), exclude=True, description="leave it out")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; it works out for itself which clauses stand in it."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("standing", None)
+        return copy
 
     @property
     def rules(self) -> tuple[tuple[str, Rules], ...]:

@@ -64,7 +64,7 @@ def alone(name: str, clause: Clause) -> Plan:
     Thresholds are out of reach, so that the complaints of many tests are no crowd.
     """
     rules = FILES[name]
-    kept = tuple(c for c in rules.clauses if c.id in (clause.id, clause.replaces))
+    kept = tuple(c for c in rules.clauses if c.id in (clause.id, *clause.replaces))
     plan = PLAN_FILES.get(name) or PLAN_FILES[DEFAULT]
     keys = tuple(
         key.__class__(key.kind, key.window, 10_000, 20_000, 30_000, key.levels)

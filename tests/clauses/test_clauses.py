@@ -130,7 +130,7 @@ def test_extension(bank: Bank, name: str, clause: Clause) -> None:
         assert owed.at(last).breached_at == last
 
 
-REPLACING = [(name, clause) for name, clause in ALL if clause.replaces is not None]
+REPLACING = [(name, clause) for name, clause in ALL if clause.replaces]
 
 
 @pytest.mark.parametrize(("name", "clause"), REPLACING, ids=[c.id for _, c in REPLACING])
@@ -139,4 +139,5 @@ def test_replaced(bank: Bank, name: str, clause: Clause) -> None:
     with bank.under(alone(name, clause)):
         row = bank.fire(clause).row
         states = bank.states_of_complaint(row.complaint_id)
-    assert states == {clause.replaces: "waived", clause.id: "open"}
+    ended = {other: "waived" for other in clause.replaces if other in states}
+    assert ended and states == {**ended, clause.id: "open"}

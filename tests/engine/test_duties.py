@@ -383,7 +383,7 @@ def test_standing_duties_come_due_by_themselves(telling: Telling) -> None:
 def test_a_clause_that_replaces_another_ends_its_duty(telling: Telling) -> None:
     plan_classes = clause("X", within="3wd")
     other = clause("Y", event="complaint_settled", runs_from="received", within="10wd",
-                   replaces="X")  # fmt: skip
+                   replaces=["X"])  # fmt: skip
     scene = telling(plan_classes, other)
     number = complaint_number(scene.complain()["complaint"])
     scene.later(days=1)
