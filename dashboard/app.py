@@ -17,6 +17,7 @@ from flask_socketio import SocketIO
 
 from core.secrets import Variable
 from dashboard import (
+    calendar_routes,
     call_tree_routes,
     command_routes,
     complaint_routes,
@@ -34,6 +35,7 @@ from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
 from dashboard.pages import (
     board,
+    calendar,
     call_tree,
     complaint,
     contacts,
@@ -72,6 +74,7 @@ PAGES: tuple[PageModule, ...] = (
     complaint.register,
     contacts.register,
     plan.register,
+    calendar.register,
     sandbox.register,
 )
 
@@ -87,6 +90,7 @@ PARTS: tuple[Part, ...] = (
     contacts_routes.register,
     duties_routes.register,
     plan_routes.register,
+    calendar_routes.register,
 )
 
 

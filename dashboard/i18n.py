@@ -12,6 +12,7 @@ from typing import Literal
 from flask import has_request_context, request
 
 from core.words import NAMES
+from dashboard.calendar_words import CALENDAR_WORDS
 from dashboard.call_tree_words import CALL_TREE_WORDS
 from dashboard.command_words import COMMAND_WORDS
 from dashboard.duties_words import DUTY_WORDS
@@ -200,6 +201,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **DUTY_WORDS,
     **COMMAND_WORDS,
     **PLAN_WORDS,
+    **CALENDAR_WORDS,
 }
 
 
