@@ -165,7 +165,8 @@ _TREE: dict[str, Pair] = {
     "tree.merge": ("并入其他事件", "Merge into another"),
     "tree.merge_hint": (
         "本事件成为其一部分：代码、签收、时限均保留，不重新计时，也不再通知已知悉的人。",
-        "It becomes a part: code, answers and clocks stay, nothing starts anew, nobody is told again.",
+        "It becomes a part: code, answers and clocks stay, nothing starts anew,"
+        " nobody is told again.",
     ),
     "tree.into": ("并入", "Into"),
     "tree.option": ("{unit} {n}人 {id}（{time} 启动）", "{unit}, {n}, {id} (opened {time})"),
@@ -182,19 +183,32 @@ _TREE: dict[str, Pair] = {
     "tree.split": ("拆出一处", "Split"),
     "tree.split_hint": (
         "所选范围连同只在其下计数的客户、投诉和该处机构的时限另立事件，时限不变。",
-        "The chosen keys go with who counts under them alone and what their places owe; due times stay.",
+        "The chosen keys go with who counts under them alone and what their places owe;"
+        " due times stay.",
     ),
     "tree.keys": ("拆出哪些统计范围", "Which keys"),
     "tree.split_need": ("请选择范围，且至少留下一个", "Choose some, and leave at least one"),
     "tree.split_save": ("另立事件", "Open it"),
-    "tree.was.merged": ("{time} {incident} 并入 {other}：{reason}", "{time} {incident} merged into {other}: {reason}"),
-    "tree.was.taken_out": ("{time} {incident} 从 {other} 拆出：{reason}", "{time} {incident} taken out of {other}: {reason}"),
-    "tree.was.split": ("{time} 由 {other} 拆出 {incident}：{reason}", "{time} {incident} split off {other}: {reason}"),
+    "tree.was.merged": (
+        "{time} {incident} 并入 {other}：{reason}",
+        "{time} {incident} merged into {other}: {reason}",
+    ),
+    "tree.was.taken_out": (
+        "{time} {incident} 从 {other} 拆出：{reason}",
+        "{time} {incident} taken out of {other}: {reason}",
+    ),
+    "tree.was.split": (
+        "{time} 由 {other} 拆出 {incident}：{reason}",
+        "{time} {incident} split off {other}: {reason}",
+    ),
     "end.heading": ("等级与结束", "Grade and end"),
     "end.close": ("结案", "Close"),
     "end.close_title": ("结案", "Close the incident"),
     "end.close_hint": ("全部时限已办结，结案后归档。", "Every clock is settled; it goes on file."),
-    "end.blocked": ("还有 {n} 项时限未办结，办结或免除后才能结案", "{n} clocks are open; settle or waive them first"),
+    "end.blocked": (
+        "还有 {n} 项时限未办结，办结或免除后才能结案",
+        "{n} clocks are open; settle or waive them first",
+    ),
     "end.close_save": ("确认结案", "Close"),
     "end.closed": ("已结案", "Closed"),
     "end.reopen": ("重新启动", "Reopen"),
