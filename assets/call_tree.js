@@ -55,7 +55,7 @@
       fh.fill(at("calltree-fault"), []);
       draw();
     } catch (failed) {
-      fh.fill(at("calltree-fault"), [el("p.fh-failure", { role: "alert" }, t("tel.failed", { reason: failed.message }), " ",
+      fh.fill(at("calltree-fault"), failed.status === 404 && state.id && !state.held ? inc.noSuch() : [el("p.fh-failure", { role: "alert" }, t("tel.failed", { reason: failed.message }), " ",
         el("button.fh-button.fh-button--plain", { type: "button", "data-action": "calltree-reread" }, t("error.retry")))]);
       if (!state.held) fh.fill(at("calltree-head"), []);
     }
@@ -135,16 +135,17 @@
     return el("li.tel-call", { "data-key": one.role, "data-level": one.level },
       el("b.tel-order", null, one.order),
       el("div.tel-who", null, el("small", null, caller), el("h2", null, `${one.unit_name} ${t(one.role)}`)),
-      el("ul.tel-people", null, one.people.length ? one.people.map((who) => person(who, one.role)) : el("li.tel-person", null, fh.badge("gap", t("tel.gap")))));
+      el("ul.tel-people", null, one.people.length ? one.people.map((who) => person(who, one.role, one.people.length === 1)) : el("li.tel-person", null, fh.badge("gap", t("tel.gap")))));
   }
 
-  function person(who, role) {
+  function person(who, role, alone) {
     const phone = state.numbers && state.numbers.get(who.id);
     const standing = who.why ? fh.badge("gap", t(`tel.why.${who.why}`)) : fh.badge(who.place === "first" ? "ready" : "quiet", t(`tel.${who.place}`));
+    const shown = who.why || alone === false ? standing : null; // "first" says nothing of one who is alone
     return el("li.tel-person", { "data-key": `p${who.id}`, "data-place": who.place },
       el("span.tel-name", null, el("b", null, who.name), who.on_shift ? el("small", null, t("tel.on_shift")) : null),
       phone ? el("a.tel-phone", { href: `tel:${phone}` }, phone) : el("span.tel-phone", null, who.phone || "–"),
-      el("span.tel-standing", null, standing, who.acknowledged ? fh.badge("acknowledged", t("tel.acknowledged")) : null),
+      el("span.tel-standing", null, shown, who.acknowledged ? fh.badge("acknowledged", t("tel.acknowledged")) : null),
       ...(state.id ? [result(who, role)] : []));
   }
 
@@ -152,8 +153,8 @@
     const data = (reached) => ({ "data-person": who.id, "data-role": role, "data-name": who.name, "data-reached": String(reached), "aria-label": `${who.name} ${t(reached ? "tel.note_reached" : "tel.note_missed")}` });
     const last = (who.results || [])[0];
     return el("div.tel-result", null,
-      state.held.state === "closed" ? null : [button("plain", "calltree-result", t("tel.note_reached"), data(true)), button("quiet", "calltree-result", t("tel.note_missed"), data(false))],
-      last ? fh.badge(last.reached ? "acknowledged" : "unanswered", t("tel.result", { time: fh.hourMinute(last.at), what: t(last.reached ? "tel.reached" : "tel.not_reached"), by: last.by })) : null);
+      last ? fh.badge(last.reached ? "acknowledged" : "unanswered", t("tel.result", { time: fh.hourMinute(last.at), what: t(last.reached ? "tel.reached" : "tel.not_reached"), by: last.by })) : null,
+      state.held.state === "closed" ? null : [button("plain", "calltree-result", t("tel.note_reached"), data(true)), button("quiet", "calltree-result", t("tel.note_missed"), data(false))]);
   }
 
   function units(tree) {
@@ -161,7 +162,7 @@
     return tree.units.map((unit) => el("section.tel-unit", { "data-key": unit.code, "data-level": unit.level },
       el("h2", null, unit.name),
       unit.roles.map((line) => el("div.tel-line", { "data-key": line.role }, el("span.tel-role", null, t(line.role)),
-        el("ul.tel-people", null, line.people.length ? line.people.map((who) => person(who, line.role)) : el("li.tel-person", null, fh.badge("gap", t("tel.gap")))))),
+        el("ul.tel-people", null, line.people.length ? line.people.map((who) => person(who, line.role, line.people.length === 1)) : el("li.tel-person", null, fh.badge("gap", t("tel.gap")))))),
       unit.upwards ? el("p.fh-meta", null, t("tel.upwards", { unit: unit.upwards.unit_name, role: t(unit.upwards.role), name: unit.upwards.name || t("tel.gap"), phone: "" })) : null));
   }
 })();

@@ -163,6 +163,7 @@
       el("header.ct-head", null,
         el("p.fh-meta.ct-path", null, path.map((step) => [el("button", { type: "button", "data-action": "contacts-unit", "data-code": step.code }, step.short), " / "])),
         el("h2", { tabindex: "-1" }, desk.unit.short, el("small", null, t(desk.unit.level), desk.below ? ` · ${t("contacts.below", { n: desk.below })}` : "")),
+        el("a.inc-link.ct-tree", { href: `/call-tree?unit=${encodeURIComponent(desk.unit.code)}` }, t("page.call_tree")),
         gaps ? el("p.ct-alarm", { role: "alert" }, fh.badge("gap", t("contacts.gaps_here", { n: gaps }))) : el("p", null, fh.badge("ok", t("contacts.full")))),
       el("ul.ct-roles", { "aria-label": t("contacts.team") },
         el("li.ct-role.ct-heads", { "aria-hidden": "true" }, ["role", "now", "deputies"].map((key) => el("span", null, t(`contacts.${key}`)))),

@@ -55,7 +55,7 @@
         const read = await fh.json(address("") + query());
         if (id === state.id) { show(read); sendAgain(); }
       } catch (failed) {
-        if (id === state.id) fault(failed.message);
+        if (id === state.id) fault(failed.message, failed.status);
       }
     } while (state.again);
     state.reading = false;
@@ -68,10 +68,15 @@
     draw();
   }
 
-  function fault(reason) {
+  /** There is no such incident: said in place of the sections. */
+  inc.noSuch = () => [el("div.inc-none", null, el("div.fh-failure", { role: "alert" }, el("p", null, t("inc.missing")), el("small", null, t("inc.missing_hint"))),
+    el("a.fh-button.fh-button--plain", { href: "/incidents" }, t("inc.to_list")))];
+
+  function fault(reason, status) {
     const host = at("reception-fault");
     if (!host) return;
-    fh.fill(host, reason === null ? [] : [el("p.fh-failure", { role: "alert" }, t("inc.stale", { reason }), " ",
+    at("reception").toggleAttribute("data-none", reason !== null && !state.held);
+    fh.fill(host, reason === null ? [] : status === 404 && !state.held ? inc.noSuch() : [el("p.fh-failure", { role: "alert" }, t("inc.stale", { reason }), " ",
       el("button.fh-button.fh-button--plain", { type: "button", "data-action": "reception-reread" }, t("error.retry")))]);
     if (reason !== null && !state.held) fh.fill(at("reception-head"), []);
   }

@@ -49,7 +49,8 @@
         if (id === state.id) show(read);
       } catch (failed) {
         if (id === state.id && at("review-fault")) {
-          fh.fill(at("review-fault"), [el("p.fh-failure", { role: "alert" }, t("rev.failed", { reason: failed.message }), " ",
+          if (!state.held) at("review").dataset.none = "";
+          fh.fill(at("review-fault"), failed.status === 404 ? inc.noSuch() : [el("p.fh-failure", { role: "alert" }, t("rev.failed", { reason: failed.message }), " ",
             el("button.fh-button.fh-button--plain", { type: "button", "data-action": "review-reread" }, t("error.retry")))]);
           if (!state.held) fh.fill(at("review-head"), []);
         }
@@ -61,6 +62,7 @@
 
   function show(review) {
     state.held = review;
+    if (at("review")) delete at("review").dataset.none;
     if (at("review-fault")) fh.fill(at("review-fault"), []);
     draw();
   }
@@ -124,6 +126,53 @@
     });
   };
 
+  /* ---- rectification: the verbs of command, on this page ----------------------------------------------- */
+
+  async function command(verb, body) {
+    try {
+      await fh.json(`/live/incident/${encodeURIComponent(state.id)}/command/${verb}`, { me: inc.meBody(), ...body });
+    } catch (failed) { reread(); throw new Error(words(failed)); }
+    await reread();
+  }
+  const taskOf = (pressed) => state.held.tasks.find((one) => String(one.id) === pressed.dataset.task);
+  const area = (name, more) => el("textarea", { name, rows: 2, maxlength: 500, ...more });
+  const OWNERS = ["branch_leader", "branch_deputy", "branch_contact", "branch_service", "sub_head", "sub_deputy", "sub_lobby_manager", "ho_deputy", "duty_officer"];
+
+  actions["review-task"] = function () {
+    const { place } = state.held;
+    const branch = place.branch_code && place.branch_code !== place.code ? place.branch_code : null;
+    const unitFor = (role) => (role.startsWith("sub_") || !branch ? place.code : role.startsWith("branch_") ? branch : null);
+    const owners = OWNERS.filter((role) => unitFor(role) && (place.level === "sub_branch" || place.level === "outlet" || !role.startsWith("sub_")));
+    inc.ask(t("rev.task_new"), {
+      fields: [
+        inc.field(t("rev.task_what"), area("title", { required: true, maxlength: 200 })),
+        inc.field(t("form.role"), el("select", { name: "role" }, owners.map((role) => el("option", { value: role }, t(role))))),
+        inc.field(t("task.person"), el("input", { name: "person", maxlength: 40, autocomplete: "off" })),
+        el("fieldset", null, el("legend", null, t("task.within")), inc.choice("days", [7, 15, 30].map((n) => [String(n), t("span.d", { n })]), "7")),
+      ],
+      save: t("task.save"),
+      send: ({ elements }) => command("assign", { kind: "rectification", title: elements.title.value.trim(), unit: unitFor(elements.role.value), role: elements.role.value,
+        person: elements.person.value.trim() || null, minutes: Number(elements.days.value) * 1440 }),
+    });
+  };
+  actions["review-task-done"] = function (pressed) {
+    const task = taskOf(pressed);
+    inc.ask(t("task.finish_title", { title: task.title }), {
+      fields: [inc.field(t("task.result"), area("result", { required: true })), inc.field(t("task.evidence"), area("evidence", { required: true }))],
+      save: t("task.finish"),
+      send: ({ elements }) => command("task-done", { task: task.id, result: elements.result.value.trim(), evidence: elements.evidence.value.trim() }),
+    });
+  };
+  actions["review-task-check"] = function (pressed) {
+    const task = taskOf(pressed);
+    inc.ask(t("task.check_title", { title: task.title }), {
+      intro: el("p", null, t("task.evidence"), "：", task.evidence || "–"),
+      fields: [inc.choice("passed", [["yes", t("task.passed")], ["no", t("task.returned")]], "yes"), inc.field(t("task.check_note"), area("reason"))],
+      save: t("task.check"),
+      send: ({ elements }) => command("task-check", { task: task.id, passed: elements.passed.value === "yes", reason: elements.reason.value.trim() || null }),
+    });
+  };
+
   /* ---- drawing ---------------------------------------------------------------------------------------- */
 
   const button = (kind, action, text, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
@@ -169,7 +218,7 @@
         el("span", null, t(`rev.f.${one.key}`)),
         el("strong", null, one.seconds === null ? (one.at ? fh.hourMinute(one.at) : t("rev.not_yet")) : span(one.seconds)),
         el("small", null, one.at && one.seconds !== null ? `${fh.hourMinute(one.at)} · ${t(one.key === "alarm" ? "rev.since.alarm" : "rev.since")}` : ""),
-        one.clocks.map((clock) => el("small.rev-clock", null, `${clock.clause} ${clock.within ? `(${inc.span(clock.within)})` : ""} `, verdict(clock))))))];
+        one.clocks.map((clock) => el("small.rev-clock", null, `${clock.clause} ${clock.within ? `(${fh.duty.span(clock.within)})` : ""} `, verdict(clock))))))];
   }
 
   function grid(name, heads, rows) {
@@ -222,12 +271,17 @@
 
   const TASK = { assigned: "waiting", accepted: "ready", done: "watch", checked: "acknowledged", cancelled: "quiet" };
 
+  const acts = (task) => [
+    ["assigned", "accepted"].includes(task.state) ? button("plain", "review-task-done", t("task.finish"), { "data-task": task.id, "aria-label": `${t("task.finish")} ${task.title}` }) : null,
+    task.state === "done" ? button("plain", "review-task-check", t("task.check"), { "data-task": task.id, "aria-label": `${t("task.check")} ${task.title}` }) : null,
+  ];
+
   function tasks(review) {
-    const hint = el("p.fh-meta", { "data-key": "hint" }, t("rev.tasks_hint"));
+    const hint = el("div.rev-new-task", { "data-key": "hint" }, button("plain", "review-task", t("rev.task_new")), el("p.fh-meta", null, t("rev.tasks_hint")));
     if (!review.tasks.length) return [fh.empty(t("rev.tasks_none")), hint];
     return [grid("tasks", ["task", "owner", "due", "state", "evidence"], review.tasks.map((one) => ({
       key: `k${one.id}`, cells: [[one.title, one.detail ? el("small", null, one.detail) : null], [one.unit_name, t(one.role), one.person].filter(Boolean).join(" "), fh.hourMinute(one.due_at),
-        fh.badge(TASK[one.state], t(`rev.task.${one.state}`)), [one.evidence || "–", one.checked_by ? el("small", null, t("rev.checked", { name: one.checked_by, time: fh.hourMinute(one.checked_at) })) : null]] }))), hint];
+        [fh.badge(TASK[one.state], t(`rev.task.${one.state}`)), acts(one)], [one.evidence || "–", one.checked_by ? el("small", null, t("rev.checked", { name: one.checked_by, time: fh.hourMinute(one.checked_at) })) : null]] }))), hint];
   }
 
   function timeline(review) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from core.clock import SHANGHAI
@@ -33,3 +34,20 @@ def span(seconds: int | None, lang: str) -> str:
     return ("" if lang == "zh" else " ").join(
         f"{n}{name}" if lang == "zh" else f"{n} {name}" for n, name in shown
     )
+
+
+_UNITS = {
+    "s": ("秒", " s"), "m": ("分钟", " min"), "h": ("小时", " h"), "d": ("天", " d"),
+    "wd": ("个工作日", " working days"), "cd": ("个自然日", " calendar days"),
+}  # fmt: skip
+
+
+def within_words(within: str, lang: str) -> str:
+    """What a clause allows, as the plan writes it (15m, 5wd, at once), in words."""
+    side = 0 if lang == "zh" else 1
+    if within == "at once":
+        return ("立即", "at once")[side]
+    by = re.fullmatch(r"same day by (\d\d:\d\d)", within)
+    if by:
+        return (f"当日{by[1]}前", f"same day by {by[1]}")[side]
+    return re.sub(r"(\d+)(wd|cd|[smhd])", lambda m: m[1] + _UNITS[m[2]][side], within)

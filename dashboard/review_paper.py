@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from core.paper import Block, Fields, Grid, Heading, Paper, Paragraph, Signature
 from core.words import name as word
-from dashboard.page_times import clock, moment, span
+from dashboard.page_times import clock, moment, span, within_words
 from dashboard.review_words import REVIEW_WORDS
 
 Lang = Literal["zh", "en"]
@@ -77,7 +77,8 @@ def _figures(review: dict[str, Any], lang: Lang) -> Grid:
     rows = []
     for figure in review["figures"]:
         clocks = "\n".join(
-            f"{c['clause']}（{c['within']}）{verdict_words(c, lang)}" for c in figure["clocks"]
+            f"{c['clause']}（{within_words(c['within'], lang)}）{verdict_words(c, lang)}"
+            for c in figure["clocks"]
         )
         rows.append((
             _w(lang, f"rev.f.{figure['key']}"),

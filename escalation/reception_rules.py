@@ -100,7 +100,7 @@ def _separate_room(site: Site, limits: Limits) -> list[Remark]:
         return []
     return [Remark(
         "fault", "no_separate_room", (),
-        f"现场{here}名客户,已达{limits.separate_room_from}人:须指定远离柜面的单独接待室",
+        f"现场{here}名客户，已达{limits.separate_room_from}人：须指定远离柜面的单独接待室",
         f"{here} clients on site ({limits.separate_room_from} or more):"
         " name a separate room away from the counters",
     )]  # fmt: skip
@@ -112,13 +112,13 @@ def _representatives(site: Site, limits: Limits) -> list[Remark]:
     if len(chosen) > most:
         return [Remark(
             "fault", "too_many_representatives", chosen,
-            f"代表{len(chosen)}人,不得超过{most}人",
+            f"代表{len(chosen)}人，不得超过{most}人",
             f"{len(chosen)} representatives; {most} at most",
         )]  # fmt: skip
     if not chosen and len(site.visitors) > most:
         return [Remark(
             "advice", "choose_representatives", (),
-            f"现场{len(site.visitors)}名客户:请客户推选代表,不超过{most}人",
+            f"现场{len(site.visitors)}名客户：请客户推选代表，不超过{most}人",
             f"{len(site.visitors)} clients on site: ask them to choose {most} representatives"
             " at most",
         )]  # fmt: skip
@@ -129,7 +129,7 @@ def _onlookers(site: Site) -> list[Remark]:
     if not site.onlookers or site.guide:
         return []
     return [Remark(
-        "fault", "no_guide", (), f"围观{site.onlookers}人:须指定专人疏导离开",
+        "fault", "no_guide", (), f"围观{site.onlookers}人：须指定专人疏导离开",
         f"{site.onlookers} onlookers: name who leads them away",
     )]  # fmt: skip
 
@@ -150,7 +150,7 @@ def _shared(
         name = str(of(several[0]))
         end = "接待" if code == "same_receiver" else ""
         found.append(Remark("advice", code, numbers,
-                            f"{_list(numbers, '号、')}号{zh}{name}{end},建议分开",
+                            f"{_list(numbers, '号、')}号{zh}{name}{end}，建议分开",
                             f"no. {_list(numbers, ', ')} {en} {name}: better apart"))  # fmt: skip
     return found
 
