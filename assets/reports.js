@@ -135,7 +135,10 @@
 
   /* ---- words ------------------------------------------------------------------------------------- */
 
-  rep.kindTo = (one) => t("rep.kind_to", { kind: t(`rep.${one.kind}`), to: t(`rep.${one.addressee}`) });
+  rep.kindTo = function (one) {
+    const words = t("rep.kind_to", { kind: t(`rep.${one.kind}`), to: t(`rep.${one.addressee}`) });
+    return words[0].toUpperCase() + words.slice(1);
+  };
   rep.of = (one, name) => one[`${name}_${fh.english() ? "en" : "zh"}`];
   rep.pair = (one) => (fh.english() ? one.en : one.zh);
   const SHAPES = { draft: "told", signed: "incident", sent: "acknowledged", received: "ok", discarded: "quiet" };
@@ -196,6 +199,30 @@
       impossible ? el("span.fh-meta", null, t("rep.regulator_none", { unit: view.unit_name })) : buttons,
       !impossible && !open.length && why ? el("span.fh-meta", null, rep.pair(why)) : null);
   }
+
+  /** On a duty's card: the report that it asks for, in one tap. */
+  rep.fromDuty = function (duty) {
+    const asked = duty.incident && duty.proofs.some((proof) => ["regulator_receipt", "report_receipt"].includes(proof.kind));
+    return asked ? el("button.fh-button.fh-button--plain", { type: "button", "data-action": "report-from-duty", "data-duty": duty.id, "data-incident": duty.incident }, t("rep.write")) : null;
+  };
+  actions["report-from-duty"] = async function (pressed) {
+    const { duty, incident } = pressed.dataset;
+    const root = `/live/incident/${encodeURIComponent(incident)}/reports`;
+    pressed.disabled = true;
+    try {
+      const owing = (await rep.ask(root)).owed.find((one) => String(one.duty) === duty);
+      const answers = owing ? owing.answers : [];
+      let report = "";
+      if (answers.length === 1) {
+        const [one] = answers;
+        report = one.report || (await rep.ask(root, { ...rep.me(), kind: one.kind, addressee: one.addressee, duty: Number(duty) })).id;
+      }
+      location.assign(`/incidents/${incident}/reports${report ? `/${report}` : ""}`);
+    } catch (failed) {
+      pressed.disabled = false;
+      fh.toast(failed.message, "bad");
+    }
+  };
 
   actions["report-begin"] = async function (pressed) {
     pressed.disabled = true;

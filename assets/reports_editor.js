@@ -11,8 +11,9 @@
   const at = (id) => document.getElementById(id);
   const rep = (fh.rep = fh.rep || {});
   const actions = (fh.actions = fh.actions || {});
-  /* typed: name -> text not saved yet; theirs: name -> what another saved meanwhile; base: the version seen */
-  const work = { typed: {}, theirs: {}, faults: {}, base: null, built: null, say: null, busy: false, tried: false };
+  /* typed: name -> text not saved yet; seen: name -> what stood there when typing began; theirs: name ->
+   * what another saved meanwhile; base: the version that was seen */
+  const work = { typed: {}, seen: {}, theirs: {}, faults: {}, base: null, built: null, say: null, busy: false, tried: false };
 
   const keepKey = () => `fh-report-${rep.incident()}-${rep.report()}`;
   const button = (kind, action, text, more) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...more }, text);
@@ -21,22 +22,21 @@
 
   /** Another report is shown: what was typed on this device for it and not saved comes back. */
   rep.forget = function () {
-    Object.assign(work, { typed: {}, theirs: {}, faults: {}, base: null, built: null, say: null, busy: false, tried: false });
+    Object.assign(work, { typed: {}, seen: {}, theirs: {}, faults: {}, base: null, built: null, say: null, busy: false, tried: false });
     try {
       const kept = JSON.parse(fh.kept(keepKey()) || "null");
-      if (kept && kept.typed && Object.keys(kept.typed).length) Object.assign(work, { typed: kept.typed, base: kept.version, say: { kind: "good", text: t("rep.restored") } });
+      if (kept && kept.typed && Object.keys(kept.typed).length) Object.assign(work, { typed: kept.typed, seen: kept.seen || {}, base: kept.version, say: { kind: "good", text: t("rep.restored") } });
     } catch (broken) { /* nothing to bring back */ }
   };
   function keep() {
     const dirty = Object.keys(work.typed).length > 0;
-    fh.keep(keepKey(), dirty ? JSON.stringify({ version: work.base, typed: work.typed }) : "");
+    fh.keep(keepKey(), dirty ? JSON.stringify({ version: work.base, typed: work.typed, seen: work.seen }) : "");
   }
   rep.dirty = () => Object.keys(work.typed).length;
   addEventListener("beforeunload", (event) => { if (at("report-fields") && rep.dirty() && rep.held() && rep.held().state === "draft") event.preventDefault(); });
 
   rep.drawOne = function (view) {
-    if (work.base === null || !rep.dirty()) work.base = view.version;
-    if (view.state !== "draft" && rep.dirty()) { work.typed = {}; keep(); }
+    if (view.state === "draft") meet(view.fields, view.version);
     rep.title(rep.kindTo(view));
     fh.fill(at("reports-head"), head(view));
     fh.fill(at("report-figures"), figures(view));
@@ -48,6 +48,18 @@
     fields(view);
     bar(view);
   };
+
+  /** What is stored now, beside what was typed here: a text of another that nobody here has seen is
+   *  shown; only then does this page stand on that version. */
+  function meet(stored, version) {
+    for (const name of Object.keys(work.typed)) {
+      const now = stored.find((one) => one.name === name).value;
+      if (now === work.typed[name]) { delete work.typed[name]; delete work.theirs[name]; }
+      else if (now !== work.seen[name]) { work.theirs[name] = now; work.seen[name] = now; }
+    }
+    work.base = version;
+    keep();
+  }
 
   /* ---- head ------------------------------------------------------------------------------------- */
 
@@ -85,10 +97,11 @@
 
   /** New clients hour by hour: short bars with their figure, and how it goes. */
   function hours(f) {
-    if (!f.hours.length) return null;
+    const summary = el("p.fh-meta", null, t("rep.by_hour"), " · ", t("rep.last_hour", { now: f.last_hour, before: f.hour_before }), " · ", el("b", null, t(`rep.${f.direction}`)));
+    if (f.hours.length < 2) return f.hours.length ? el("div.rep-hours", { "data-key": "hours" }, summary) : null;
     const most = Math.max(...f.hours.map((one) => one.clients));
     return el("div.rep-hours", { "data-key": "hours" },
-      el("p.fh-meta", null, t("rep.by_hour"), " · ", t("rep.last_hour", { now: f.last_hour, before: f.hour_before }), " · ", el("b", null, t(`rep.${f.direction}`))),
+      summary,
       el("ol", null, f.hours.map((one) => el("li", null, el("i", { style: `height:${Math.round((100 * one.clients) / most)}%`, "aria-hidden": "true" }), el("b", null, one.clients), el("span", null, fh.hourMinute(one.from))))));
   }
 
@@ -151,7 +164,7 @@
 
   function input(one) {
     const id = `rep-f-${one.name}`;
-    const box = one.long ? el("textarea", { id, name: one.name, rows: 2, maxlength: 4000, "aria-describedby": `${id}-say` }) : el("input", { id, name: one.name, maxlength: 300, autocomplete: "off", "aria-describedby": `${id}-say` });
+    const box = one.long ? el("textarea", { id, name: one.name, rows: 1, maxlength: 4000, "aria-describedby": `${id}-say` }) : el("input", { id, name: one.name, maxlength: 300, autocomplete: "off", "aria-describedby": `${id}-say` });
     box.value = one.name in work.typed ? work.typed[one.name] : one.value;
     box.addEventListener("input", () => typed(one.name, box.value));
     requestAnimationFrame(() => grow(box));
@@ -168,7 +181,10 @@
   function typed(name, text) {
     const stored = field(rep.held(), name).value;
     if (text === stored && !(name in work.theirs)) delete work.typed[name];
-    else work.typed[name] = text;
+    else {
+      if (!(name in work.typed)) work.seen[name] = stored;
+      work.typed[name] = text;
+    }
     delete work.faults[name];
     keep();
     refresh(field(rep.held(), name));
@@ -201,9 +217,22 @@
   }
 
   function conflict() {
-    const open = Object.keys(work.theirs).length > 0;
-    fh.fill(at("report-conflict"), open ? [el("p.rep-clash", { role: "alert" }, fh.badge("gap", t("rep.conflict")))] : []);
+    const clash = Object.keys(work.theirs).length > 0;
+    const over = rep.held().state !== "draft" && rep.dirty();
+    fh.fill(at("report-conflict"), clash && !over ? [el("p.rep-clash", { role: "alert" }, fh.badge("gap", t("rep.conflict")))] : over ? unsaved() : []);
   }
+
+  /** Signed or discarded by somebody while text stood here unsaved: it is shown until it was read. */
+  function unsaved() {
+    return [el("p.rep-clash", { role: "alert" }, fh.badge("gap", t("rep.too_late"))),
+      ...Object.entries(work.typed).map(([name, text]) => el("div.rep-theirs", null, el("p", null, rep.label(field(rep.held(), name))), el("blockquote", null, text))),
+      button("plain", "report-drop", t("act.close"))];
+  }
+  actions["report-drop"] = function () {
+    Object.assign(work, { typed: {}, seen: {}, theirs: {} });
+    keep();
+    rep.drawOne(rep.held());
+  };
 
   actions["report-theirs"] = (pressed) => settle(pressed.dataset.name, false);
   actions["report-mine"] = (pressed) => settle(pressed.dataset.name, true);
@@ -240,22 +269,18 @@
       return !rep.dirty();
     } catch (failed) {
       work.busy = false;
-      clash(failed, sent);
+      clash(failed);
       return false;
     }
   };
 
   /** Nothing typed is lost: another's text stands beside it, a refused field says why. */
-  function clash(failed, sent) {
+  function clash(failed) {
     for (const one of failed.errors || []) work.faults[one.field.replace(/^fields\./, "")] = one.message;
     if (failed.status === 409 && failed.held && failed.held.fields) {
-      for (const one of failed.held.fields) {
-        const stored = field(rep.held(), one.name);
-        if (one.name in sent && one.value !== sent[one.name] && one.value !== stored.value) work.theirs[one.name] = one.value;
-        Object.assign(stored, one);
-      }
-      work.base = failed.held.version;
-      keep();
+      for (const one of failed.held.fields) Object.assign(field(rep.held(), one.name), one);
+      rep.held().version = failed.held.version;
+      meet(failed.held.fields, failed.held.version);
     }
     say("bad", Object.keys(work.theirs).length ? t("rep.conflict") : t("rep.save_failed", { reason: failed.message }));
     rep.drawOne(rep.held());

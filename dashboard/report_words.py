@@ -8,6 +8,7 @@ _PAGE: dict[str, Pair] = {
     "page.reports": ("事件报告", "Reports"),
     "rep.open": ("报告", "Reports"),
     "rep.title": ("{place} · 事件报告", "Reports on {place}"),
+    "rep.write": ("写报告", "Write the report"),
     "rep.back": ("返回事件", "Back to the incident"),
     "rep.to_list": ("全部报告", "All reports"),
     "rep.missing": ("没有这份报告", "There is no such report"),
@@ -119,10 +120,13 @@ _EDITOR: dict[str, Pair] = {
         "他人已先保存。两份内容都在下面，请逐项选定后再保存。",
         "Somebody saved first. Both texts are below: choose, then save again.",
     ),
+    "rep.too_late": (
+        "报告已不是草稿，您的以下修改没有保存：",
+        "The report is no draft any more; these changes of yours were not saved:",
+    ),
     "rep.theirs": ("对方保存的", "Saved by the other"),
     "rep.take_theirs": ("用对方的", "Take theirs"),
     "rep.keep_mine": ("保留我的", "Keep mine"),
-    "rep.chosen": ("已选定我的", "mine is kept"),
     "rep.restored": ("已找回上次没有保存的内容", "What you had not saved is back"),
 }
 

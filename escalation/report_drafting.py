@@ -295,7 +295,7 @@ def discard(
         {"id": report_id},
     )
     if followed:
-        raise Conflict("已有后续报告,不能作废", "a later report follows it")
+        raise Conflict("已有后续报告，不能作废", "a later report follows it")
     connection.execute(
         sa.text("UPDATE reports SET state = 'discarded', version = version + 1,"
                 " discarded_at = :now, discard_reason = :reason WHERE id = :id"),

@@ -75,12 +75,12 @@ def refuse_order(
     draft = next((p for p in standing if p.state == "draft"), None)
     if draft is not None:
         raise Conflict(
-            f"已有一份{KIND_NAMES[draft.kind][0]}草稿,请先签发或作废",
+            f"已有一份{KIND_NAMES[draft.kind][0]}草稿，请先签发或作废",
             "a draft is open already: sign it or discard it first", report=draft.id,
         )  # fmt: skip
     first = any(p.kind == "first" for p in standing)
     if kind == "first" and first:
-        raise Conflict("首报已签发,请拟续报", "the first report was made: write a follow-up")
+        raise Conflict("首报已签发，请拟续报", "the first report was made: write a follow-up")
     if kind != "first" and not first:
         raise Conflict("须先签发首报", "the first report comes first")
     if kind == "final" and state == "open":

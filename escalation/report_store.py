@@ -71,7 +71,7 @@ def draft_row(connection: Connection, incident_id: int, report_id: int, version:
         )  # fmt: skip
     if row.version != version:
         raise Conflict(
-            "他人已改动本报告,请核对两份内容", "somebody changed the report meanwhile",
+            "他人已改动本报告，请核对两份内容", "somebody changed the report meanwhile",
             version=row.version, fields=row.fields,
         )  # fmt: skip
     return row

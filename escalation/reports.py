@@ -154,7 +154,7 @@ class Reports:
             report_row(connection, incident_id, report_id, lock=True)
             entries = report_times.read(connection, incident_id, report_id)
             if kind not in report_times.latest(entries):
-                raise Conflict("该时间尚未登记,无可更正", "there is no such time to correct yet")
+                raise Conflict("该时间尚未登记，无可更正", "there is no such time to correct yet")
             report_times.enter(
                 connection, incident_id, report_id, kind, at, business_now(connection), actor,
                 reason=reason,

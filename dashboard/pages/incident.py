@@ -84,7 +84,8 @@ def _after_links(incident: str) -> Any:
     links = [
         dcc.Link(t(f"page.{key}"), href=f"/incidents/{incident}/{path}", className="inc-link")
         for key, path in (
-            ("reception", "reception"), ("call_tree", "call-tree"), ("review", "review"),
+            ("reports", "reports"), ("reception", "reception"), ("call_tree", "call-tree"),
+            ("review", "review"),
         )
     ]  # fmt: skip
     return html.Nav(links, className="inc-pages", **{"aria-label": t("inc.pages")})

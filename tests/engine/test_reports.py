@@ -270,7 +270,8 @@ def test_numbers_run_by_addressee_and_year_without_a_gap(desk: Desk) -> None:
 
 def _race(works: list[Callable[[], Any]]) -> list[Any]:
     """All at once, each on a connection of its own; results or the errors raised."""
-    start, results = threading.Barrier(len(works)), [None] * len(works)
+    start = threading.Barrier(len(works))
+    results: list[Any] = [None] * len(works)
 
     def run(place: int, work: Callable[[], Any]) -> None:
         start.wait()
