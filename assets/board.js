@@ -38,6 +38,7 @@
     fh.fill(at("board-figures"), figures(snapshot.figures));
     fh.fill(at("board-hero"), [hero(snapshot)]);
     fh.fill(at("board-incidents"), incidents(snapshot));
+    fh.fill(at("board-after"), after(snapshot.after));
     fh.fill(at("board-who"), who(snapshot));
     fh.fill(at("board-teams"), teams(snapshot));
     fh.fill(at("board-watches"), watches(snapshot.watches));
@@ -168,9 +169,10 @@
 
   function incidentRow(incident, roomy) {
     const duties = openDuties(incident);
+    const over = duties.filter((duty) => Date.parse(duty.due_at) <= fh.now()).length;
     const others = duties.slice(1, 4);
     const state = answered(incident) ? "acknowledged" : "unanswered";
-    return el("article.fh-incident", { "data-key": incident.id, "data-state": incident.severity, "data-answer": state, "data-roomy": roomy, tabindex: "-1" },
+    return el("article.fh-incident", { "data-key": incident.id, "data-state": incident.severity, "data-answer": state, "data-over": over > 0, "data-roomy": roomy, tabindex: "-1" },
       el("span.fh-incident-shape.fh-state", { "data-state": incident.severity }, fh.shape()),
       el("div.fh-incident-what", null,
         el("h3", null, el("a", { href: page(incident) }, unitName(incident)), el("span.fh-state", { "data-state": incident.severity }, t(`severity.${incident.severity}`))),
@@ -178,7 +180,8 @@
         el("p.fh-incident-answer", null, answer(incident))),
       el("div.fh-incident-clock", null,
         duties.length ? fh.countdown(duties[0].due_at, duties[0].warn_at, "row") : el("span.fh-state", { "data-state": "acknowledged" }, fh.shape(), t("duty.none")),
-        duties.length ? el("p.fh-meta", null, title(duties[0]), duties.length > 1 && !roomy ? [" · ", el("span.fh-whole", null, t("incident.other_duties", { n: duties.length - 1 }))] : "") : null),
+        over ? el("p.fh-incident-over", null, fh.badge("gap", t("duty.breaches", { n: over })), " ", el("span.fh-meta", null, title(duties[0])))
+          : duties.length ? el("p.fh-meta", null, title(duties[0]), duties.length > 1 && !roomy ? [" · ", el("span.fh-whole", null, t("incident.other_duties", { n: duties.length - 1 }))] : "") : null),
       roomy && others.length ? el("ul.fh-incident-duties", null, others.map((duty) =>
         el("li", null, el("span", null, title(duty)), fh.countdown(duty.due_at, duty.warn_at, "small")))) : null,
       buttons(incident));
@@ -209,6 +212,18 @@
       fh.badge("acknowledged", t("incident.acknowledged_by", { name: last.by })),
       el("span.fh-meta", null, " ", last.by === t(last.role) ? "" : `${t(last.role)} `, fh.hourMinute(last.at), head && head !== last ? " · " + t("incident.head_office_yes") : ""),
       incident.messages.failed ? el("span.fh-state", { "data-state": "gap" }, fh.shape(), t("incident.messages_failed", { n: incident.messages.failed })) : null,
+    ];
+  }
+
+  /* ---- calm, but not over: what is being closed, what is overdue beside the incidents -------------- */
+
+  function after(held) {
+    if (!held || !(held.closing || held.overdue)) return [];
+    return [
+      held.overdue ? el("p.fh-after-line", { "data-key": "overdue" }, el("a.fh-after-sum", { href: "/duties?overdue" }, fh.badge("gap", t("after.overdue", { n: held.overdue }))),
+        el("span", null, held.units.slice(0, 3).map((unit) => el("a", { href: `/duties?unit=${encodeURIComponent(unit.unit)}&overdue` }, `${unit.unit_name} ${unit.overdue}`)))) : null,
+      held.closing ? el("p.fh-after-line", { "data-key": "closing" }, el("span.fh-after-sum", null, fh.badge("quiet", t("after.closing", { n: held.closing }))),
+        el("span", null, held.incidents.slice(0, 2).map((incident) => el("a", { href: page(incident) }, `${incident.unit} `, fh.countdown(incident.next_due, null, "small"))))) : null,
     ];
   }
 

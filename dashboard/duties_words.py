@@ -56,6 +56,11 @@ _LADDER: dict[str, Pair] = {
     "known.shift": ("当班至 {time}", "on shift until {time}"),
 }
 
+_BOARD: dict[str, Pair] = {
+    "after.overdue": ("其他任务超时 {n}", "Other duties overdue: {n}"),
+    "after.closing": ("收尾 {n}", "Closing: {n}"),
+}
+
 _FORMS: dict[str, Pair] = {
     "proof.title": ("登记{kind}", "{kind}"),
     "proof.kind": ("用什么证明", "What proves it"),
@@ -198,6 +203,7 @@ DUTY_WORDS: dict[str, Pair] = {
     **{f"evidence.{name}": (kind.zh, kind.en) for name, kind in EVIDENCE_KINDS.items()},
     **_DUTY,
     **_LADDER,
+    **_BOARD,
     **_FORMS,
     **_PAGE,
 }

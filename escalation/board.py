@@ -49,6 +49,7 @@ def read_board(connection: Connection, house: House, area: str = "/") -> dict[st
         "gateways": _gateways(connection),
         "figures": _figures(connection, area, now),
         "incidents": incidents,
+        "after": after_care(connection, house, area, now),
         "watches": watches,
         "teams": _teams(connection, house, incidents, watches, places, area, now),
         "hot": _hot(incidents, watches, places),
@@ -92,10 +93,56 @@ def _incidents(connection: Connection, house: House, area: str) -> list[dict[str
         counts: dict[str, int] = {}
         for message in entry.pop("messages"):
             counts[message["state"]] = counts.get(message["state"], 0) + 1
+        entry["duties"] = [_clock(duty) for duty in entry["duties"] if duty["state"] == "open"]
         found.append(
             {**entry, "unit": unit_brief(house, connection, row.unit_id), "messages": counts}
         )
     return found
+
+
+_CLOCK = ("id", "clause", "title_zh", "title_en", "role", "unit_name", "due_at", "warn_at", "state")
+
+
+def _clock(duty: dict[str, Any]) -> dict[str, Any]:
+    """Of a duty, what the wall shows: texts and workings stay with the incident's page."""
+    return {name: duty[name] for name in _CLOCK}
+
+
+_CLOSING = sa.text(
+    "SELECT n.id, n.unit_id, count(*) AS open, min(d.due_at) AS next_due FROM incidents n"
+    " JOIN duties d ON d.incident_id = n.id AND d.state = 'open' JOIN units u ON u.id = n.unit_id"
+    " WHERE n.state = 'stood_down' AND starts_with(u.path, :area)"
+    " GROUP BY n.id, n.unit_id ORDER BY min(d.due_at), n.id"
+)
+_OVERDUE = sa.text(
+    "SELECT d.unit_id, count(*) AS overdue FROM duties d JOIN units u ON u.id = d.unit_id"
+    " WHERE d.state = 'open' AND d.due_at <= :now AND d.incident_id IS NULL"
+    " AND starts_with(u.path, :area) GROUP BY d.unit_id ORDER BY count(*) DESC, d.unit_id"
+)
+#: How many names of each a wall can carry; the totals say the rest.
+_MOST_AFTER = 4
+
+
+def after_care(connection: Connection, house: House, area: str, now: Any) -> dict[str, Any]:
+    """What is calm but not over: incidents stood down that still owe duties, and by unit the
+    overdue duties of complaints and standing ones."""
+    closing = connection.execute(_CLOSING, {"area": area}).all()
+    overdue = connection.execute(_OVERDUE, {"area": area, "now": now}).all()
+    tree = house.tree()
+    return {
+        "closing": len(closing),
+        "incidents": [
+            {"id": public_incident(r.id), "unit": tree.get(r.unit_id).short_name, "open": r.open,
+             "next_due": iso(r.next_due)}
+            for r in closing[:_MOST_AFTER]
+        ],
+        "overdue": sum(r.overdue for r in overdue),
+        "units": [
+            {"unit": tree.get(r.unit_id).code, "unit_name": tree.get(r.unit_id).short_name,
+             "overdue": r.overdue}
+            for r in overdue[:_MOST_AFTER]
+        ],
+    }  # fmt: skip
 
 
 def _watches(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:

@@ -62,6 +62,7 @@ def _layout(source: str, review_number: str) -> Any:
                         html.Div(id=ids.BOARD_HERO), className="fh-hero-panel", id="board-next"
                     ),
                     _panel("incidents", ids.BOARD_INCIDENTS),
+                    html.Div(id="board-after", className="fh-after"),
                 ],
                 className="fh-column fh-column--next",
             ),
