@@ -64,7 +64,7 @@
     const how = (one) => t(`cmd.how.${one.how}`, { reason: one.reason || "" });
     const lines = [
       ...history.map((one) => el("li", null, t("cmd.before", { who: person(one.name, one.role), from: time(one.since), to: time(one.ended_at) }), el("small", null, how(one)))),
-      ...handovers.map((one) => el("li", null, t("cmd.waiting", { from: person(one.from_name, one.from_role), to: cmd.receiver(one), time: time(one.offered_at) }).replace(/[，;].*$/, ""),
+      ...handovers.map((one) => el("li", null, t("cmd.hand.line", { from: person(one.from_name, one.from_role), to: cmd.receiver(one), time: time(one.offered_at) }),
         el("small", null, t(`cmd.hand.${one.state}`, { to: person(one.ended_by, one.ended_role), from: person(one.from_name, one.from_role), time: time(one.ended_at), reason: one.reason || "" })))),
     ];
     return el("div", { "data-key": "before" }, inc.fold("cmd-before", t("cmd.history", { n: history.length }), el("ul.cmd-lines", null, lines)));
@@ -147,7 +147,7 @@
     const { contact } = held;
     return [el("section.cmd-safety", { "data-key": "safety", "data-done": !missing.length, role: missing.length ? "alert" : null, "aria-label": t("safe.title") },
       el("div", null,
-        el("h2", null, fh.shape(), t("safe.title")),
+        el("h2", null, fh.badge(missing.length ? "gap" : "acknowledged", t("safe.title"))),
         missing.length ? el("p", null, t("safe.lead")) : null,
         missing.length ? el("p.fh-meta", null, missing.map((whom) => t("safe.missing", { who: t(`safe.whom.${whom}`) })).join(" · ")) : null,
         contact ? null : el("p.fh-meta", null, t("safe.no_security")),

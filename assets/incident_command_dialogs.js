@@ -129,7 +129,7 @@
           await act("accept", { handover: shown.id, stamp: shown.stamp, read });
         } catch (failed) {
           const same = new Map(SECTIONS.flatMap((section) => shown.items[section].map((item) => [item.ref, JSON.stringify(item)])));
-          await inc.reread();
+          inc.show(await fh.json(`/live/incident/${encodeURIComponent(inc.current().id)}`)); // a reread may be under way
           if (offer()) {
             shown = offer(); // what is new or different must be ticked again
             draw(new Set(SECTIONS.flatMap((section) => shown.items[section].filter((item) => same.get(item.ref) === JSON.stringify(item)).map((item) => item.ref))));

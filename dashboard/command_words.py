@@ -56,6 +56,7 @@ _COMMAND: dict[str, Pair] = {
     "cmd.withdraw": ("撤回移交", "Withdraw"),
     "cmd.withdrawn": ("已撤回", "Withdrawn"),
     "cmd.declined": ("已拒收", "Declined"),
+    "cmd.hand.line": ("{from} 于 {time} 移交给 {to}", "{from} offered it to {to} at {time}"),
     "cmd.hand.accepted": ("{to} 于 {time} 接收", "{to} accepted at {time}"),
     "cmd.hand.declined": ("{to} 于 {time} 拒收：{reason}", "{to} declined at {time}: {reason}"),
     "cmd.hand.withdrawn": ("{from} 于 {time} 撤回", "{from} withdrew it at {time}"),
@@ -75,7 +76,7 @@ _COMMAND: dict[str, Pair] = {
 }
 
 _TASKS: dict[str, Pair] = {
-    "task.heading": ("交办任务", "Tasks"),
+    "task.heading": ("任务", "Tasks"),
     "task.none": ("没有交办任务", "No task"),
     "task.new": ("交办任务", "Assign a task"),
     "task.title": ("做什么", "What"),
@@ -220,6 +221,7 @@ _TREE: dict[str, Pair] = {
     "end.reopened": ("事件已重新启动", "Open again"),
     "end.tasks_open": ("还有 {n} 项交办任务未完成", "{n} tasks are not done"),
     "end.due": ("{time} 到期", "due {time}"),
+    "kind.safety": ("安全", "safety"),
     "kind.lowered": ("降级", "lowered"),
     "kind.split": ("另立事件", "split"),
 }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from contacts.people import MemberValue, PersonValue, save_member, save_person
 from core.words import Role
 from escalation.command import Who
 from escalation.handovers import Receiver
@@ -153,12 +154,18 @@ def test_an_overdue_task_shows_and_markup_stays_text(bank: Bank) -> None:
 
 def test_a_threat_is_on_top_until_security_and_110_were_called(bank: Bank) -> None:
     incident = _opened(bank)
+    bank.scene.db.app.run(lambda c: _security_lead(c, "秦保卫", "13812340110"))
     page = _show(bank, incident)
     _press(page, "报安全威胁")
     _confirm(page, "确认标记并通知")
     banner = page.locator(".cmd-safety")
     expect(banner).to_contain_text("立即联系保卫和110")
     expect(banner.get_by_role("link", name="拨打110")).to_have_attribute("href", "tel:110")
+    assert "13812340110" not in page.content(), "in full only when somebody calls"
+    banner.get_by_role("button", name="联系保卫 秦保卫").click()
+    link = page.locator("dialog a.fh-call")
+    expect(link).to_have_attribute("href", "tel:13812340110")
+    page.locator("dialog").get_by_role("button", name="关闭").click()
     top = page.evaluate("document.querySelector('.cmd-safety').getBoundingClientRect().top")
     assert top < page.evaluate(
         "document.querySelector('#incident-head').getBoundingClientRect().top"
@@ -248,6 +255,12 @@ def _settle(bank: Bank) -> None:
     bank.scene.db.app.run(lambda c: c.execute(
         sa.text("UPDATE duties SET state = 'fulfilled', ended_at = business_now()"
                 " WHERE state = 'open'")))  # fmt: skip
+
+
+def _security_lead(connection: sa.Connection, name: str, phone: str) -> None:
+    unit = connection.execute(sa.text("SELECT id FROM units WHERE code = 'SH'")).scalar_one()
+    person = save_person(connection, PersonValue(name=name, unit_id=unit, mobile=phone))
+    save_member(connection, MemberValue(unit_id=unit, role=Role.BRANCH_SECURITY, person_id=person))
 
 
 def _busy(bank: Bank) -> str:
