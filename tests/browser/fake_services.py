@@ -128,6 +128,7 @@ class FakeServices:
         self.watches: list[dict[str, Any]] = []
         self.feed: list[dict[str, Any]] = []
         self.acknowledged: list[tuple[int, str, str, str, str | None]] = []
+        self.after = {"closing": 0, "incidents": [], "overdue": 0, "units": []}
         self.revision, self._numbers = 1000, itertools.count(12)
         self._units = _bank()
         if not calm:
@@ -216,6 +217,7 @@ class FakeServices:
                 "quiet_since": None if self.incidents else iso(self.start - timedelta(days=2)),
             },
             "incidents": sorted(self.incidents, key=_next_due), "watches": self.watches,
+            "after": self.after,
             "teams": _teams(self), "hot": _hot(self), "feed": self.feed,
         }  # fmt: skip
 

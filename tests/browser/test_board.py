@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -156,6 +157,38 @@ def test_an_overdue_clock_counts_up_in_red(site: Site, open_board: Opener) -> No
     expect(over).to_have_text(re.compile(r"\+25:\d\d"))
     expect(over).to_have_attribute("data-phase", "over")
     assert not page.locator(".fh-time--hero").inner_text().startswith("+")
+
+
+def test_overdue_is_said_in_every_way_on_its_incident(site: Site, open_board: Opener) -> None:
+    site.services.open_incident("3201", 10, minutes_ago=40)
+    page = open_board(site)
+    late = page.locator("#board-incidents .fh-incident").first
+    expect(late).to_have_attribute("data-over", "")
+    expect(late.locator(".fh-incident-over .fh-state")).to_contain_text("2 项已超时")
+    assert late.evaluate("row => getComputedStyle(row).borderLeftWidth") != "0px"
+    on_time = page.locator("#board-incidents .fh-incident").last
+    expect(on_time).not_to_have_attribute("data-over", "")
+
+
+def test_what_is_calm_but_not_over_stands_apart(calm_site: Site, open_board: Opener) -> None:
+    page = open_board(calm_site)
+    expect(page.locator("#board-after")).to_be_empty()
+    now = calm_site.services.now()
+    calm_site.services.after = {
+        "closing": 2, "overdue": 12,
+        "incidents": [{"id": "I0000007", "unit": "静安支行", "open": 3,
+                       "next_due": (now + timedelta(hours=2)).isoformat()}],
+        "units": [{"unit": "3011", "unit_name": "徐汇支行", "overdue": 9}],
+    }  # fmt: skip
+    calm_site.services.changed()
+    strip = page.locator("#board-after")
+    expect(strip).to_contain_text("其他任务超时 12")
+    expect(strip).to_contain_text("收尾 2")
+    expect(strip).to_contain_text(re.compile(r"静安支行 1:59:\d\d"))
+    expect(strip.locator(".fh-after-sum").first).to_have_attribute("href", "/duties?overdue")
+    expect(page.locator("#board-hero")).to_contain_text("平静")  # closing is no alarm
+    size = page.evaluate("[document.documentElement.scrollWidth, innerHeight]")
+    assert size == [1920, 1080]
 
 
 def test_what_people_typed_cannot_become_markup(site: Site, open_board: Opener) -> None:
