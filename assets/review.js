@@ -111,14 +111,24 @@
 
   actions["review-sign"] = function () {
     if (inc.me().unsaid) { actions["incident-me"](); return; } // a signature has a name
-    const titles = state.held.proves.map((duty) => `${duty.clause} ${fh.english() ? duty.title_en : duty.title_zh}`);
+    const { proves, tasks: given } = state.held;
+    const running = given.filter((task) => ["assigned", "accepted", "done"].includes(task.state)).length;
+    // While rectification runs the review proves the nearest duty only: a later one follows it to its end.
+    const nearest = proves.reduce((least, duty) => (!least || Date.parse(duty.due_at) < Date.parse(least) ? duty.due_at : least), null);
+    const tick = (duty) => el("label.fh-radio", null, el("input", { type: "checkbox", name: "duty", value: duty.id, checked: !running || duty.due_at === nearest }),
+      el("span", null, `${duty.clause} ${title(duty)}`));
     inc.ask(t("rev.sign"), {
-      intro: [el("p", null, t("rev.sign_as", { who: inc.meWords() })), titles.length ? el("p.fh-meta", null, t("rev.sign_proves", { titles: titles.join(fh.english() ? ", " : "、") })) : null],
-      fields: [inc.field(t("rev.sign_number"), el("input", { name: "number", required: true, maxlength: 80, autocomplete: "off" }))],
+      intro: el("p", null, t("rev.sign_as", { who: inc.meWords() })),
+      fields: [
+        inc.field(t("rev.sign_number"), el("input", { name: "number", required: true, maxlength: 80, autocomplete: "off" })),
+        proves.length ? el("fieldset", null, el("legend", null, t("rev.sign_proves")), proves.map(tick)) : null,
+        running ? el("p.inc-warn", null, t("rev.sign_running", { n: running })) : null,
+      ],
       save: t("rev.sign"),
-      send: async ({ elements }) => {
+      send: async (form) => {
+        const duties = [...form.querySelectorAll("[name=duty]:checked")].map((box) => Number(box.value));
         try {
-          show(await fh.json(address("/sign"), { me: inc.meBody(), number: elements.number.value.trim() }));
+          show(await fh.json(address("/sign"), { me: inc.meBody(), number: form.elements.number.value.trim(), duties }));
         } catch (failed) { reread(); throw new Error(words(failed)); }
         fh.toast(t("rev.sign_done"));
         fh.refresh();

@@ -37,9 +37,10 @@ class LessonAct(_Act):
 
 
 class SignAct(_Act):
-    """I sign this review; it is filed under `number`."""
+    """I sign this review; it is filed under `number` and proves these duties (all without)."""
 
     number: Number
+    duties: Annotated[tuple[int, ...], Field(max_length=100)] | None = None
 
 
 def register(server: Flask, services: Services) -> None:
@@ -83,7 +84,7 @@ def _writes(routes: Blueprint, services: Services) -> None:
     def sign(public_id: str) -> Response:
         act = parse(SignAct, _body())
         number = incident_number(public_id)
-        value = Signing(act.me.name, act.me.role.value, act.number)
+        value = Signing(act.me.name, act.me.role.value, act.number, act.duties)
         proved = engine.sign_review(number, value, act.me.actor)
         return _fresh({"proved": proved, **engine.review(number)})
 

@@ -120,7 +120,11 @@ REVIEW_WORDS: dict[str, tuple[str, str]] = {
     "rev.sign": ("签署复盘", "Sign the review"),
     "rev.sign_number": ("归档文号", "Filed under number"),
     "rev.sign_as": ("以{who}签署；签署后内容不再改动。", "Signed as {who}; after that it stays."),
-    "rev.sign_proves": ("签署即办结：{titles}", "Signing fulfils: {titles}"),
+    "rev.sign_proves": ("签署即办结", "Signing fulfils"),
+    "rev.sign_running": (
+        "还有 {n} 项整改未销号；督促整改的任务待销号后再办结。",
+        "{n} rectifications run still; the duty that follows them ends after them.",
+    ),
     "rev.sign_need": ("请先写下至少一条经验教训", "Write one lesson at least first"),
     "rev.sign_wait": ("事件平息后才能签署", "It can be signed once the incident is stood down"),
     "rev.sign_done": ("复盘已签署", "The review is signed"),

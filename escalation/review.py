@@ -33,11 +33,16 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Signing:
-    """Who signs a review, in which role, under which number it is filed."""
+    """Who signs a review, in which role, under which number it is filed.
+
+    `duties` are those of the incident's end that it proves; None means all of them. One that
+    follows rectification to its end is left out while that is not at its end.
+    """
 
     by: str
     role: str
     number: str
+    duties: tuple[int, ...] | None = None
 
 
 def write_lesson(connection: Connection, incident_id: int, value: Lesson, actor: str) -> int:
@@ -98,7 +103,10 @@ def sign(connection: Connection, house: House, incident_id: int, value: Signing,
         raise Conflict("复盘已签署", "the review is signed already")
     _refuse_signing(connection, incident_id, value)
     now = business_now(connection)
-    proved = owed(connection, incident_id)
+    proved = [
+        duty for duty in owed(connection, incident_id)
+        if value.duties is None or duty.id in value.duties
+    ]  # fmt: skip
     evidence = {"at": iso(now), "by": value.by, "number": value.number.strip(), "note": "复盘报告"}
     for duty in proved:
         duty_changes.prove(connection, duty.id, "record", evidence, now, actor)

@@ -130,8 +130,11 @@ def test_lessons_are_written_edited_and_signed(bank: Bank) -> None:
     expect(page.locator(".rev-lesson")).to_contain_text("再逐一解释")
     page.locator("#review-sign").click()
     page.get_by_label("归档文号").fill("沪银复〔2026〕3号")
+    expect(page.get_by_label("WP-27 总结与整改")).to_be_checked()
     page.get_by_role("dialog").get_by_role("button", name="签署复盘").click()
     expect(page.locator("#review-head")).to_contain_text("文号 沪银复〔2026〕3号")
+    states = {d["clause"]: d["state"] for d in bank.scene.incident(incident)["duties"]}
+    assert states["WP-27"] == "fulfilled"
     expect(page.locator(".rev-lesson").get_by_role("button")).to_have_count(0)
     page.locator("#review-text").fill("补：钥匙放前台")
     page.get_by_role("button", name="补充一条").click()

@@ -158,6 +158,18 @@ def test_signing_proves_the_duty_that_the_end_brought_and_only_that(
         story.engine.sign_review(story.number, SIGNING, LEADER)
 
 
+def test_a_duty_that_follows_rectification_may_be_left_for_later(
+    after: Callable[[], After],
+) -> None:
+    story = after()
+    story.scene.reply("SH", Role.BRANCH_LEADER, "1")
+    story.learn()
+    story.stand_down()
+    later = Signing("李行长", "branch_leader", "3号", duties=())
+    assert story.engine.sign_review(story.number, later, LEADER) == 0
+    assert story.review["signed"] is not None and story.duty("WP-27")["state"] == "open"
+
+
 def test_without_a_number_or_a_lesson_it_is_not_signed(after: Callable[[], After]) -> None:
     story = after()
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
