@@ -30,6 +30,8 @@ def _roles(entries: Any, lang: str) -> str:
 def _opened(after: After) -> Pair:
     heads, clients = after.get("headcount") or 0, after.get("clients") or 0
     origin = after.get("origin")
+    if origin in ("clients", "gathering") and not (heads or clients):
+        return "从其他事件拆出,单独立案", "split off another incident"
     if origin == "gathering":
         return f"现场聚集{heads}人,已启动预案", f"{heads} people gathered; the plan started"
     if origin == "parent":
