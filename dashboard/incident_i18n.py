@@ -115,8 +115,8 @@ _WHO: dict[str, Pair] = {
         "No text has reached anybody, so nobody gets the all-clear",
     ),
     "close.open_duties": (
-        "还有 {n} 项时限未办结；报告回执结束后仍须补登",
-        "{n} duties are still open; receipts are still owed afterwards",
+        "还有 {n} 项时限未办结；平息后仍须办结，方可结案",
+        "{n} duties are still open; they stay owed, and it closes only when they are done",
     ),
     "close.children": ("{n} 个分事件一并平息", "{n} incidents within end as well"),
     "close.save": ("平息并通知", "Stand down and tell"),
