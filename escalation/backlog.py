@@ -100,9 +100,9 @@ def _merge(
     connection: Connection, house: House, phone: str, waiting: Sequence[sa.Row[Any]], now: datetime
 ) -> None:
     """Cancel what waits as merged, into its one text."""
-    earlier = [row.id for row in waiting if row.kind == KIND]
-    inside = connection.execute(_MERGED, {"ids": earlier}).all() if earlier else []
-    rows = sorted([*(r for r in waiting if r.kind != KIND), *inside], key=gravest_first)
+    # What waits may itself have taken others in: they come along.
+    inside = connection.execute(_MERGED, {"ids": [row.id for row in waiting]}).all()
+    rows = sorted((r for r in (*waiting, *inside) if r.kind != KIND), key=gravest_first)
     every = [row.id for row in (*waiting, *inside)]
     if len({_subject(row) for row in rows}) == 1:
         kept = rows[0].id  # all say the same: the gravest of them says it
