@@ -83,7 +83,7 @@
         field("rep.send_to", input("to", { required: true, value: rep.held().to })), field("form.note", input("note"))],
       save: t("rep.phone"), path: "phoned",
       body: (value) => ({ ...rep.me(), by: value("by"), at: moment(value("at")), to: value("to"), note: value("note") }),
-      done: () => t("rep.phone_done"),
+      done: (told) => (told.ended.length ? t("rep.phone_ended", { clauses: fh.inc.list(told.ended) }) : t("rep.phone_done")),
     });
   };
 

@@ -168,6 +168,7 @@ _DOING: dict[str, Pair] = {
         "By telephone first: note who told whom and when; the written report follows.",
     ),
     "rep.phone_done": ("已登记口头报告", "Noted"),
+    "rep.phone_ended": ("已登记口头报告，办结：{clauses}", "Noted; that ends {clauses}"),
     "rep.receive": ("对方已收悉", "They confirmed it"),
     "rep.receive_title": ("对方收悉", "Confirmation"),
     "rep.receive_by": ("对方收件人", "Who confirmed"),

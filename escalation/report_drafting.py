@@ -288,6 +288,8 @@ def discard(
     if not reason.strip():
         raise InvalidInput([FieldFault("reason", "缺少作废理由", "is missing", "请说明理由",
                                        "say why")])  # fmt: skip
+    marks = report_privacy.marks_of(connection, report_figures.tree_ids(connection, incident_id))
+    report_privacy.refuse_texts({"reason": reason}, marks)
     if row.state not in ("draft", "signed"):
         raise Conflict("已报送或已作废的报告不能作废", "a report that was sent or discarded stays")
     followed = connection.scalar(

@@ -52,15 +52,27 @@ def names_a_client(text: str, marks: frozenset[str]) -> bool:
 def refuse_clients(fields: Mapping[str, Mapping[str, Any]], marks: frozenset[str]) -> None:
     """InvalidInput for each field that a person wrote and in which a client of the incident is
     named; the system's own sentences name none."""
-    faults = [
-        FieldFault(
-            rule.name, f"“{rule.zh}”含有客户的姓名或号码", f"{rule.en} names a client",
-            "报告不得写入客户个人信息，请改用“客户”“投诉人”等称谓",
-            "reports carry no client's data: write “a client” instead",
-        )
-        for rule in FIELDS
-        if fields.get(rule.name, {}).get("by", "system") != "system"
-        and names_a_client(str(fields[rule.name].get("value") or ""), marks)
-    ]  # fmt: skip
+    refuse_texts(
+        {
+            rule.name: str(fields[rule.name].get("value") or "")
+            for rule in FIELDS
+            if fields.get(rule.name, {}).get("by", "system") != "system"
+        },
+        marks,
+    )
+
+
+def refuse_texts(texts: Mapping[str, str | None], marks: frozenset[str]) -> None:
+    """InvalidInput for each text, by the name of its field, in which a client is named."""
+    labels = {rule.name: (f"“{rule.zh}”", rule.en) for rule in FIELDS}
+    faults = []
+    for name, text in texts.items():
+        if text and names_a_client(text, marks):
+            zh, en = labels.get(name, ("此项", "this text"))
+            faults.append(FieldFault(
+                name, f"{zh}含有客户的姓名或号码", f"{en} names a client",
+                "报告不得写入客户个人信息，请改用“客户”“投诉人”等称谓",
+                "reports carry no client's data: write “a client” instead",
+            ))  # fmt: skip
     if faults:
         raise InvalidInput(faults)

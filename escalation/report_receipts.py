@@ -14,9 +14,10 @@ from sqlalchemy.engine import Connection
 
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput
-from escalation import duties, evidence_files, report_times
+from escalation import duties, evidence_files, report_privacy, report_times
 from escalation.house import House
 from escalation.report_drafting import note
+from escalation.report_figures import tree_ids
 from escalation.report_store import Row, incident_row, owed, report_row
 
 Via = Literal["phone", "written", "system"]
@@ -39,11 +40,11 @@ class ReceiptValue:
 
 
 def phone(
-    connection: Connection, incident_id: int, report_id: int, value: ReceiptValue, now: datetime,
-    actor: str,
-) -> None:  # fmt: skip
-    """Note that it was reported by telephone, before or beside the written one. Conflict when it
-    was sent or discarded."""
+    connection: Connection, house: House, incident_id: int, report_id: int, value: ReceiptValue,
+    now: datetime, actor: str,
+) -> list[str]:  # fmt: skip
+    """Note that it was reported by telephone, before or beside the written one; the clauses that
+    asked for the call. Conflict when it was sent or discarded."""
     row = report_row(connection, incident_id, report_id, lock=True)
     if row.state not in ("draft", "signed"):
         raise Conflict("报告已报送或作废", "the report was sent or discarded already")
@@ -55,6 +56,7 @@ def phone(
     _store(connection, row, "phoned", value, now, actor)
     note(connection, "report_phoned", incident_id, row.unit_id, report_id, actor, now,
          addressee=row.addressee, kind=row.kind)  # fmt: skip
+    return _prove(connection, house, row, value, None, now, actor, by_phone=True)
 
 
 def send(
@@ -84,18 +86,18 @@ def send(
 
 def _prove(
     connection: Connection, house: House, row: Row, value: ReceiptValue, file_id: int | None,
-    now: datetime, actor: str,
+    now: datetime, actor: str, *, by_phone: bool = False,
 ) -> list[str]:  # fmt: skip
     house.tree(connection)
     incident = incident_row(connection, row.incident_id)
     evidence: dict[str, Any] = {
         "at": iso(value.at), "by": value.by, "to": value.to, "number": value.number,
-        "via": value.via, "report": row.number_text, "report_id": row.id,
+        "via": value.via, "note": value.note, "report": row.number_text, "report_id": row.id,
         **({"file": file_id} if file_id else {}),
     }  # fmt: skip
     ended = []
     for duty in owed(connection, house, incident, house.tree().get(row.unit_id)):
-        kind = duty.kinds.get(row.addressee)
+        kind = duty.kinds.get(row.addressee) if duty.by_phone == by_phone else None
         about = duties.About(duty_id=duty.id)
         if kind and duties.fulfil(connection, about, kind, evidence, now, actor):
             ended.append(duty.clause)
@@ -128,6 +130,8 @@ def _store(
     connection: Connection, row: Row, kind: str, value: ReceiptValue, now: datetime, actor: str
 ) -> int | None:
     """Append the receipt, with its file; the file's id."""
+    marks = report_privacy.marks_of(connection, tree_ids(connection, row.incident_id))
+    report_privacy.refuse_texts({"by": value.by, "to": value.to, "note": value.note}, marks)
     file_id = None
     if value.file is not None:
         file_id = evidence_files.keep(connection, row.incident_id, value.file, now, actor)

@@ -142,10 +142,10 @@ _DEFAULT_SIGNER = {"head_office": Role.BRANCH_LEADER, "regulator": Role.BRANCH_C
 
 
 def signing_roles(addressee: str, duty_roles: Iterable[str]) -> tuple[str, ...]:
-    """Who may sign: the roles of the open duties that it answers (else the plan's usual one), and
-    head office's leader and deputy."""
-    roles = list(duty_roles) or [_DEFAULT_SIGNER[addressee].value]
-    return tuple(dict.fromkeys([*roles, Role.HO_DEPUTY.value, Role.HO_LEADER.value]))
+    """Who may sign: whoever the bank names for this addressee, the roles of the open duties that it
+    answers, and head office's leader and deputy."""
+    roles = [_DEFAULT_SIGNER[addressee], *duty_roles, Role.HO_DEPUTY, Role.HO_LEADER]
+    return tuple(dict.fromkeys(str(role) for role in roles))
 
 
 def refuse_signer(role: str, roles: Sequence[str]) -> None:

@@ -131,7 +131,10 @@ def addressee_name(house: House, addressee: str, incident_unit: int, reporting: 
 
 @dataclass(frozen=True)
 class Owed:
-    """An open duty that a receipt can end: to whom, as which evidence."""
+    """An open duty that a receipt can end: to whom, as which evidence.
+
+    `by_phone`: it asks for a call to the regulator, which the written report does not replace.
+    """
 
     id: int
     incident_id: int
@@ -143,6 +146,7 @@ class Owed:
     due_at: datetime
     warn_at: datetime | None
     kinds: dict[str, str]
+    by_phone: bool
 
 
 def owed(
@@ -153,19 +157,27 @@ def owed(
     rows = connection.execute(
         sa.text(
             "SELECT d.id, d.incident_id, d.clause, d.title_zh, d.title_en, d.role, d.unit_id,"
-            " d.due_at, d.warn_at, d.fulfilled_by FROM duties d JOIN incidents n"
+            " d.due_at, d.warn_at, d.fulfilled_by, d.rule FROM duties d JOIN incidents n"
             " ON n.id = d.incident_id WHERE coalesce(n.parent_id, n.id) = :top"
-            " AND d.state = 'open' AND d.fulfilled_by && '{regulator_receipt,report_receipt}'"
+            " AND d.state = 'open'"
+            " AND d.fulfilled_by && '{regulator_receipt,report_receipt,contact}'"
             " AND (n.id = :id OR n.id = :top OR n.parent_id = :id) ORDER BY d.due_at, d.id"
         ),
         {"top": incident.parent_id or incident.id, "id": incident.id},
     ).all()
+    found = [_owed(r) for r in rows]
     return [
-        Owed(r.id, r.incident_id, r.clause, r.title_zh, r.title_en, r.role, r.unit_id, r.due_at,
-             r.warn_at, _kinds(r.fulfilled_by))
-        for r in rows
-        if reporting is None or reporting_unit(house, r.unit_id).id == reporting.id
+        d for d in found
+        if d.kinds and (reporting is None or reporting_unit(house, d.unit_id).id == reporting.id)
     ]  # fmt: skip
+
+
+def _owed(row: Row) -> Owed:
+    kinds, by_phone = _kinds(row.fulfilled_by), False
+    if not kinds and row.rule.get("ladder") == "regulator" and "contact" in row.fulfilled_by:
+        kinds, by_phone = {"regulator": "contact"}, True
+    return Owed(row.id, row.incident_id, row.clause, row.title_zh, row.title_en, row.role,
+                row.unit_id, row.due_at, row.warn_at, kinds, by_phone)  # fmt: skip
 
 
 def _kinds(fulfilled_by: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from database.connection import business_now
 from escalation import (
     evidence_files,
     report_drafting,
+    report_privacy,
     report_receipts,
     report_signing,
     report_times,
@@ -21,6 +22,7 @@ from escalation import (
 )
 from escalation.house import House
 from escalation.report_drafting import Beginning
+from escalation.report_figures import tree_ids
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Format, Render, Signer
 from escalation.report_store import incident_row, report_row
@@ -114,13 +116,14 @@ class Reports:
     def phone(
         self, incident_id: int, report_id: int, value: ReceiptValue, actor: str
     ) -> dict[str, Any]:
-        """Note that it was reported by telephone first. Conflict, InvalidInput."""
-        self.database.run(
+        """Note that it was reported by telephone first; `ended` as in `send`. Conflict,
+        InvalidInput."""
+        ended = self.database.run(
             lambda c: report_receipts.phone(
-                c, incident_id, report_id, value, business_now(c), actor
+                c, self.house, incident_id, report_id, value, business_now(c), actor
             )
         )
-        return self.one(incident_id, report_id)
+        return {**self.one(incident_id, report_id), "ended": ended}
 
     def send(
         self, incident_id: int, report_id: int, value: ReceiptValue, actor: str
@@ -152,6 +155,8 @@ class Reports:
 
         def work(connection: Connection) -> None:
             report_row(connection, incident_id, report_id, lock=True)
+            marks = report_privacy.marks_of(connection, tree_ids(connection, incident_id))
+            report_privacy.refuse_texts({"reason": reason}, marks)
             entries = report_times.read(connection, incident_id, report_id)
             if kind not in report_times.latest(entries):
                 raise Conflict("该时间尚未登记，无可更正", "there is no such time to correct yet")

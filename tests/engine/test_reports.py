@@ -21,12 +21,13 @@ from core.words import Level, Role
 from dashboard.report_papers import RENDERERS
 from escalation import evidence_files, report_figures, report_paper, report_rules, report_times
 from escalation.ids import incident_number
+from escalation.plan_file import load_plan
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Signer
 from escalation.report_words import Who, change_words, prefill, yuan
 from escalation.reports import Reports
-from tests.engine.scene import Scene
+from tests.engine.scene import PLANS, Scene
 from tests.postgres import TestDatabase
 
 REGULATOR = "国家金融监督管理总局上海监管局"
@@ -395,6 +396,21 @@ def test_by_telephone_first_then_in_writing(desk: Desk) -> None:
     assert "由员工7电话报告消保处值班" in str(paper)
 
 
+def test_re30m_a_call_to_the_regulator_ends_the_half_hour_clock_only(db: TestDatabase) -> None:
+    """RE-30M by telephone, RE-1H in writing: the one does not end the other."""
+    desk = Desk(db)
+    overlays = ("regional-emergency-report",)
+    desk.scene.house.plan = load_plan("maturing-wealth-product", PLANS, overlays)
+    desk.scene.gather(60)
+    assert {"RE-30M", "RE-1H"} <= set(desk.duties())
+    report = desk.begin()
+    value = ReceiptValue(desk.scene.now(), "员工7", "消保处值班", "phone")
+    phoned = desk.reports.phone(desk.number, report["id"], value, "web:branch_leader")
+    assert phoned["ended"] == ["RE-30M"]
+    assert (desk.duties()["RE-30M"], desk.duties()["RE-1H"]) == ("fulfilled", "open")
+    assert "RE-1H" in desk.send(desk.sign(desk.fill(phoned)))["ended"]
+
+
 def test_the_receipts_scan_is_what_its_content_is(desk: Desk) -> None:
     signed = desk.sign(desk.fill(desk.begin()))
     for content in (b"", b"<html><script>", b"%PDF-1.7 and no end", b"\x89PNG\r\n\x1a\n cut"):
@@ -529,6 +545,11 @@ def test_no_clients_name_or_number_anywhere(db: TestDatabase) -> None:
                 number, report["id"], report["version"], {"cause": text}, "web:x"
             )
         ) == {"cause"}
+    at, reason = scene.now() - timedelta(minutes=5), f"{name}的录像"
+    assert _refused(lambda: reports.correct_time(
+        number, report["id"], "occurred", at, reason, "web:x")) == {"reason"}  # fmt: skip
+    noted = ReceiptValue(scene.now(), "员工7", "消保处", "phone", note=f"{name}已联系")
+    assert _refused(lambda: reports.phone(number, report["id"], noted, "web:x")) == {"note"}
     report = reports.edit(number, report["id"], report["version"], {"request": "暂无"}, "web:x")
     signed = reports.sign(number, report["id"], report["version"], CONTACT, "web:branch_contact")
     shown = json.dumps([signed, reports.listed(number)], ensure_ascii=False)
