@@ -20,6 +20,7 @@ from core.clock import SHANGHAI
 from core.errors import Conflict
 from core.words import Role
 from escalation.ids import incident_number, reply_code
+from tests.engine.ladders import ladder_plan
 from tests.engine.scene import Scene
 from tests.postgres import TestDatabase
 
@@ -52,7 +53,10 @@ def _all_sent(scene: Scene) -> list[str]:
 # --- 1: a reply acknowledges the wrong incident, codes are reused ------------------------------
 
 
-def test_1_a_code_that_came_round_again_acknowledges_only_the_open_incident(scene: Scene) -> None:
+def test_1_a_code_that_came_round_again_acknowledges_only_the_open_incident(
+    db: TestDatabase,
+) -> None:
+    scene = Scene(db, plan=ladder_plan())
     old = _open(scene)
     scene.work()
     _first(scene)
@@ -119,7 +123,11 @@ def test_1_a_slip_of_the_thumb_acknowledges_nothing(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("via", ["web", "desk", "sms"])
-def test_2_after_an_acknowledgement_at_head_office_nobody_is_paged(scene: Scene, via: str) -> None:
+def test_2_after_an_acknowledgement_at_head_office_nobody_is_paged(
+    db: TestDatabase,
+    via: str,
+) -> None:
+    scene = Scene(db, plan=ladder_plan())
     incident = _open(scene)
     scene.work()
     _first(scene)
@@ -194,7 +202,8 @@ def _second_contact(scene: Scene) -> str:
     return phone
 
 
-def test_2_an_acknowledgement_after_the_close_reopens_nothing(scene: Scene) -> None:
+def test_2_an_acknowledgement_after_the_close_reopens_nothing(db: TestDatabase) -> None:
+    scene = Scene(db, plan=ladder_plan())
     incident = _open(scene)
     scene.work()
     _first(scene)
