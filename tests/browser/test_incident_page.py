@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from core.words import Role
 from tests.browser.bank_site import Bank
-from tests.browser.conftest import PHONE, Guard
+from tests.browser.conftest import PHONE, WALL, Guard
 
 pytestmark = pytest.mark.browser
 
@@ -35,16 +35,20 @@ def test_ten_seconds_say_what_who_when_and_what_next(bank: Bank) -> None:
     expect(page.locator(".inc-what .fh-state")).to_have_text("集体投诉")
     expect(page.locator(".inc-figure[data-key=clients] strong")).to_have_text("10/10")
     clauses = page.locator(".inc-duty").evaluate_all("all => all.map(d => d.dataset.clause)")
-    assert clauses == ["HO-ACK", "WP-13", "WP-13-R"]
-    expect(page.locator(".inc-duty").first.locator("time")).to_contain_text("59:")
+    assert clauses == ["WP-13", "WP-13-R", "HO-ACK", "WP-32"]  # side by side, the next due first
+    expect(page.locator(".inc-duty").first.locator("time")).to_contain_text("14:")
     expect(page.locator("#incident-known")).to_contain_text("无人签收")
     expect(page.locator("#incident-next .inc-next")).to_contain_text("后通知分行应急小组联系人")
     expect(page.locator(".inc-step-page")).to_contain_text("10:45")
     expect(page.locator("#incident-now")).to_have_text("签收")
-    page.locator(".inc-duty summary").first.click()
-    why = page.locator(".inc-duty .inc-fold").first
-    expect(why).to_contain_text("事件启动 10:00，加 1小时，即 11:00")
-    expect(why).to_contain_text("条款 HO-ACK")
+    duty = page.locator("[data-clause=HO-ACK]")
+    expect(duty).to_contain_text("10:45 提醒")  # what its clock does next
+    expect(duty).to_contain_text("总行人员签收，由系统自动认定")
+    duty.locator("summary", has_text="为何是这个时间").click()
+    expect(duty).to_contain_text("起因：事件启动，10:00；条款规定：1小时")
+    expect(duty.locator(".dt-steps li")).to_contain_text(["10:00起算", "11:00到期"])
+    duty.locator("summary", has_text="条款与依据 HO-ACK").click()
+    expect(duty.locator("a", has_text="HO-ACK")).to_have_attribute("href", "/plan#HO-ACK")
 
 
 def test_the_button_acknowledges_and_the_ladder_stops(bank: Bank) -> None:
@@ -62,9 +66,45 @@ def test_the_button_acknowledges_and_the_ladder_stops(bank: Bank) -> None:
     assert kept["ladder"]["state"] == "stopped"
     done = {duty["clause"] for duty in kept["duties"] if duty["state"] == "fulfilled"}
     assert done == {"HO-ACK", "WP-13"}
-    expect(page.locator("#incident-now")).to_have_text("登记回执")  # what is due next
-    bank.scene.later(minutes=50)
+    expect(page.locator("#incident-now")).to_have_text("登记监管报告回执")  # what is due next
+    bank.scene.later(minutes=12)
     bank.scene.expect_nothing_more()
+
+
+def test_every_clock_stands_beside_the_others_and_overdue_is_unmissable(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = _show(bank, incident, WALL)
+    lefts = page.locator(".inc-duty").evaluate_all(
+        "all => all.map(d => d.getBoundingClientRect().left)"
+    )
+    assert len(set(lefts)) == 3  # three abreast, the fourth below
+    bank.scene.acknowledge(incident, "王磊", Role.HO_DEPUTY)
+    bank.scene.later(minutes=16)
+    page.reload()
+    late = page.locator("[data-clause=WP-13-R]")
+    expect(late).to_have_attribute("data-over", "")
+    expect(late.locator(".dt-late")).to_have_text("超时")
+    expect(late.locator("time").first).to_contain_text("+01:")
+    expect(page.locator(".dt-summary")).to_have_text("1 项已超时")
+    expect(page.locator("#incident-duties summary", has_text="已办结 2 项")).to_be_visible()
+    expect(page.locator("[data-clause=HO-ACK]")).to_be_hidden()  # ended ones are folded away
+
+
+def test_a_quorum_counts_and_goes_on(bank: Bank) -> None:
+    incident = _opened(bank)
+    bank.scene.db.owner.run(
+        lambda c: c.execute(
+            sa.text("UPDATE ladders SET steps = jsonb_set(steps, '{steps,0,quorum}', '2')")
+        )
+    )
+    page = _show(bank, incident)
+    expect(page.locator(".inc-quorum")).to_contain_text("需2人签收，已签收 0/2")
+    bank.scene.acknowledge(incident, "孙立", Role.SUB_HEAD)
+    expect(page.locator(".inc-quorum")).to_contain_text("1/2")
+    expect(page.locator("#incident-next .inc-next")).to_contain_text("后通知")  # not enough yet
+    bank.scene.acknowledge(incident, "郑洁", Role.BRANCH_LEADER)
+    expect(page.locator(".inc-quorum")).to_contain_text("2/2")
+    assert bank.scene.incident(incident)["ladder"]["state"] == "stopped"
 
 
 def test_who_i_am_is_asked_once_and_kept(bank: Bank) -> None:
@@ -103,7 +143,7 @@ def test_a_duty_is_fulfilled_by_its_receipt_only(bank: Bank) -> None:
     incident = _opened(bank)
     page = _show(bank, incident)
     duty = page.locator("[data-clause=WP-13-R]")
-    duty.get_by_role("button", name="登记回执").click()
+    duty.get_by_role("button", name="登记监管报告回执").click()
     page.get_by_label("谁报告的").fill("孙立")
     page.get_by_label("报告给谁").fill("上海监管局消保处")
     page.get_by_role("button", name="以此办结").click()
@@ -132,7 +172,7 @@ def test_closing_says_who_is_told_and_tells_them(bank: Bank) -> None:
     page.get_by_label("平息理由").fill("<b>已离场</b><img src=x onerror=alert(1)>")
     page.get_by_role("button", name="平息并通知").click()
     expect(page.locator(".inc-ended")).to_contain_text("<b>已离场</b><img src=x onerror=alert(1)>")
-    expect(page.locator("#incident-now")).to_have_text("登记回执")  # owed even now
+    expect(page.locator("#incident-now")).to_have_text("登记报告回执")  # owed even now
     kept = bank.scene.incident(incident)
     assert kept["state"] == "stood_down"
     assert [m["kind"] for m in kept["messages"]].count("all_clear") == 3
@@ -255,7 +295,7 @@ def test_by_keyboard_alone(bank: Bank) -> None:
     page = _show(bank, incident)
     page.locator("#incident-now").focus()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    page.locator("[data-action=incident-close]").focus()
+    page.locator("[data-action=incident-close]").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("dialog")).to_be_visible()
     page.keyboard.press("Escape")
