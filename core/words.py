@@ -49,7 +49,7 @@ class State(StrEnum):
 
 
 class Role(StrEnum):
-    """Roles of the response teams (WP-28), the PR officer, and those that plans name beside them."""
+    """Roles of the response teams (WP-28), the PR officer, and those that plans name beside."""
 
     HO_LEADER = "ho_leader"
     HO_DEPUTY = "ho_deputy"

@@ -65,7 +65,7 @@ def _stand_down(
         events.on_incident(connection, house, "incident_stood_down", incident_id, unit_id, now)
     tell_people(
         connection, house, case, people_told(connection, ids),
-        wording="all_clear", now=now, with_code=False,
+        wording="all_clear", now=now, with_code=False, time=_reopened(connection, incident_id),
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def _reopen(
     case, _ = case_of(connection, incident_id)
     tell_people(
         connection, house, case, people_told(connection, ids),
-        wording="reopened", now=now, with_code=True,
+        wording="reopened", now=now, with_code=True, time=_reopened(connection, incident_id),
     )  # fmt: skip
 
 
@@ -184,6 +184,20 @@ def _refuse_under_ended(connection: Connection, parent: int | None) -> None:
             f"{public_incident(parent)}, of which it is a part, has ended; reopen that first",
             incident=public_incident(parent),
         )
+
+
+def _reopened(connection: Connection, incident_id: int) -> int:
+    """How often the incident has been opened again."""
+    return int(
+        connection.scalar(
+            sa.text(
+                "SELECT count(*) FROM journal WHERE incident_id = :id"
+                " AND verb = 'incident_reopened'"
+            ),
+            {"id": incident_id},
+        )
+        or 0
+    )
 
 
 def _their_keys(connection: Connection, ids: Sequence[int]) -> set[str]:

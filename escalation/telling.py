@@ -197,8 +197,13 @@ def tell_people(
     wording: str,
     now: datetime,
     with_code: bool,
+    time: int = 0,
 ) -> None:
-    """Text known people (person id, phone, role, unit) about an incident, once each."""
+    """Text known people (person id, phone, role, unit) about an incident, once each.
+
+    `time` counts how often the same has come about before (an incident may end twice).
+    """
+    again = f"{time}" if time else ""
     text = compose(connection, house, wording, case_words(connection, house, case, now))
     for person_id, phone, role, unit_id in people:
         draft = Draft(
@@ -208,8 +213,8 @@ def tell_people(
             unit_id=unit_id,
             kind=wording,
             text=text,
-            dedupe_key=f"incident:{case.id}:{wording}:{person_id or phone}",
-            grave=wording in ("large", "all_clear"),
+            dedupe_key=f"incident:{case.id}:{wording}{again}:{person_id or phone}",
+            grave=wording in ("large", "all_clear", "reopened"),
             incident_id=case.id,
             code=case.code if with_code else None,
         )

@@ -440,3 +440,7 @@ def test_an_incident_is_closed_only_when_every_duty_has_ended(telling: Telling) 
     for unit, role in (("SH", Role.BRANCH_LEADER), ("SH", Role.BRANCH_DEPUTY),
                        ("SH1", Role.SUB_HEAD)):  # fmt: skip
         scene.expect_sms(unit, role, "重新启动")
+    scene.close(incident["id"])
+    for unit, role in (("SH", Role.BRANCH_LEADER), ("SH", Role.BRANCH_DEPUTY),
+                       ("SH1", Role.SUB_HEAD)):  # fmt: skip
+        scene.expect_sms(unit, role, "解除")
