@@ -99,7 +99,9 @@ EVENT_KINDS: dict[Event, EventKind] = {
     "complaint_received": EventKind("收到投诉", "Complaint received", "complaint"),
     "complaint_routed": EventKind("转属地机构", "Routed to the home unit", "complaint"),
     "complaint_accepted": EventKind("受理投诉", "Complaint accepted", "complaint", True),
-    "form_received": EventKind("行政部收到处理单", "Form received by administration", "complaint", True),
+    "form_received": EventKind(
+        "行政部收到处理单", "Form received by administration", "complaint", True
+    ),
     "complaint_forwarded": EventKind(
         "转责任部门", "Forwarded to the department", "complaint", True
     ),
