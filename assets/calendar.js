@@ -110,7 +110,7 @@
   /** What a day is, and why, in words. */
   function say(day) {
     const why = both(day);
-    return [t(`cal.kind.${kind(day)}`), day.set ? "" : why, day.provisional ? t("cal.kind.provisional") : ""].filter(Boolean).join(" · ");
+    return [t(`cal.kind.${kind(day)}`), day.set || kind(day) === "make_up" ? "" : why, day.provisional ? t("cal.kind.provisional") : ""].filter(Boolean).join(" · ");
   }
 
   function overrides({ overrides: rows }) {

@@ -7,7 +7,7 @@
   const at = (id) => document.getElementById(id);
   const actions = (fh.actions = fh.actions || {});
   const AGAIN_MS = 30000;
-  const state = { plan: null, failed: null, subscribed: false, readAt: -Infinity, busy: false, text: "", file: "" };
+  const state = { plan: null, failed: null, subscribed: false, readAt: -Infinity, busy: false, text: "", file: "", marked: "" };
   const both = (thing, name) => (fh.english() ? thing[`${name}_en`] : thing[`${name}_zh`]);
   const roles = (codes) => fh.inc.roles(codes);
 
@@ -20,13 +20,12 @@
   });
 
   function mount() {
-    Object.assign(state, { text: "", file: "", failed: null });
+    Object.assign(state, { text: "", file: "", failed: null, marked: decodeURIComponent(location.hash.slice(1)) });
     fh.fill(at("plan-tools"), tools());
     if (!state.subscribed) fh.onSnapshot(() => { if (at("plan") && performance.now() - state.readAt > AGAIN_MS) read(); });
     state.subscribed = true;
     draw();
-    read().then(reveal);
-    if (fh.planTrial) fh.planTrial.mount();
+    Promise.all([read(), fh.planTrial.mount()]).then(reveal);
   }
 
   async function read() {
@@ -46,11 +45,8 @@
 
   /** /plan#WP-13 shows that clause. */
   function reveal() {
-    const wanted = decodeURIComponent(location.hash.slice(1));
-    const row = wanted && document.querySelector(`#plan-clauses [data-clause="${CSS.escape(wanted)}"]`);
-    if (!row) return;
-    row.scrollIntoView({ block: "center" });
-    row.setAttribute("data-marked", "");
+    const row = document.querySelector("#plan-clauses tr[data-marked]");
+    if (row) row.scrollIntoView({ block: "center" });
   }
 
   /** A length of time in words: whole hours and minutes. */
@@ -133,7 +129,7 @@
     const rows = state.plan.clauses.filter(wanted);
     if (!rows.length) return [fh.empty(t("plan.none", { text: state.text }))];
     const heads = ["id", "text", "event", "who", "within", "proof", "then", "open"].map((name) => t(`plan.head.${name}`));
-    const row = (clause) => el("tr", { "data-key": `${clause.plan}:${clause.id}`, "data-clause": clause.id },
+    const row = (clause) => el("tr", { "data-key": `${clause.plan}:${clause.id}`, "data-clause": clause.id, "data-marked": clause.id === state.marked },
       cells(clause).map((cell, nth) => el("td", { "data-head": heads[nth] }, el("div", null, cell))));
     return [el("table.fh-table.pl-table", { "data-key": "table" }, el("caption.fh-hidden", null, t("plan.clauses")),
       el("thead", null, el("tr", null, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", null, rows.map(row)))];
