@@ -62,7 +62,7 @@ def test_an_incidents_duties_are_its_seats(scene: Scene) -> None:
     (group,) = page["groups"]
     assert (group["kind"], group["id"], group["clients"]) == ("incident", incident, 10)
     assert group["duties"] == [duty["id"] for duty in page["duties"]]
-    (mine,) = _read(scene, "SH", roles=[Role.BRANCH_CONTACT.value])["duties"]
+    (mine,) = _read(scene, "SH", roles=[Role.BRANCH_CONTACT.value], clause="WP-13-R")["duties"]
     assert (mine["clause"], mine["unit"], mine["about"]["unit"]) == ("WP-13-R", "SH", "SH1")
     assert mine["incident"] == incident and mine["proofs"][0]["needs"]
     assert _read(scene, "SH1", roles=[Role.SUB_DEPUTY.value])["duties"] == []
