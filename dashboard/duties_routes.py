@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from core.errors import FieldFault, InvalidInput
 from dashboard import duty_values as values
 from dashboard.api_values import parse
-from dashboard.page_routes import page_blueprint
+from dashboard.page_routes import ACTOR, page_blueprint
 from dashboard.services import Services
 from escalation import duty_desk, my_duties
 from escalation.house import House
@@ -89,7 +89,8 @@ def _reading(routes: Blueprint, services: Services) -> None:
     @routes.post("/duties/<int:duty>/calls")
     def calls(duty: int) -> Response:
         """Numbers in full: only our own pages can ask, and only when a person presses "call"."""
-        return _fresh(people=services.database.read(lambda c: duty_desk.callees(c, house, duty)))
+        people = services.database.run(lambda c: duty_desk.callees(c, house, duty, ACTOR))
+        return _fresh(people=people)
 
 
 def _ending(routes: Blueprint, services: Services) -> None:

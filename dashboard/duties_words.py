@@ -29,7 +29,6 @@ _DUTY: dict[str, Pair] = {
     "duty.waived_why": ("{by}免除：{reason}", "waived by {by}: {reason}"),
     "duty.ended_n": ("已办结 {n} 项", "{n} ended"),
     "duty.more": ("延期、转交、免除", "Extend, hand over, waive"),
-    "duty.none_open": ("时限均已办结", "All duties are done"),
     "act.prove": ("登记证明", "Enter proof"),
     "act.prove_kind": ("登记{kind}", "Enter: {kind}"),
     "act.extend": ("申请延期", "Extend"),

@@ -12,6 +12,7 @@ from contacts.roster import holders
 from contacts.units import Unit, UnitTree
 from core.errors import FieldFault, InvalidInput, NotFound
 from core.words import TEAM_ROLES, Role
+from database import journal
 from database.connection import business_now
 from escalation import my_duties
 from escalation.house import House
@@ -60,10 +61,10 @@ def takers(connection: Connection, house: House, unit: str) -> list[dict[str, An
     ]  # fmt: skip
 
 
-def callees(connection: Connection, house: House, duty_id: int) -> list[dict[str, Any]]:
-    """Whom to telephone about a duty, who owes it first; numbers in full. NotFound."""
+def callees(connection: Connection, house: House, duty_id: int, actor: str) -> list[dict[str, Any]]:
+    """Whom to telephone about a duty, who owes it first; numbers in full, journalled. NotFound."""
     row = connection.execute(
-        sa.text("SELECT unit_id, role FROM duties WHERE id = :id"), {"id": duty_id}
+        sa.text("SELECT unit_id, role, incident_id FROM duties WHERE id = :id"), {"id": duty_id}
     ).one_or_none()
     if row is None:
         raise NotFound("duty")
@@ -77,6 +78,10 @@ def callees(connection: Connection, house: House, duty_id: int) -> list[dict[str
                     "role": role.value, "name": holder.name, "phone": holder.phone,
                     "reachable": holder.reachable,
                 })  # fmt: skip
+    journal.write(connection, now, journal.Entry(
+        verb="call_tree_revealed", subject=f"duty:{duty_id}", actor=actor,
+        incident_id=row.incident_id, unit_id=row.unit_id,
+    ))  # fmt: skip
     return list(found.values())
 
 
