@@ -18,11 +18,12 @@ FIRST = (("SH1", Role.SUB_HEAD), ("SH", Role.BRANCH_LEADER), ("SH", Role.BRANCH_
 
 
 def ladder_plan(steps: list[dict[str, Any]] | None = None, **given: Any) -> Plan:
-    """The shipped plan without clauses, with these steps (as the YAML has them) or its own."""
+    """The shipped plan without clauses and repeats, with these steps (as the YAML has them) or its
+    own."""
     plan = made_plan()
     old = json.loads(plan.ladder.model_dump_json())
     new = LadderRule.model_validate_json(
-        json.dumps(old | given | ({} if steps is None else {"steps": steps}))
+        json.dumps(old | {"repeat": None} | given | ({} if steps is None else {"steps": steps}))
     )
     return plan.model_copy(update={"ladder": new})
 

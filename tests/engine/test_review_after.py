@@ -237,7 +237,7 @@ def test_a_reopened_incident_is_reviewed_anew_but_its_signed_lessons_stay(
         story.engine.edit_lesson(story.number, lesson, 1, "改旧账", LEADER)
     second = story.learn("第二次:应先清场")
     story.engine.edit_lesson(story.number, second, 1, "第二次:应先疏导", LEADER)
-    story.engine.stand_down(story.number, "客户离场", LEADER)
+    story.stand_down()
     story.engine.sign_review(story.number, SIGNING, LEADER)
     assert story.review["signed"] is not None
 
