@@ -111,10 +111,9 @@
     ];
     return el("div.dt-acts", null,
       fh.rep.fromDuty(duty),
-      fh.rep.fromDuty(duty),
       duty.proofs.length ? button(first ? "main" : "plain", "duty-prove", dt.proofWords(duty), data) : null,
       quiet ? null : button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
-      fh.inc.fold(`more${duty.id}`, t("duty.more"), el("div.dt-more", null, rest)));
+      fh.inc.fold(`more${duty.id}`, t(duty.extension ? "duty.more" : "duty.more_plain"), el("div.dt-more", null, rest)));
   }
 
   /* ---- what a duty belongs to ----------------------------------------------------------------------------- */

@@ -28,6 +28,7 @@ _DUTY: dict[str, Pair] = {
     "duty.proves_auto": ("{what}，由系统自动认定", "{what}, noted by the system"),
     "duty.waived_why": ("{by}免除：{reason}", "waived by {by}: {reason}"),
     "duty.ended_n": ("已办结 {n} 项", "{n} ended"),
+    "duty.more_plain": ("转交、免除", "Hand over, waive"),
     "duty.more": ("延期、转交、免除", "Extend, hand over, waive"),
     "act.prove": ("登记证明", "Enter proof"),
     "act.prove_kind": ("登记{kind}", "Enter: {kind}"),
