@@ -10,7 +10,6 @@ CALENDAR_WORDS: dict[str, tuple[str, str]] = {
     "cal.before": ("上一年", "Previous year"),
     "cal.after": ("下一年", "Next year"),
     "cal.this": ("今年", "This year"),
-    "cal.month": ("{n}月", "{name}"),
     "cal.weekdays": ("一 二 三 四 五 六 日", "Mo Tu We Th Fr Sa Su"),
     "cal.months": (
         "一月 二月 三月 四月 五月 六月 七月 八月 九月 十月 十一月 十二月",
