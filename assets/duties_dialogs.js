@@ -32,8 +32,15 @@
     }
   };
 
-  async function act(duty, verb, body) {
-    const answer = await dt.post(`/live/duties/${duty.id}/${verb}`, { me: inc().meBody(), ...body });
+  async function act(duty, verb, body, file) {
+    const given = { me: inc().meBody(), ...body };
+    let sent = given;
+    if (file) {
+      sent = new FormData();
+      sent.append("data", JSON.stringify(given));
+      sent.append("file", file);
+    }
+    const answer = await dt.post(`/live/duties/${duty.id}/${verb}`, sent);
     for (const holder of holders) holder.changed(answer.duty);
     fh.refresh();
     return answer.duty;
@@ -74,14 +81,14 @@
     lay(duty.proofs[0]);
     const form = inc().ask(duty.proofs.length === 1 ? t("proof.title", { kind: named(duty.proofs[0]) }) : t("act.prove"), {
       intro: el("div", null, line(duty), el("p.fh-meta", null, t("proof.no_names"))),
-      fields: [kinds, fields],
+      fields: [kinds, fields, inc().field(t("rep.send_file"), el("input", { type: "file", name: "file", accept: "application/pdf,image/jpeg,image/png" }))],
       save: t("proof.save"),
       send: async (given) => {
         const proof = duty.proofs.find((one) => one.kind === given.elements.kind.value);
         const body = { kind: proof.kind };
         for (const name of new Set([...proof.needs, "note"])) if (shown(given, name)) body[name] = name === "at" ? dt.moment(shown(given, name)) : shown(given, name);
         if (body.at && Date.parse(body.at) > fh.now()) throw new Error(t("receipt.future"));
-        await act(duty, "evidence", body);
+        await act(duty, "evidence", body, given.elements.file.files[0]);
         fh.toast(t("proof.done", { title: dt.title(duty) }));
       },
     });

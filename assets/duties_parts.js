@@ -50,7 +50,7 @@
     return el("article.inc-duty.inc-duty--ended.dt-duty", { "data-key": `d${duty.id}`, "data-duty": duty.id, "data-clause": duty.clause },
       fh.badge(state, t(word, { time: fh.hourMinute(duty.ended_at) })),
       el("div.inc-duty-what", null, el("h3", null, dt.title(duty)),
-        el("p.fh-meta", null, join([holder(duty), evidence(duty)])), folds(duty)));
+        el("p.fh-meta", null, join([holder(duty), evidence(duty)]), file(duty)), folds(duty)));
   };
 
   function holder(duty) {
@@ -88,6 +88,9 @@
         el("p", null, el("a.inc-link", { href: `/plan#${encodeURIComponent(duty.clause)}` }, duty.clause), " ", words({ zh: duty.text_zh, en: duty.text_en })),
         el("p.fh-meta", null, join([duty.source, t("duty.plan", { version: duty.plan_version })]))));
   }
+
+  const file = (duty) => (duty.evidence && duty.evidence.file && !duty.evidence.report
+    ? el("a.inc-link", { href: `/live/duties/${duty.id}/file`, download: "" }, ` ${t("duty.file")}`) : null);
 
   function evidence(duty) {
     if (duty.state === "waived") return t("duty.waived_why", { by: fh.inc.actor(duty.waived_by) || duty.waived_by || "", reason: duty.waive_reason || "" });

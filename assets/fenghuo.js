@@ -268,8 +268,9 @@
     const options = { headers: { "X-Fenghuo": "1", Accept: "application/json" }, signal: AbortSignal.timeout(15000) };
     if (body !== undefined) {
       options.method = "POST";
-      options.headers["Content-Type"] = "application/json";
-      options.body = JSON.stringify(body);
+      const form = body instanceof FormData; // with a file; the browser writes its own header
+      if (!form) options.headers["Content-Type"] = "application/json";
+      options.body = form ? body : JSON.stringify(body);
     }
     let answer;
     try {

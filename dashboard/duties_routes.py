@@ -13,8 +13,10 @@ from core.errors import FieldFault, InvalidInput
 from dashboard import duty_values as values
 from dashboard.api_values import parse
 from dashboard.page_routes import ACTOR, page_blueprint
+from dashboard.report_papers import file_answer
+from dashboard.report_values import receipt_parts
 from dashboard.services import Services
-from escalation import duty_desk, my_duties
+from escalation import duty_desk, evidence_files, my_duties
 from escalation.house import House
 
 _MOST_BYTES = 16 * 1024
@@ -96,9 +98,14 @@ def _reading(routes: Blueprint, services: Services) -> None:
 def _ending(routes: Blueprint, services: Services) -> None:
     @routes.post("/duties/<int:duty>/evidence")
     def proven(duty: int) -> Response:
-        act = parse(values.EvidenceAct, _body())
-        services.engine.prove_duty(duty, act.kind, act.evidence(), act.me.actor)
+        body, file = receipt_parts(request)
+        act = parse(values.EvidenceAct, body)
+        services.engine.prove_duty(duty, act.kind, act.evidence(), act.me.actor, file=file)
         return _one(services, duty)
+
+    @routes.get("/duties/<int:duty>/file")
+    def file(duty: int) -> Response:
+        return file_answer(services.database.read(lambda c: evidence_files.of_duty(c, duty)))
 
     @routes.post("/duties/<int:duty>/waiver")
     def waived(duty: int) -> Response:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from dashboard import duty_values as values
 from dashboard.api_callers import Guard, actor, read_body
 from dashboard.api_values import parse
 from dashboard.duties_routes import hand_over, page_of
-from escalation import duty_desk, my_duties
+from dashboard.report_papers import file_answer
+from dashboard.report_values import receipt_parts
+from escalation import duty_desk, evidence_files, my_duties
 
 if TYPE_CHECKING:
     from dashboard.bootstrap import Site
@@ -46,9 +48,15 @@ def _acting(api: Blueprint, site: Site, guard: Guard) -> None:
     @api.post("/duties/<int:duty>/evidence")
     @guard
     def proven(duty: int) -> Response:
-        given = parse(values.EvidenceBody, read_body())
-        site.engine.prove_duty(duty, given.kind, given.evidence(), actor())
+        body, file = receipt_parts(request)
+        given = parse(values.EvidenceBody, body)
+        site.engine.prove_duty(duty, given.kind, given.evidence(), actor(), file=file)
         return _one(site, duty)
+
+    @api.get("/duties/<int:duty>/file")
+    @guard
+    def evidence_file(duty: int) -> Response:
+        return file_answer(site.database.read(lambda c: evidence_files.of_duty(c, duty)))
 
     @api.post("/duties/<int:duty>/extension")
     @guard

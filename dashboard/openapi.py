@@ -231,6 +231,9 @@ def _duty_paths() -> dict[str, Any]:
             "Duties of a unit (or of all), next due first, in pages",
             {"200": _ok("a page", page), "422": _PROBLEM}, query=query)},
         "/duties/{id}": {"get": _operation("One duty", done, path_ids=("id",))},
+        "/duties/{id}/file": {"get": _operation(
+            "The file that proves a duty; sent as `file` of a form, the evidence as `data`",
+            {"200": {"description": "PDF, JPG or PNG"}, **_MISSING}, path_ids=("id",))},
         **{f"/duties/{{id}}/{verb}": {"post": _operation(
             summary, {**done, **_CLASH}, body=_ref(model), path_ids=("id",))}
            for verb, (summary, model) in verbs.items()},

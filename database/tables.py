@@ -658,6 +658,12 @@ duties = Table(
     ),
     Index("ix_duties_unit_id_due_at", "unit_id", "due_at", postgresql_where=text("state = 'open'")),
     Index(
+        "ix_duties_unit_id_ended_at",
+        "unit_id",
+        "ended_at",
+        postgresql_where=text("state <> 'open'"),
+    ),
+    Index(
         "ix_duties_branch_told",
         "complaint_id",
         postgresql_where=text("state = 'open' and fulfilled_by @> '{branch_told}'"),
@@ -818,7 +824,8 @@ evidence_files = Table(
     "evidence_files",
     metadata,
     _big_id(),
-    _ref("incident_id", "incidents.id", nullable=False),
+    _ref("incident_id", "incidents.id"),
+    _ref("duty_id", "duties.id"),
     Column("media_type", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
@@ -826,7 +833,9 @@ evidence_files = Table(
     Column("added_by", Text, nullable=False),
     Column("added_at", Moment, nullable=False),
     CheckConstraint("size = octet_length(content)", name="size"),
+    CheckConstraint("incident_id is not null or duty_id is not null", name="subject"),
     Index("ix_evidence_files_incident_id", "incident_id"),
+    Index("ix_evidence_files_duty_id", "duty_id"),
 )
 
 reports = Table(

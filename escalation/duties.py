@@ -186,7 +186,7 @@ def fulfil(
                 after={
                     "clause": row.clause,
                     "late": now > row.due_at,
-                    "evidence": {"kind": kind, **evidence},
+                    "evidence": {"kind": kind, **_without_words(evidence)},
                     **titles(row),
                 },
             )
@@ -194,6 +194,11 @@ def fulfil(
         ),
     )
     return len(rows)
+
+
+def _without_words(evidence: dict[str, Any]) -> dict[str, Any]:
+    """What the journal keeps of evidence: who and what was said stays with the duty."""
+    return {name: value for name, value in evidence.items() if name not in ("by", "to", "note")}
 
 
 def titles(row: sa.Row[Any]) -> dict[str, str]:

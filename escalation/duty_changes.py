@@ -19,7 +19,7 @@ from core.errors import Conflict, FieldFault, InvalidInput, NotFound
 from core.words import Role
 from core.words import name as word
 from database import journal
-from escalation import duties
+from escalation import duties, evidence_files
 from escalation.births import moved
 from escalation.clauses import Extension
 from escalation.house import House
@@ -54,9 +54,9 @@ def lock(connection: Connection, duty_id: int) -> sa.Row[Any]:
 
 def prove(
     connection: Connection, duty_id: int, kind: str | None, evidence: dict[str, Any],
-    now: datetime, actor: str, *, incident_id: int | None = None,
+    now: datetime, actor: str, *, incident_id: int | None = None, file: bytes | None = None,
 ) -> None:  # fmt: skip
-    """End a duty by evidence of a kind that its clause takes.
+    """End a duty by evidence of a kind that its clause takes, with its file (PDF, JPG, PNG).
 
     `kind` None means the only kind that a person can enter. InvalidInput names each missing field;
     Conflict when the clause takes no such evidence or the duty has ended.
@@ -69,6 +69,9 @@ def prove(
     if chosen is None or chosen not in entered:
         raise Conflict("该任务不能这样办结", "this duty is not ended this way")
     check(chosen, evidence, now)
+    if file is not None:
+        kept = evidence_files.keep(connection, file, now, actor, duty_id=duty_id)
+        evidence = {**evidence, "file": kept}
     duties.fulfil(connection, duties.About(duty_id=duty_id), chosen, evidence, now, actor)
 
 

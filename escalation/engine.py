@@ -167,7 +167,7 @@ class Engine(Aftermath):
 
     def prove_duty(
         self, duty_id: int, kind: str | None, evidence: dict[str, Any], actor: str, *,
-        incident_id: int | None = None,
+        incident_id: int | None = None, file: bytes | None = None,
     ) -> None:  # fmt: skip
         """End a duty by evidence of a kind that its clause takes. NotFound, Conflict, InvalidInput.
 
@@ -175,7 +175,14 @@ class Engine(Aftermath):
         """
         self.database.run(
             lambda c: duty_changes.prove(
-                c, duty_id, kind, evidence, business_now(c), actor, incident_id=incident_id
+                c,
+                duty_id,
+                kind,
+                evidence,
+                business_now(c),
+                actor,
+                incident_id=incident_id,
+                file=file,
             )
         )
 

@@ -74,11 +74,12 @@ def happened(connection: Connection, house: House, what: Happening, now: datetim
 def on_incident(
     connection: Connection, house: House, event: Event, incident_id: int, unit_id: int,
     now: datetime, *, actor: str = "engine", occurred: datetime | None = None,
+    aware: datetime | None = None,
 ) -> None:  # fmt: skip
-    """An event of an incident, once for each unit that it concerns."""
+    """An event of an incident, once for each unit that it concerns; known since `aware`, or now."""
     happened(connection, house, Happening(
         event=event, unit_id=unit_id, birth=f"incident:{incident_id}:{event}:{unit_id}",
-        moments=Moments(now, occurred), actor=actor, incident_id=incident_id,
+        moments=Moments(aware or now, occurred), actor=actor, incident_id=incident_id,
     ), now)  # fmt: skip
 
 

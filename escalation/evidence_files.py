@@ -63,17 +63,19 @@ def check(content: bytes) -> str:
 
 
 def keep(
-    connection: Connection, incident_id: int, content: bytes, now: datetime, actor: str
-) -> int:
-    """Store a file of an incident; its id. InvalidInput as `check`."""
+    connection: Connection, content: bytes, now: datetime, actor: str, *,
+    incident_id: int | None = None, duty_id: int | None = None,
+) -> int:  # fmt: skip
+    """Store a file of an incident or of a duty; its id. InvalidInput as `check`."""
     media_type = check(content)
     return int(connection.execute(
         sa.text(
-            "INSERT INTO evidence_files (incident_id, media_type, size, sha256, content, added_by,"
-            " added_at) VALUES (:incident, :type, :size, :sha, :content, :by, :now) RETURNING id"
+            "INSERT INTO evidence_files (incident_id, duty_id, media_type, size, sha256, content,"
+            " added_by, added_at)"
+            " VALUES (:incident, :duty, :type, :size, :sha, :content, :by, :now) RETURNING id"
         ),
         {
-            "incident": incident_id, "type": media_type, "size": len(content),
+            "incident": incident_id, "duty": duty_id, "type": media_type, "size": len(content),
             "sha": hashlib.sha256(content).digest(), "content": content, "by": actor, "now": now,
         },
     ).scalar_one())  # fmt: skip
@@ -81,15 +83,21 @@ def keep(
 
 def read(connection: Connection, incident_id: int, file_id: int) -> EvidenceFile:
     """A file of this incident; NotFound."""
+    return _read(connection, "id = :id AND incident_id = :of", {"id": file_id, "of": incident_id})
+
+
+def of_duty(connection: Connection, duty_id: int) -> EvidenceFile:
+    """The file that proves this duty; NotFound where it was proven without one."""
+    return _read(connection, "duty_id = :of", {"of": duty_id})
+
+
+def _read(connection: Connection, where: str, given: dict[str, int]) -> EvidenceFile:
     row = connection.execute(
-        sa.text(
-            "SELECT media_type, sha256, content FROM evidence_files"
-            " WHERE id = :id AND incident_id = :incident"
-        ),
-        {"id": file_id, "incident": incident_id},
+        sa.text(f"SELECT id, media_type, sha256, content FROM evidence_files WHERE {where}"),  # noqa: S608
+        given,
     ).one_or_none()
     if row is None:
         raise NotFound("file")
     ending = _KINDS[row.media_type][1]
-    return EvidenceFile(f"evidence-{file_id}.{ending}", row.media_type, bytes(row.sha256).hex(),
+    return EvidenceFile(f"evidence-{row.id}.{ending}", row.media_type, bytes(row.sha256).hex(),
                         bytes(row.content))  # fmt: skip

@@ -1,6 +1,8 @@
 """Statutory lines: an open incident that so many clients raised face to face is more by law.
 
-The overlay names the line (regulation 2020 No. 3: 20 clients); crossing it is an event, once.
+The overlay names the line (regulation 2020 No. 3: 20 clients); crossing it is an event, once for
+each place of the crowd. Its clocks run from the moment at which the line was crossed, however late
+the tick, and a crowd that has shrunk since did cross it.
 """
 
 from __future__ import annotations
@@ -13,15 +15,35 @@ from sqlalchemy.engine import Connection
 from escalation import events
 from escalation.house import House
 
+#: When the client that makes the line was counted: each from the moment at which the client both
+#: counted here and had complained face to face. A crowd put together later is one since then.
+#: What was said in an incident that had ended before is another matter.
+_CLIENTS = (
+    "SELECT greatest(f.at, n.opened_at, (SELECT max(j.at) FROM journal j JOIN incidents k"
+    "  ON k.id = j.incident_id WHERE k.parent_id = n.id AND j.verb = 'incident_grouped')) AS at"
+    " FROM (SELECT greatest(max(i.counted_at), min(c.entered_at)) AS at FROM incident_clients i"
+    "  JOIN complaint_parties p ON p.client_id = i.client_id AND p.role = 'principal'"
+    "  JOIN complaints c ON c.id = p.complaint_id AND c.face_to_face AND c.status = 'open'"
+    "  JOIN incidents o ON o.id = c.incident_id"
+    "  WHERE i.incident_id = n.id AND coalesce(o.stood_down_at, n.opened_at) >= n.opened_at"
+    "  GROUP BY i.client_id ORDER BY 1 OFFSET :line - 1 LIMIT 1) AS f"
+)
+_HEADS = (
+    "SELECT min(g.reported_at) AS at FROM gatherings g"
+    " WHERE g.incident_id = n.id AND g.complainants >= :line"
+)
 _CROSSED = sa.text(
-    "SELECT n.id, n.unit_id FROM incidents n WHERE n.state = 'open'"
-    " AND greatest(n.clients, n.headcount) >= :line"
-    " AND (CAST(:only AS bigint) IS NULL OR n.id = :only)"
+    "SELECT n.id, n.unit_id, coalesce(x.at, :now) AS at FROM incidents n"  # noqa: S608
+    f" CROSS JOIN LATERAL (SELECT min(at) AS at FROM ({_CLIENTS} UNION ALL {_HEADS}) AS y) AS x"
+    " WHERE n.state = 'open' AND (CAST(:only AS bigint) IS NULL OR n.id = :only)"
     " AND NOT EXISTS (SELECT 1 FROM events e WHERE e.incident_id = n.id AND e.event = :event)"
-    " AND (n.headcount >= :line OR (SELECT count(DISTINCT i.client_id) FROM incident_clients i"
-    "  JOIN complaint_parties p ON p.client_id = i.client_id"
-    "  JOIN complaints c ON c.id = p.complaint_id WHERE i.incident_id = n.id"
-    "  AND c.face_to_face AND c.incident_id IS NOT NULL) >= :line)"
+    " AND (x.at IS NOT NULL OR n.headcount >= :line)"
+)
+#: Where the crowd stands: the places that its own keys and its parts name.
+_PLACES = sa.text(
+    "SELECT unit_id FROM incidents WHERE parent_id = :id"
+    " UNION SELECT s.unit_id FROM incident_keys k JOIN key_states s ON s.key = k.key AND s.kind = 'unit' WHERE k.incident_id = :id AND k.open"
+    " ORDER BY unit_id"
 )
 
 
@@ -30,8 +52,11 @@ def cross(connection: Connection, house: House, now: datetime, only: int | None 
     done = 0
     for _name, rules in house.plan.rules:
         for line in rules.lines:
-            wanted = {"line": line.face_to_face, "event": line.event, "only": only}
+            wanted = {"line": line.face_to_face, "event": line.event, "only": only, "now": now}
             for row in connection.execute(_CROSSED, wanted).all():
-                events.on_incident(connection, house, line.event, row.id, row.unit_id, now)
+                for unit_id in connection.scalars(_PLACES, {"id": row.id}).all() or [row.unit_id]:
+                    events.on_incident(
+                        connection, house, line.event, row.id, unit_id, now, aware=row.at
+                    )
                 done += 1
     return done

@@ -134,7 +134,9 @@ def _store(
     report_privacy.refuse_texts({"by": value.by, "to": value.to, "note": value.note}, marks)
     file_id = None
     if value.file is not None:
-        file_id = evidence_files.keep(connection, row.incident_id, value.file, now, actor)
+        file_id = evidence_files.keep(
+            connection, value.file, now, actor, incident_id=row.incident_id
+        )
     connection.execute(
         sa.text(
             'INSERT INTO report_receipts (report_id, kind, at, by, "to", number, via, note,'

@@ -23,9 +23,7 @@ def register(app: Any, services: Services) -> None:
              skeleton=partial(_layout, None))
     )  # fmt: skip
     # the same ids may not be laid out twice
-    app.pages.add(
-        Page("/call-tree", "page.call_tree", partial(_layout, ""), skeleton=html.Div)
-    )
+    app.pages.add(Page("/call-tree", "page.call_tree", partial(_layout, ""), skeleton=html.Div))
     app.clientside_callback(
         ClientsideFunction("fenghuo", "mountCallTree"),
         Output(ids.CALL_TREE_MOUNTED, "data"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.system.running import System, complaint
+from tests.system.uploads import download, form
 
 DUTIES, EVENTS = "/api/v1/duties", "/api/v1/events"
 
@@ -109,6 +110,27 @@ def test_evidence_ends_a_duty_and_only_evidence_of_its_kind(
     assert (done.status, done.body["state"]) == (200, "fulfilled")
     assert done.body["evidence"]["number"] == "7"
     assert system.post(path, whole).status == 409  # it has ended
+
+
+def test_a_stamped_receipt_is_kept_with_the_duty_it_proves(
+    system: System, outlets: list[dict[str, Any]]
+) -> None:
+    inquiry = {"event": "regulator_inquiry", "unit": outlets[31]["code"], "ref": "2026-31"}
+    (duty,) = system.post(EVENTS, inquiry).body["duties"]
+    one = f"{DUTIES}/{duty['id']}"
+    receipt = {"kind": "regulator_receipt", "at": datetime.now(UTC).isoformat(), "by": "孙立",
+               "to": "监管局", "number": "31"}  # fmt: skip
+    body, kind = form(receipt, b"<html>no receipt</html>")
+    refused = system.call("POST", f"{one}/evidence", raw=body, Content_Type=kind)
+    assert (refused.status, _fields(refused)) == (422, {"file"})
+    assert system.get(one).body["state"] == "open", "nothing is half kept"
+    stamped = b"%PDF-1.7 stamped\n%%EOF\n"
+    body, kind = form(receipt, stamped)
+    done = system.call("POST", f"{one}/evidence", raw=body, Content_Type=kind)
+    assert (done.status, done.body["state"]) == (200, "fulfilled")
+    content, headers = download(system, f"{one}/file")
+    assert content == stamped and headers["content-type"] == "application/pdf"
+    assert headers["content-disposition"].startswith("attachment")
 
 
 def test_only_an_extension_moves_the_due_time(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import urllib.request
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.system.running import TOKEN, System, complaint
+from tests.system.running import System, complaint
+from tests.system.uploads import download, form
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20 + b"IEND\xaeB`\x82"
 NAME = "欧阳雪梅"
@@ -35,27 +34,6 @@ def _root(incident: str) -> str:
 def _receipt() -> dict[str, Any]:
     at = datetime.now(UTC).isoformat()
     return {"at": at, "by": "王一", "to": "消保处", "number": "收〔2026〕7号", "via": "written"}
-
-
-def _form(data: dict[str, Any], file: bytes) -> tuple[bytes, str]:
-    """A multipart body with `data` and `file`, and its content type."""
-    mark = uuid.uuid4().hex
-    parts = (
-        f'--{mark}\r\nContent-Disposition: form-data; name="data"\r\n\r\n'.encode()
-        + json.dumps(data).encode()
-        + f'\r\n--{mark}\r\nContent-Disposition: form-data; name="file"; filename="x.html"\r\n'
-        "Content-Type: text/html\r\n\r\n".encode()
-        + file
-        + f"\r\n--{mark}--\r\n".encode()
-    )
-    return parts, f"multipart/form-data; boundary={mark}"
-
-
-def _download(system: System, path: str) -> tuple[bytes, dict[str, str]]:
-    request = urllib.request.Request(system.url + path)
-    request.add_header("Authorization", f"Bearer {TOKEN}")
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read(), {k.lower(): v for k, v in answer.headers.items()}
 
 
 def test_a_reports_whole_way(system: System, incident: str) -> None:
@@ -89,18 +67,18 @@ def test_a_reports_whole_way(system: System, incident: str) -> None:
     assert signed.status == 200 and signed.body["number"].endswith("号")
     assert system.post(f"{one}/sign", {**sign, "role": "branch_contact"}).status == 409
 
-    body, content_type = _form(_receipt(), PNG)
+    body, content_type = form(_receipt(), PNG)
     sent = system.call("POST", f"{one}/receipt", raw=body, Content_Type=content_type)
     assert sent.status == 200 and sent.body["ended"] == ["WP-13-R"]
     file = sent.body["receipts"][-1]["file"]
-    content, headers = _download(system, f"{root}/files/{file}")
+    content, headers = download(system, f"{root}/files/{file}")
     assert (content, headers["content-type"]) == (PNG, "image/png")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["content-disposition"] == f'attachment; filename="evidence-{file}.png"'
 
     for kind, start in (("pdf", b"%PDF"), ("docx", b"PK")):
-        first, _ = _download(system, f"{one}/export/{kind}")
-        again, headers = _download(system, f"{one}/export/{kind}")
+        first, _ = download(system, f"{one}/export/{kind}")
+        again, headers = download(system, f"{one}/export/{kind}")
         assert first == again and first.startswith(start)
         kept = {e["format"]: e["sha256"] for e in system.get(one).body["exports"]}
         assert kept[kind] == hashlib.sha256(first).hexdigest()
@@ -118,7 +96,7 @@ def test_a_file_that_is_none_of_the_three_is_refused(system: System, incident: s
     report = system.call("PATCH", one, {"version": 1, "fields": fill}).body
     sign = {"version": report["version"], "by": "李二", "role": "branch_leader"}
     assert system.post(f"{one}/sign", sign).status == 200
-    body, content_type = _form(_receipt(), b"<html><script>alert(1)</script>")
+    body, content_type = form(_receipt(), b"<html><script>alert(1)</script>")
     refused = system.call("POST", f"{one}/receipt", raw=body, Content_Type=content_type)
     assert refused.status == 422 and refused.body["errors"][0]["field"] == "file"
     late = {**_receipt(), "at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}

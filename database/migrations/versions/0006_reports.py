@@ -12,7 +12,8 @@ depends_on = None
 FILES = """
 CREATE TABLE evidence_files (
   id bigint GENERATED ALWAYS AS IDENTITY,
-  incident_id bigint NOT NULL,
+  incident_id bigint,
+  duty_id bigint,
   media_type text NOT NULL,
   size integer NOT NULL,
   sha256 bytea NOT NULL,
@@ -21,9 +22,12 @@ CREATE TABLE evidence_files (
   added_at timestamptz NOT NULL,
   CONSTRAINT pk_evidence_files PRIMARY KEY (id),
   CONSTRAINT fk_evidence_files_incident_id FOREIGN KEY (incident_id) REFERENCES incidents (id),
-  CONSTRAINT ck_evidence_files_size CHECK (size = octet_length(content))
+  CONSTRAINT fk_evidence_files_duty_id FOREIGN KEY (duty_id) REFERENCES duties (id),
+  CONSTRAINT ck_evidence_files_size CHECK (size = octet_length(content)),
+  CONSTRAINT ck_evidence_files_subject CHECK (incident_id is not null or duty_id is not null)
 );
 CREATE INDEX ix_evidence_files_incident_id ON evidence_files (incident_id);
+CREATE INDEX ix_evidence_files_duty_id ON evidence_files (duty_id);
 """
 
 REPORTS = """

@@ -48,10 +48,15 @@ def _reception() -> None:
         _ref("unit_id", "units"),
         sa.Column("separate_room", sa.Text(), comment="the room away from the counters, BO-05"),
         sa.Column("guide", sa.Text(), comment="who leads onlookers away"),
-        sa.Column("complete_at", sa.DateTime(timezone=True),
-                  comment="since when everybody on site is received"),
+        sa.Column(
+            "complete_at",
+            sa.DateTime(timezone=True),
+            comment="since when everybody on site is received",
+        ),
         _version(),
-        sa.UniqueConstraint("incident_id", "unit_id", name="uq_reception_sheets_incident_id_unit_id"),
+        sa.UniqueConstraint(
+            "incident_id", "unit_id", name="uq_reception_sheets_incident_id_unit_id"
+        ),
     )
     op.create_table(
         "reception_rows",
@@ -72,7 +77,10 @@ def _reception() -> None:
         sa.UniqueConstraint("sheet_id", "number", name="uq_reception_rows_sheet_id_number"),
     )
     op.create_index(
-        "uq_reception_rows_client", "reception_rows", ["sheet_id", "client_id"], unique=True,
+        "uq_reception_rows_client",
+        "reception_rows",
+        ["sheet_id", "client_id"],
+        unique=True,
         postgresql_where=sa.text("client_id is not null and left_at is null and not removed"),
     )
     op.create_table(
@@ -116,15 +124,20 @@ def _after() -> None:
         "reviews",
         _id(),
         _ref("incident_id", "incidents"),
-        sa.Column("stood_down_at", sa.DateTime(timezone=True), nullable=False,
-                  comment="the end that it reviews"),
+        sa.Column(
+            "stood_down_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="the end that it reviews",
+        ),
         _text("signed_by"),
         _text("signed_role"),
         _text("number"),
         _moment("signed_at"),
         sa.Column("content", postgresql.JSONB(), nullable=False, comment="as it was signed"),
-        sa.UniqueConstraint("incident_id", "stood_down_at",
-                            name="uq_reviews_incident_id_stood_down_at"),
+        sa.UniqueConstraint(
+            "incident_id", "stood_down_at", name="uq_reviews_incident_id_stood_down_at"
+        ),
     )
 
 
