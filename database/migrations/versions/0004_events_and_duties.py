@@ -164,6 +164,12 @@ def _duty_indexes() -> None:
         ["unit_id", "due_at"],
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.create_index(
+        "ix_duties_unit_id_ended_at",
+        "duties",
+        ["unit_id", "ended_at"],
+        postgresql_where=sa.text("state <> 'open'"),
+    )
     op.create_index("ix_duties_branch_told", "duties", ["complaint_id"], postgresql_where=sa.text(
         "state = 'open' and fulfilled_by @> '{branch_told}'"))  # fmt: skip
     op.create_index("ix_messages_complaint_id", "messages", ["complaint_id"],
