@@ -42,7 +42,8 @@ _CROSSED = sa.text(
 #: Where the crowd stands: the places that its own keys and its parts name.
 _PLACES = sa.text(
     "SELECT unit_id FROM incidents WHERE parent_id = :id"
-    " UNION SELECT s.unit_id FROM incident_keys k JOIN key_states s ON s.key = k.key AND s.kind = 'unit' WHERE k.incident_id = :id AND k.open"
+    " UNION SELECT s.unit_id FROM incident_keys k JOIN key_states s ON s.key = k.key"
+    "  AND s.kind = 'unit' WHERE k.incident_id = :id AND k.open"
     " ORDER BY unit_id"
 )
 
