@@ -18,7 +18,7 @@ from core.errors import FieldFault, InvalidInput
 from core.words import State
 from database import journal
 from database.locks import take as take_locks
-from escalation import events, incidents, members, recount, widening
+from escalation import events, incidents, members, receptions, recount, widening
 from escalation.crowds import CrowdMove, OpenNode, decide_crowd
 from escalation.house import House, hold_keys, until_locked
 from escalation.ids import incident_id as public_incident
@@ -80,6 +80,7 @@ def _report(
             sa.text("UPDATE gatherings SET incident_id = :incident WHERE id = :id"),
             {"incident": incident, "id": number},
         )
+        receptions.recounted(connection, house, incident, unit, now, actor)
     return {
         "gathering": f"G{number:07d}",
         "incident": None if incident is None else public_incident(incident),

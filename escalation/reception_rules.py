@@ -31,12 +31,15 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Site:
-    """Who is on site now. `visitors` are those who have not left."""
+    """Who is on site now. `visitors` are those who have not left, `unlisted` how many more were
+    counted there. `choosing`: the law asks these clients for representatives."""
 
     visitors: tuple[Visitor, ...] = ()
     separate_room: str | None = None
     onlookers: int = 0
     guide: str | None = None
+    unlisted: int = 0
+    choosing: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Remark:
 def remarks(site: Site, limits: Limits) -> tuple[Remark, ...]:
     """Everything to say about a sheet, faults first."""
     found = [
+        *_unlisted(site),
         *_unplaced(site),
         *_separate_room(site, limits),
         *_representatives(site, limits),
@@ -74,10 +78,25 @@ def remarks(site: Site, limits: Limits) -> tuple[Remark, ...]:
 
 
 def complete(site: Site, limits: Limits) -> bool:
-    """Whether WP-29 is done: somebody is on site, each has receiver and room, and so on."""
-    if not site.visitors or not all(v.placed for v in site.visitors):
+    """Whether WP-29 is done: somebody is on site, all who were counted are listed, no fault."""
+    return bool(site.visitors) and all(r.kind != "fault" for r in remarks(site, limits))
+
+
+def proves(site: Site, limits: Limits, event: str | None) -> bool:
+    """Whether the sheet ends a duty of this event; a major complaint by law also needs its
+    representatives chosen (LAW-12)."""
+    if not complete(site, limits):
         return False
-    return bool(site.separate_room) or len(site.visitors) < limits.separate_room_from
+    return event != "statutory_major" or any(v.representative for v in site.visitors)
+
+
+def _unlisted(site: Site) -> list[Remark]:
+    if not site.unlisted:
+        return []
+    return [Remark(
+        "fault", "unlisted", (), f"清点人数中还有{site.unlisted}人未登记：须逐一登记或重新清点上报",
+        f"{site.unlisted} of those counted are not listed: list each, or report a new count",
+    )]  # fmt: skip
 
 
 def _unplaced(site: Site) -> list[Remark]:
@@ -115,7 +134,7 @@ def _representatives(site: Site, limits: Limits) -> list[Remark]:
             f"代表{len(chosen)}人，不得超过{most}人",
             f"{len(chosen)} representatives; {most} at most",
         )]  # fmt: skip
-    if not chosen and len(site.visitors) > most:
+    if site.visitors and not chosen and (site.choosing or len(site.visitors) > most):
         return [Remark(
             "advice", "choose_representatives", (),
             f"现场{len(site.visitors)}名客户：请客户推选代表，不超过{most}人",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,10 +71,33 @@ def site_now(connection: Connection, incident_id: int, unit_id: int) -> Site:
                 " WHERE incident_id = :i AND unit_id = :u"),
         {"i": incident_id, "u": unit_id},
     ).one_or_none()  # fmt: skip
-    onlookers = onlookers_now(connection, incident_id, unit_id)
     return Site(
-        visitors, sheet.separate_room if sheet else None, onlookers, sheet.guide if sheet else None
-    )
+        visitors, sheet.separate_room if sheet else None,
+        onlookers_now(connection, incident_id, unit_id), sheet.guide if sheet else None,
+        unlisted=_unlisted(connection, incident_id, unit_id),
+        choosing=any(d.event == "statutory_major" for d in owed(connection, incident_id, unit_id)),
+    )  # fmt: skip
+
+
+#: A count and the sheets of one place may be on different nodes of the tree. Who has left since
+#: the count was in it.
+_UNLISTED = sa.text(
+    "WITH tree AS (SELECT i.id FROM incidents i JOIN incidents me ON me.id = :i"
+    "  WHERE coalesce(i.parent_id, i.id) = coalesce(me.parent_id, me.id)),"
+    " counted AS (SELECT complainants, reported_at FROM gatherings"
+    "  WHERE incident_id IN (SELECT id FROM tree) AND unit_id = :u"
+    "  ORDER BY reported_at DESC, id DESC LIMIT 1)"
+    " SELECT g.complainants - (SELECT count(*) FROM reception_rows r"
+    "  JOIN reception_sheets s ON s.id = r.sheet_id WHERE s.unit_id = :u"
+    "  AND s.incident_id IN (SELECT id FROM tree) AND NOT r.removed"
+    "  AND (r.left_at IS NULL OR r.left_at >= g.reported_at)) FROM counted g"
+)
+
+
+def _unlisted(connection: Connection, incident_id: int, unit_id: int) -> int:
+    """How many of the latest head count of a place stand on no sheet."""
+    missing = connection.scalar(_UNLISTED, {"i": incident_id, "u": unit_id})
+    return max(0, int(missing or 0))
 
 
 _ONLOOKERS = (
@@ -99,15 +122,24 @@ def onlookers_now(connection: Connection, incident_id: int, unit_id: int) -> int
     return int(history[0]["onlookers"]) if history else 0
 
 
-def owed(connection: Connection, incident_id: int, unit_id: int) -> Sequence[int]:
+@dataclass(frozen=True)
+class Owed:
+    """An open duty that a sheet may prove, and the event that made it."""
+
+    id: int
+    event: str | None
+
+
+def owed(connection: Connection, incident_id: int, unit_id: int) -> list[Owed]:
     """Open duties of the tree that reception at this place proves."""
-    return connection.scalars(
+    rows = connection.execute(
         sa.text(
-            "SELECT d.id FROM duties d LEFT JOIN events e ON e.id = d.event_id"
+            "SELECT d.id, d.event FROM duties d LEFT JOIN events e ON e.id = d.event_id"
             " JOIN incidents i ON i.id = d.incident_id JOIN incidents me ON me.id = :incident"
             " WHERE d.state = 'open' AND 'reception' = ANY(d.fulfilled_by)"
             " AND coalesce(i.parent_id, i.id) = coalesce(me.parent_id, me.id)"
             " AND (d.unit_id = :unit OR e.unit_id = :unit) ORDER BY d.id"
         ),
         {"incident": incident_id, "unit": unit_id},
-    ).all()
+    )
+    return [Owed(r.id, r.event) for r in rows]

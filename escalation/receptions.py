@@ -22,7 +22,7 @@ from database import journal
 from database.connection import business_now
 from escalation import duties, events
 from escalation.house import House
-from escalation.reception_rules import complete
+from escalation.reception_rules import Site, complete, proves
 from escalation.reception_site import choose_site, limits, owed, site_now
 
 #: One tap adds at most so many; a sheet has at most so many rows.
@@ -281,15 +281,40 @@ def _settle(connection: Connection, house: House, sheet: _Sheet) -> None:
             sheet.note("reception_waiting", people=waiting or len(site.visitors))
     journal.write(connection, sheet.now, *sheet.entries)
     if done:
-        evidence = {
-            "at": iso(sheet.now), "unit": sheet.unit.code, "clients": len(site.visitors),
-            "separate_room": site.separate_room,
-        }  # fmt: skip
-        for duty in owed(connection, sheet.incident_id, sheet.unit.id):
+        _prove(connection, house, sheet, site)
+
+
+def _prove(connection: Connection, house: House, sheet: _Sheet, site: Site) -> None:
+    """End each duty that the sheet proves."""
+    evidence = {
+        "at": iso(sheet.now), "unit": sheet.unit.code, "clients": len(site.visitors),
+        "representatives": sum(1 for v in site.visitors if v.representative),
+        "separate_room": site.separate_room,
+    }  # fmt: skip
+    for duty in owed(connection, sheet.incident_id, sheet.unit.id):
+        if proves(site, limits(house), duty.event):
             duties.fulfil(
-                connection, duties.About(duty_id=duty), "reception", evidence, sheet.now,
+                connection, duties.About(duty_id=duty.id), "reception", evidence, sheet.now,
                 sheet.actor,
             )  # fmt: skip
+
+
+def recounted(
+    connection: Connection, house: House, incident_id: int, unit: Unit, now: datetime, actor: str
+) -> None:
+    """A new head count of a place: its sheets, if there are any, are complete or no longer so."""
+    sheets = connection.execute(
+        sa.text(
+            "SELECT s.id, s.incident_id, s.complete_at FROM reception_sheets s"
+            " JOIN incidents i ON i.id = s.incident_id JOIN incidents me ON me.id = :i"
+            " WHERE s.unit_id = :u AND coalesce(i.parent_id, i.id) = coalesce(me.parent_id, me.id)"
+            " ORDER BY s.id FOR UPDATE OF s"
+        ),
+        {"i": incident_id, "u": unit.id},
+    ).all()
+    for row in sheets:
+        _settle(connection, house,
+                _Sheet(row.id, row.incident_id, unit, actor, now, row.complete_at))  # fmt: skip
 
 
 def _crowd(connection: Connection, house: House, sheet: _Sheet) -> None:

@@ -27,6 +27,7 @@ def _crowd(bank: Bank, onlookers: int = 0) -> str:
     incident = str(scene.gather(12, "SH1", onlookers)["incident"])
     scene.work()
     scene.reply("SH", Role.BRANCH_LEADER, "1")
+    scene.gather(1, "SH1", onlookers)  # the others have gone again
     return incident
 
 

@@ -224,15 +224,18 @@ class Owed:
         self.bank.tick()
 
     def _receive(self) -> None:
-        """Two clients on site, each with a receiver and a room."""
+        """Two clients are left on site, each with a receiver and a room; one speaks for both."""
         incident, house, run = self.incident, self.bank.house, self.bank.db.app.run
         assert incident is not None
+        self.bank.gather(2)
         batch = f"tap{next(_numbers)}"
         arrival = receptions.Arrival(batch, count=2)
         run(lambda c: receptions.arrive(c, house, incident, None, arrival, "test"))
         rows = self.bank.db.app.read(lambda c: c.execute(_CLIENTS, {"batch": batch}).all())
         for n, row in enumerate(rows):
-            change = receptions.RowChange(row.version, receiver=f"接待{n}", room=f"{n}号室")
+            change = receptions.RowChange(
+                row.version, receiver=f"接待{n}", room=f"{n}号室", representative=n == 0
+            )
             run(lambda c, r=row.id, v=change: receptions.change_row(c, house, incident, r, v, "t"))  # type: ignore[misc]
 
 

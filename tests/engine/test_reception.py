@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from core.errors import Conflict, InvalidInput, NotFound
 from core.words import Role
 from escalation.ids import incident_number
+from escalation.plan_file import load_plan
 from escalation.reception_rules import Limits, Site, Visitor, complete, masked_name, remarks
 from escalation.receptions import Arrival, RowChange, RowChanged, SheetChange
 from tests.engine.made_plan import clause, made_plan
-from tests.engine.scene import Scene
+from tests.engine.scene import PLANS, Scene
 from tests.postgres import TestDatabase
 
 LIMITS = Limits(separate_room_from=3, representatives=5)
@@ -26,7 +27,9 @@ _taps = itertools.count(1)
 class Lobby:
     """A lobby manager at 徐汇支行 with the incident's sheet."""
 
-    def __init__(self, scene: Scene, heads: int = 12, onlookers: int = 0) -> None:
+    def __init__(
+        self, scene: Scene, heads: int = 12, onlookers: int = 0, here: int | None = 0
+    ) -> None:
         self.scene = scene
         self.incident: str = scene.gather(heads, "SH1", onlookers)["incident"]
         self.number = incident_number(self.incident)
@@ -35,6 +38,8 @@ class Lobby:
                            ("SH", Role.BRANCH_DEPUTY)):  # fmt: skip
             scene.expect_sms(unit, role, "现场聚集")
         scene.reply("SH", Role.BRANCH_LEADER, "1")
+        if here is not None:  # most have gone again, says a second count
+            scene.gather(here, "SH1", onlookers)
 
     @property
     def sheet(self) -> dict[str, Any]:
@@ -186,7 +191,7 @@ def test_onlookers_need_somebody_and_every_count_is_kept(lobby: Callable[..., Lo
     desk.arrange(guide="保安队长")
     assert desk.faults() == set()
     assert [(c["onlookers"], c["by"]) for c in desk.sheet["onlooker_counts"]] == [
-        (9, "陈大堂"), (4, "大堂经理"),
+        (9, "陈大堂"), (4, "大堂经理"), (4, "大堂经理"),
     ]  # fmt: skip
 
 
@@ -246,7 +251,7 @@ def test_another_place_of_the_incident_has_a_sheet_and_a_duty_of_its_own(
     desk.scene.db.app.run(lambda c: c.execute(
         sa.text("UPDATE gatherings SET incident_id = :i WHERE incident_id IS NULL"),
         {"i": desk.number}))  # fmt: skip
-    desk.scene.gather(3, "SH2")
+    desk.scene.gather(1, "SH2")
     desk.scene.db.app.run(lambda c: c.execute(
         sa.text("UPDATE gatherings SET incident_id = :i WHERE incident_id IS NULL"),
         {"i": desk.number}))  # fmt: skip
@@ -276,6 +281,65 @@ def test_a_closed_incidents_sheet_is_read_only(lobby: Callable[..., Lobby]) -> N
     with pytest.raises(Conflict):
         desk.came(1)
     assert len(desk.sheet["rows"]) == 1
+
+
+def test_who_was_counted_and_is_not_listed_keeps_it_open(lobby: Callable[..., Lobby]) -> None:
+    desk = lobby(heads=25, here=None)
+    desk.came(1)
+    desk.place(1, "张经理", "贵宾室1")
+    assert desk.faults() == {"unlisted"} and not desk.sheet["complete"]
+    assert desk.duty()["state"] == "open"
+    desk.came(1)
+    desk.scene.later(minutes=1)
+    desk.change(2, left=True)  # was counted, and went: 23 are still nowhere
+    (fault,) = [r for r in desk.sheet["remarks"] if r["code"] == "unlisted"]
+    assert "23" in fault["zh"] and desk.duty()["state"] == "open"
+    desk.scene.later(minutes=1)
+    desk.scene.gather(1, "SH1")  # a new count says that one is left
+    assert desk.duty()["state"] == "fulfilled" and desk.sheet["complete"]
+    desk.scene.gather(4, "SH1")
+    assert not desk.sheet["complete"] and desk.faults() == {"unlisted"}
+
+
+def test_no_fault_may_stand_when_it_ends(lobby: Callable[..., Lobby]) -> None:
+    desk = lobby(onlookers=30)
+    desk.came(6)
+    desk.arrange(separate_room="三楼培训室")
+    for n in range(1, 7):
+        desk.change(n, receiver="张经理", room="贵宾室1", representative=True)
+    assert desk.faults() == {"too_many_representatives", "no_guide"}
+    assert not desk.sheet["complete"] and desk.duty()["state"] == "open"
+    desk.change(6, representative=False)
+    assert desk.duty()["state"] == "open"
+    desk.arrange(guide="保安队长")
+    assert desk.duty()["state"] == "fulfilled"
+
+
+def test_law_12_needs_representatives_beside_what_wp_29_needs(db: TestDatabase) -> None:
+    wp29 = clause("WP-29", event="crowd_on_site", who=["sub_head"], fulfilled_by=["reception"])
+    law12 = clause("LAW-12", event="statutory_major", who=["sub_head"],
+                   fulfilled_by=["reception"])  # fmt: skip
+    line = load_plan("maturing-wealth-product", PLANS, ("statutory-2020-3",)).rules[-1][1].lines
+    plan = made_plan(wp29, law12)
+    scene = Scene(db, plan=plan.model_copy(update={"lines": line}))
+    incident = scene.gather(20)["incident"]
+    scene.gather(2)
+    scene.work()
+    number = incident_number(incident)
+    scene.engine.arrive(number, None, Arrival("both-of-them", 2), "web:sub_head")
+
+    def change(n: int, **given: Any) -> dict[str, str]:
+        row = scene.engine.reception(number)["rows"][n - 1]
+        value = RowChange(row["version"], **given)
+        scene.engine.change_reception_row(number, row["id"], value, "web:sub_head")
+        return {d["clause"]: d["state"] for d in scene.incident(incident)["duties"]}
+
+    change(1, receiver="张经理", room="贵宾室1")
+    owed = change(2, receiver="李经理", room="贵宾室2")
+    assert owed == {"WP-29": "fulfilled", "LAW-12": "open"}
+    told = [r["code"] for r in scene.engine.reception(number)["remarks"]]
+    assert told == ["choose_representatives"]
+    assert change(2, representative=True)["LAW-12"] == "fulfilled"
 
 
 @pytest.mark.parametrize("count", [0, 51])
