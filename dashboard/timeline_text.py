@@ -36,7 +36,7 @@ def lines_of(timeline: Timeline, lang: str) -> list[str]:
         f"{(kind.zh, kind.en)[side]} ({occasion.event}) {occasion.unit}"
         f" {_moment(occasion.at, side)} {timeline.plan}",
         *(f"{padded(row[:2], widths)}  {row[2]}".rstrip() for row in rows),
-        (f"{len(rows)}行,{texts}条短信,{people}部手机;只是推演,未发送任何短信",
+        (f"{len(rows)}行，{texts}条短信，{people}部手机；只是推演，未发送任何短信",
          f"{len(rows)} lines, {texts} texts to {people} phones; a simulation, nothing was sent",
          )[side],
     ]  # fmt: skip

@@ -377,18 +377,29 @@ def _feed_entry(connection: Connection, house: House, row: sa.Row[Any]) -> dict[
     }  # fmt: skip
 
 
+#: Entries that come in runs: in such a run the same sentence is said once, with how often.
+_RUNS = ("duty_breached", "duty_fulfilled", "complaint_routed")
+
+
 def fold_feed(entries: list[dict[str, Any]], most: int = 40) -> list[dict[str, Any]]:
-    """Complaints that follow one another become one line with their number. Pure."""
+    """Complaints that follow one another become one line with their number, and so does the same
+    sentence within a run of duties. Newest first. Pure."""
     folded: list[dict[str, Any]] = []
-    run = 0
-    for entry in entries:  # newest first
-        if entry["verb"] != "complaint_received" or not folded:
-            run = 1 if entry["verb"] == "complaint_received" else 0
+    verb: str | None = None
+    said: dict[tuple[str, str | None], tuple[dict[str, Any], int, str, str]] = {}
+    for entry in entries:
+        if entry["verb"] != verb:
+            verb, said = entry["verb"], {}
+        if verb not in ("complaint_received", *_RUNS):
             folded.append(dict(entry))
-        elif run:
-            run += 1
-            folded[-1].update(zh=f"收到投诉 {run} 件", en=f"{run} complaints received")
+            continue
+        same = ("", None) if verb == "complaint_received" else (entry["zh"], entry.get("incident"))
+        line, times, zh, en = said.get(same) or (dict(entry), 0, entry["zh"], entry["en"])
+        said[same] = (line, times + 1, zh, en)
+        if not times:
+            folded.append(line)
+        elif verb == "complaint_received":
+            line.update(zh=f"收到投诉 {times + 1} 件", en=f"{times + 1} complaints received")
         else:
-            run = 1
-            folded.append(dict(entry))
+            line.update(zh=f"{zh} ×{times + 1}", en=f"{en} ×{times + 1}")
     return folded[:most]

@@ -24,7 +24,7 @@ def _by(zh: str, en: str, field: str = "role") -> Callable[[After], Pair]:
 def _taken_over(after: After) -> Pair:
     role, old = str(after.get("role", "")), str(after.get("from", ""))
     return (
-        f"{name(role)}直接接管指挥(原由{name(old)}指挥)",
+        f"{name(role)}直接接管指挥（原由{name(old)}指挥）",
         f"{name(role, 'en')} took command from {name(old, 'en')}",
     )
 
@@ -32,7 +32,7 @@ def _taken_over(after: After) -> Pair:
 def _offered(after: After) -> Pair:
     to, left = str(after.get("to", "")), sum((after.get("open") or {}).values())
     return (
-        f"指挥移交给{name(to)},待接收(未办{left}项)",
+        f"指挥移交给{name(to)}，待接收（未办{left}项）",
         f"command offered to {name(to, 'en')}, {left} open items",
     )
 
@@ -53,8 +53,8 @@ def _task(zh: str, en: str, fix_zh: str, fix_en: str) -> Callable[[After], Pair]
 def _assigned(after: After) -> Pair:
     role = str(after.get("role", ""))
     if after.get("kind") == "rectification":
-        return f"下达整改:{name(role)}", f"rectification assigned to {name(role, 'en')}"
-    return f"交办任务:{name(role)}", f"task assigned to {name(role, 'en')}"
+        return f"下达整改：{name(role)}", f"rectification assigned to {name(role, 'en')}"
+    return f"交办任务：{name(role)}", f"task assigned to {name(role, 'en')}"
 
 
 def _called(after: After) -> Pair:

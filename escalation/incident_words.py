@@ -19,7 +19,7 @@ def sentence(verb: str, after: After, reason: str | None = None) -> Pair:
     maker = _MAKERS.get(verb)
     zh, en = maker(after) if maker else (verb, verb.replace("_", " "))
     if reason:
-        zh, en = f"{zh}:{reason}", f"{en}: {reason}"
+        zh, en = f"{zh}：{reason}", f"{en}: {reason}"
     return zh, en
 
 
@@ -31,14 +31,14 @@ def _opened(after: After) -> Pair:
     heads, clients = after.get("headcount") or 0, after.get("clients") or 0
     origin = after.get("origin")
     if origin in ("clients", "gathering") and not (heads or clients):
-        return "从其他事件拆出,单独立案", "split off another incident"
+        return "从其他事件拆出，单独立案", "split off another incident"
     if origin == "gathering":
-        return f"现场聚集{heads}人,已启动预案", f"{heads} people gathered; the plan started"
+        return f"现场聚集{heads}人，已启动预案", f"{heads} people gathered; the plan started"
     if origin == "parent":
         return "多个事件合并为全行事件", "several incidents grouped at head office"
     if origin == "clients":
         return (
-            f"{clients}名客户集体投诉,已启动预案",
+            f"{clients}名客户集体投诉，已启动预案",
             f"{clients} clients complain together; the plan started",
         )
     return "人工启动预案", "opened by hand"
@@ -47,7 +47,7 @@ def _opened(after: After) -> Pair:
 def _told(after: After) -> Pair:
     step = after.get("step", "")
     return (
-        f"第{step}级已通知:{_roles(after.get('told'), 'zh')}",
+        f"第{step}级已通知：{_roles(after.get('told'), 'zh')}",
         f"step {step} told: {_roles(after.get('told'), 'en')}",
     )
 
@@ -55,7 +55,7 @@ def _told(after: After) -> Pair:
 def _skipped(after: After) -> Pair:
     step = after.get("step", "")
     return (
-        f"第{step}级无人可达,立即升级:{_roles(after.get('missed'), 'zh')}",
+        f"第{step}级无人可达，立即升级：{_roles(after.get('missed'), 'zh')}",
         f"step {step} reached nobody, passed at once: {_roles(after.get('missed'), 'en')}",
     )
 
@@ -64,10 +64,10 @@ def _acknowledged(after: After) -> Pair:
     role = str(after.get("role", ""))
     via = {"sms": ("短信", "SMS"), "web": ("网页", "web"), "desk": ("值班代签", "duty desk"),
            "api": ("接口", "API")}.get(str(after.get("via")), ("", ""))  # fmt: skip
-    zh, en = f"{name(role)}已签收({via[0]})", f"acknowledged by {name(role, 'en')} ({via[1]})"
+    zh, en = f"{name(role)}已签收（{via[0]}）", f"acknowledged by {name(role, 'en')} ({via[1]})"
     have, need = after.get("have"), after.get("need") or 1
     if need > 1:
-        zh, en = f"{zh},已签收{have}/{need}人", f"{en}, {have} of {need}"
+        zh, en = f"{zh}，已签收{have}/{need}人", f"{en}, {have} of {need}"
     return zh, en
 
 
@@ -78,20 +78,26 @@ def _fixed(zh: str, en: str) -> Callable[[After], Pair]:
 def _duty(zh: str, en: str) -> Callable[[After], Pair]:
     def made(after: After) -> Pair:
         clause = after.get("clause", "")
-        return f"{zh}:{after.get('title_zh', clause)}", f"{en}: {after.get('title_en', clause)}"
+        return f"{zh}：{after.get('title_zh', clause)}", f"{en}: {after.get('title_en', clause)}"
 
     return made
 
 
 def _born(after: After) -> Pair:
-    clauses = "、".join(dict.fromkeys(str(d.get("clause")) for d in after.get("duties") or ()))
-    return f"启动时限:{clauses}", f"clocks started: {clauses}"
+    """The duties by their titles; entries from before titles were kept name their clauses."""
+    duties = after.get("duties") or ()
+
+    def named(key: str) -> list[str]:
+        return list(dict.fromkeys(str(d.get(key) or d.get("clause")) for d in duties))
+
+    zh, en = "、".join(named("title_zh")), ", ".join(named("title_en"))
+    return f"启动时限：{zh}", f"clocks started: {en}"
 
 
 def _heads(after: After) -> Pair:
     heads, onlookers = after.get("complainants", 0), after.get("onlookers", 0)
     return (
-        f"现场{heads}人,围观{onlookers}人",
+        f"现场{heads}人，围观{onlookers}人",
         f"{heads} on site, {onlookers} onlookers",
     )
 
@@ -107,7 +113,16 @@ def _read(after: After) -> Pair:
         "useless": "未识别",
         "unknown_phone": "陌生号码",
     }.get(outcome, outcome)
-    return f"短信回复:{zh}", f"SMS reply: {outcome.replace('_', ' ')}"
+    en = {
+        "acknowledged": "acknowledged",
+        "repeated": "acknowledged before",
+        "late": "the incident was over",
+        "ambiguous": "no incident named",
+        "negative": "not confirmed",
+        "useless": "not understood",
+        "unknown_phone": "an unknown phone",
+    }.get(outcome, outcome.replace("_", " "))
+    return f"短信回复：{zh}", f"SMS reply: {en}"
 
 
 def _numbered(zh: str, en: str) -> Callable[[After], Pair]:
@@ -131,24 +146,24 @@ def _called(after: After) -> Pair:
 
 
 _AFTER: dict[str, Callable[[After], Pair]] = {
-    "reception_arrived": _people("接待表:来了{n}位客户", "reception: {n} clients came"),
-    "reception_changed": _numbered("接待表:{n}号已更新", "reception: no. {n} changed"),
-    "reception_left": _numbered("接待表:{n}号客户离开", "reception: no. {n} left"),
-    "reception_back": _numbered("接待表:{n}号客户仍在现场", "reception: no. {n} is still here"),
-    "reception_removed": _numbered("接待表:{n}号系误记,已撤去", "reception: no. {n} taken off"),
-    "reception_arranged": _fixed("接待表:接待室与疏导已安排", "reception: rooms arranged"),
+    "reception_arrived": _people("接待表：来了{n}位客户", "reception: {n} clients came"),
+    "reception_changed": _numbered("接待表：{n}号已更新", "reception: no. {n} changed"),
+    "reception_left": _numbered("接待表：{n}号客户离开", "reception: no. {n} left"),
+    "reception_back": _numbered("接待表：{n}号客户仍在现场", "reception: no. {n} is still here"),
+    "reception_removed": _numbered("接待表：{n}号系误记，已撤去", "reception: no. {n} taken off"),
+    "reception_arranged": _fixed("接待表：接待室与疏导已安排", "reception: rooms arranged"),
     "reception_complete": _people(
-        "分散接待到位:{n}位客户均有接待人和接待室",
+        "分散接待到位：{n}位客户均有接待人和接待室",
         "reception in place: each of {n} clients has a receiver and a room",
     ),
     "reception_waiting": _people(
-        "接待不足:{n}位客户尚未安排", "reception wanting: {n} clients wait for a place"
+        "接待不足：{n}位客户尚未安排", "reception wanting: {n} clients wait for a place"
     ),
     "onlookers_counted": _people("围观{n}人", "{n} onlookers", "onlookers"),
     "call_tree_revealed": _fixed("查看完整电话号码", "telephone numbers shown in full"),
     "call_noted": _called,
-    "lesson_written": _fixed("复盘:记下经验教训", "review: a lesson was written"),
-    "lesson_edited": _fixed("复盘:修改经验教训", "review: a lesson was edited"),
+    "lesson_written": _fixed("复盘：记下经验教训", "review: a lesson was written"),
+    "lesson_edited": _fixed("复盘：修改经验教训", "review: a lesson was edited"),
     "review_signed": _fixed("复盘已签署", "review signed"),
 }
 
@@ -156,7 +171,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     **COMMAND_MAKERS,
     **_AFTER,
     "complaint_received": lambda a: (
-        f"收到投诉({name(str(a.get('channel')))})",
+        f"收到投诉（{name(str(a.get('channel')))}）",
         f"complaint received ({name(str(a.get('channel')), 'en')})",
     ),
     "complaint_routed": _fixed("按客户属地管理转办", "routed to where the client belongs"),
@@ -166,7 +181,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     "incident_widened": _fixed("事件范围扩大", "incident widened"),
     "incident_grouped": _fixed("成为另一事件的一部分", "became part of another incident"),
     "incident_large": lambda a: (
-        f"升级为大规模({max(a.get('clients') or 0, a.get('headcount') or 0)}人)",
+        f"升级为大规模（{max(a.get('clients') or 0, a.get('headcount') or 0)}人）",
         f"now large ({max(a.get('clients') or 0, a.get('headcount') or 0)} people)",
     ),
     "incident_exposed": _fixed(
@@ -180,7 +195,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     "ladder_told": _told,
     "ladder_skipped": _skipped,
     "head_office_paged": lambda a: (
-        f"总行超时未签收,已另行通知:{_roles(a.get('told'), 'zh')}",
+        f"总行超时未签收，已另行通知：{_roles(a.get('told'), 'zh')}",
         f"head office had not acknowledged; paged: {_roles(a.get('told'), 'en')}",
     ),
     **LADDER_WORDS,
@@ -193,13 +208,13 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     "duty_replaced": _duty("时限任务由新条款接替", "duty replaced by another clause"),
     "duty_extended": _duty("时限任务延期", "duty extended"),
     "duty_reassigned": _duty("时限任务转交", "duty handed over"),
-    "duty_moved": _duty("日历调整,时限顺移", "duty moved with the calendar"),
+    "duty_moved": _duty("日历调整，时限顺移", "duty moved with the calendar"),
     "duty_escalated": _duty("超时升级", "overdue, told further up"),
     "duty_warned": _duty("时限将至", "duty nearly due"),
     "duty_breached": _duty("时限已超", "duty overdue"),
     "message_accepted": _fixed("短信已发出", "text accepted by the gateway"),
     "message_delivered": _fixed("短信已送达", "text delivered"),
     "message_failed": _fixed("短信发送失败", "text failed for good"),
-    "message_unknown": _fixed("短信结果未知,正在核对", "text's fate unknown, being looked up"),
+    "message_unknown": _fixed("短信结果未知，正在核对", "text's fate unknown, being looked up"),
     "message_queued": _fixed("短信稍后重发", "text will be tried again"),
 }

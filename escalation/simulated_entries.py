@@ -188,7 +188,7 @@ def _with_missed(what: Pair, given: dict[str, Any]) -> Pair:
         return what
     zh = "、".join(f"{name(role)}({why[0]})" for role, why in missed)
     en = ", ".join(f"{name(role, 'en')} ({why[1]})" for role, why in missed)
-    return f"{what[0]};未能通知:{zh}", f"{what[1]}; not told: {en}"
+    return f"{what[0]}；未能通知：{zh}", f"{what[1]}; not told: {en}"
 
 
 def _why(verb: str, given: dict[str, Any], rule: _Rule, before: str | None) -> Pair:
@@ -196,7 +196,7 @@ def _why(verb: str, given: dict[str, Any], rule: _Rule, before: str | None) -> P
         if before is None:
             return "启动即通知", "at once when it opens"
         if before == "ladder_skipped":
-            return "上一级无人可达,不等待", "nobody before could be reached: not waited for"
+            return "上一级无人可达，不等待", "nobody before could be reached: not waited for"
         zh, en = span_words(_wait(rule.ladder, int(given["step"]) - 1))
         return f"{zh}内签收不足", f"not enough acknowledged within {en}"
     if verb == "head_office_paged":
@@ -220,7 +220,7 @@ def _with_told(what: Pair, given: dict[str, Any]) -> Pair:
     if given.get("missed"):
         what = _with_missed(what, given)
     elif not told:
-        return f"{what[0]}(只记录)", f"{what[1]} (noted only)"
+        return f"{what[0]}（只记录）", f"{what[1]} (noted only)"
     if not told:
         return what
     zh, en = "、".join(map(name, told)), ", ".join(name(role, "en") for role in told)
@@ -262,7 +262,7 @@ def _texts(connection: Connection, house: House, only: Only, after: After) -> It
             NOTHING if row.step is None else (f"第{row.step + 1}级", f"step {row.step + 1}")
         )
         if row.state == "withheld":
-            reason = ("未发出:短信限额", "not sent: the phone's budget")
+            reason = ("未发出：短信限额", "not sent: the phone's budget")
         unit = house.tree().get(row.unit_id).short_name if row.unit_id else None
         yield Entry(
             row.created_at, "text", row.kind, (text, text), reason, role=row.to_role, unit=unit,

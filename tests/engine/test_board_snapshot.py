@@ -51,3 +51,13 @@ def test_complaints_that_follow_one_another_are_one_line() -> None:
     verbs = ["complaint_received"] * 3 + ["acknowledged", "complaint_received"]
     folded = fold_feed([line(9 - n, verb) for n, verb in enumerate(verbs)])
     assert [entry["zh"] for entry in folded] == ["收到投诉 3 件", "z6", "z5"]
+
+
+def test_the_same_breach_in_a_run_of_breaches_is_one_line_with_how_often() -> None:
+    def line(seq: int, verb: str, words: str) -> dict[str, object]:
+        return {"seq": seq, "verb": verb, "zh": words, "en": words}
+
+    run = [line(9 - n, "duty_breached", words) for n, words in enumerate("abaac")]
+    folded = fold_feed([*run, line(3, "acknowledged", "d"), line(2, "duty_breached", "a")])
+    assert [entry["zh"] for entry in folded] == ["a ×3", "b", "c", "d", "a"]
+    assert [entry["seq"] for entry in folded] == [9, 8, 5, 3, 2]

@@ -57,7 +57,7 @@ def test_a_simulation_over_the_banks_own_database(db: TestDatabase) -> None:
         "事件启动 (incident_opened) SH1 2026-12-31 周四 23:50 maturing-wealth-product"
     )
     assert any("第2级已通知" in line and "5分钟内签收不足" in line for line in lines)
-    assert lines[-1].endswith("只是推演,未发送任何短信")
+    assert lines[-1].endswith("只是推演，未发送任何短信")
     english = _run(*words, "--lang", "en", FENGHUO_DATABASE_URL=url).output
     assert "nobody at head office acknowledged for 45 minutes" in english
     found = json.loads(_run(*words, "--json", FENGHUO_DATABASE_URL=url).output)
@@ -69,7 +69,7 @@ def test_without_a_bank_the_example_bank_answers() -> None:
     done = _run("simulate", "incident_large", "--at", "2026-02-14T17:45", "--for", "1h",
                 "--ack-after", "3m", "--config", str(CONFIG))  # fmt: skip
     assert done.exit_code == 0, done.output
-    assert "升级为大规模" in done.output and "已签收(短信)" in done.output
+    assert "升级为大规模" in done.output and "已签收（短信）" in done.output
 
 
 @pytest.mark.parametrize(
