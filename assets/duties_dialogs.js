@@ -125,16 +125,15 @@
     const duty = find(pressed);
     if (!duty) return;
     const mine = inc().me().role;
-    const roles = [...new Set([...(duty.waivers || []), mine])];
     inc().ask(t("waive.title"), {
       intro: el("div", null, line(duty), el("p.fh-meta", null, t("waive.hint"))),
       fields: [
-        inc().field(t("waive.role"), el("select", { name: "role" }, roles.map((role) => el("option", { value: role, selected: role === mine }, t(role))))),
+        el("p.fh-meta", null, `${t("waive.role")}: ${t(mine)}`),
         reason(t("waive.reason")),
       ],
       save: t("waive.save"),
       send: async (given) => {
-        await act(duty, "waiver", { role: shown(given, "role"), reason: shown(given, "reason") });
+        await act(duty, "waiver", { role: mine, reason: shown(given, "reason") });
         fh.toast(t("waive.done", { title: dt.title(duty) }));
       },
     });

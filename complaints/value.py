@@ -98,6 +98,13 @@ class ComplaintValue(BaseModel):
     def parties(self) -> tuple[ClientValue, ...]:
         return self.clients if self.clients else (self.client,) if self.client else ()
 
+    @property
+    def said_face_to_face(self) -> bool:
+        """Whether it was said face to face: at a counter or on a visit, unless told otherwise."""
+        if self.face_to_face is not None:
+            return self.face_to_face
+        return self.channel in (Channel.COUNTER, Channel.VISIT)
+
     def canonical(self) -> bytes:
         """The same bytes for the same content, whatever the spelling of the request."""
         plain = self.model_dump(mode="python", exclude_none=True)

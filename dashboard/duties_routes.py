@@ -110,6 +110,11 @@ def _ending(routes: Blueprint, services: Services) -> None:
     @routes.post("/duties/<int:duty>/waiver")
     def waived(duty: int) -> Response:
         act = parse(values.WaiverAct, _body())
+        if act.role is not act.me.role:
+            raise InvalidInput([FieldFault(
+                "role", "不是您本人的岗位", "is not the role that you act in",
+                "请以本人岗位办理", "act in your own role",
+            )])  # fmt: skip
         services.engine.waive_duty(duty, act.role.value, act.reason, act.me.actor)
         return _one(services, duty)
 

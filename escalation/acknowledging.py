@@ -7,6 +7,7 @@ for, nobody further is told. Whoever acknowledges on a shift does so until the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,8 +86,10 @@ def acknowledge(
     actor = f"person:{value.person_id}" if value.person_id else value.via
     about = duties.About(incident_id=incident_id)
     duties.fulfil(connection, about, "acknowledgement", evidence, now, actor)
-    if head_office:
-        duties.fulfil(connection, about, "head_office_acknowledgement", evidence, now, actor)
+    if head_office:  # who answers for the whole answers for what is under it now
+        for below in (incident_id, *_children(connection, incident_id)):
+            about = duties.About(incident_id=below)
+            duties.fulfil(connection, about, "head_office_acknowledgement", evidence, now, actor)
     journal.write(
         connection,
         now,
@@ -102,6 +105,13 @@ def acknowledge(
         ),
     )  # fmt: skip
     return True
+
+
+def _children(connection: Connection, incident_id: int) -> Sequence[int]:
+    return connection.scalars(
+        sa.text("SELECT id FROM incidents WHERE parent_id = :id AND state = 'open' ORDER BY id"),
+        {"id": incident_id},
+    ).all()
 
 
 @dataclass(frozen=True)

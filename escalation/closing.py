@@ -62,7 +62,10 @@ def _stand_down(
         ))  # fmt: skip
     case, _ = case_of(connection, incident_id)
     for unit_id in sorted({case.unit_id, *places_of(connection, incident_id)}):
-        events.on_incident(connection, house, "incident_stood_down", incident_id, unit_id, now)
+        events.on_incident(
+            connection, house, "incident_stood_down", incident_id, unit_id, now,
+            time=_reopened(connection, incident_id),
+        )  # fmt: skip
     tell_people(
         connection, house, case, people_told(connection, ids),
         wording="all_clear", now=now, with_code=False, time=_reopened(connection, incident_id),

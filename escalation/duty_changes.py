@@ -69,6 +69,7 @@ def prove(
     if chosen is None or chosen not in entered:
         raise Conflict("该任务不能这样办结", "this duty is not ended this way")
     check(chosen, evidence, now)
+    _refuse_before(connection, row, "at", evidence.get("at"))
     if file is not None:
         kept = evidence_files.keep(connection, file, now, actor, duty_id=duty_id)
         evidence = {**evidence, "file": kept}
@@ -88,6 +89,22 @@ def check(kind: str, evidence: dict[str, Any], now: datetime) -> None:
                                  "check the time"))  # fmt: skip
     if faults:
         raise InvalidInput(faults)
+
+
+_BEGAN = sa.text(
+    "SELECT least(d.runs_from, e.occurred_at, c.received_at, n.window_start) FROM duties d"
+    " LEFT JOIN events e ON e.id = d.event_id LEFT JOIN complaints c ON c.id = d.complaint_id"
+    " LEFT JOIN incidents n ON n.id = d.incident_id WHERE d.id = :id"
+)
+
+
+def _refuse_before(connection: Connection, row: sa.Row[Any], name: str, at: object) -> None:
+    """Nothing can have been done about a thing before it began. InvalidInput."""
+    began = connection.scalar(_BEGAN, {"id": row.id})
+    if isinstance(at, str) and at and began and datetime.fromisoformat(at) < began:
+        raise InvalidInput([FieldFault(
+            name, "早于事项发生时间", "is before the matter began", "请核对时间", "check the time"
+        )])  # fmt: skip
 
 
 def waive(
@@ -157,9 +174,12 @@ def lengthen(
     if written is None:
         raise Conflict("该条款不允许延期", "the clause allows no extension")
     rule = Extension.model_validate_json(json.dumps(written))
+    if now >= row.due_at:
+        raise Conflict("已超时,不能再延期", "its time is over: it can be extended no more")
     if row.extensions >= rule.most:
         raise Conflict(f"该条款最多延期{rule.most}次", f"the clause allows {rule.most} in all")
-    _refuse_extension(rule, value)
+    _refuse_extension(rule, value, now)
+    _refuse_before(connection, row, "told_at", value.told_at)
     new = extend(row.due_at, rule.within, house.calendar(connection))
     calls, following = moved(row.calls, row.next_at, new.at - row.due_at, now)
     workings = {**row.workings, "due": iso(new.at), "extended": [
@@ -186,7 +206,7 @@ def lengthen(
     return new.at
 
 
-def _refuse_extension(rule: Extension, value: Longer) -> None:
+def _refuse_extension(rule: Extension, value: Longer, now: datetime) -> None:
     faults = []
     if not value.reason.strip():
         faults.append(FieldFault("reason", "缺少延期理由", "is missing", "请说明理由", "say why"))
@@ -195,6 +215,9 @@ def _refuse_extension(rule: Extension, value: Longer) -> None:
             "told_at", "须先告知客户延期", "the client must be told first",
             "请填写告知客户的时间和方式", "say when and how the client was told",
         ))  # fmt: skip
+    if value.told_at and datetime.fromisoformat(value.told_at) > now + timedelta(minutes=1):
+        faults.append(FieldFault("told_at", "时间晚于当前时间", "is in the future",
+                                 "请核对时间", "check the time"))  # fmt: skip
     if rule.approval is not None and value.approval_role != rule.approval.value:
         faults.append(FieldFault(
             "approval_role", f"须由{word(rule.approval)}批准", "is not the role that approves",

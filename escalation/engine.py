@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from alerts import inbound, receipts
 from complaints.value import ComplaintValue
+from core.clock import SHANGHAI
 from core.errors import Conflict, FenghuoError, InvalidInput
 from database import journal
 from database.connection import business_now
@@ -224,6 +225,7 @@ class Engine(Aftermath):
         def work(connection: Connection) -> int:
             now = business_now(connection)
             calendar_days.set_day(connection, change.day, change.working, change.reason, actor, now)
+            standing.look_again(connection, self.house, now.astimezone(SHANGHAI).date())
             return calendar_moves.rework(connection, self.house, now, actor)
 
         return self.database.run(work)
@@ -234,6 +236,7 @@ class Engine(Aftermath):
         def work(connection: Connection) -> int:
             now = business_now(connection)
             calendar_days.clear_day(connection, day, reason, actor, now)
+            standing.look_again(connection, self.house, now.astimezone(SHANGHAI).date())
             return calendar_moves.rework(connection, self.house, now, actor)
 
         return self.database.run(work)

@@ -40,6 +40,7 @@ class Happening:
     complaint_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     note: str | None = None
+    time: int = 0
 
 
 _EVENT = sa.text(
@@ -73,13 +74,17 @@ def happened(connection: Connection, house: House, what: Happening, now: datetim
 
 def on_incident(
     connection: Connection, house: House, event: Event, incident_id: int, unit_id: int,
-    now: datetime, *, actor: str = "engine", occurred: datetime | None = None,
+    now: datetime, *, actor: str = "engine", occurred: datetime | None = None, time: int = 0,
     aware: datetime | None = None,
 ) -> None:  # fmt: skip
-    """An event of an incident, once for each unit that it concerns; known since `aware`, or now."""
+    """An event of an incident, once for each unit that it concerns; known since `aware`, or now.
+
+    `time` counts how often it has come about before (an incident may end twice).
+    """
     happened(connection, house, Happening(
-        event=event, unit_id=unit_id, birth=f"incident:{incident_id}:{event}:{unit_id}",
-        moments=Moments(aware or now, occurred), actor=actor, incident_id=incident_id,
+        event=event, unit_id=unit_id, actor=actor, incident_id=incident_id, time=time,
+        birth=f"incident:{incident_id}:{event}:{unit_id}" + (f":{time}" if time else ""),
+        moments=Moments(aware or now, occurred),
     ), now)  # fmt: skip
 
 
@@ -95,6 +100,7 @@ _DUTIES = sa.text(
     " WHERE CAST(:incident AS bigint) IS NULL OR NOT EXISTS (SELECT 1 FROM duties d"
     "  JOIN incidents i ON i.id = d.incident_id JOIN incidents me ON me.id = :incident"
     "  WHERE d.clause = n.clause AND d.unit_id = n.unit_id AND i.state <> 'closed'"
+    "  AND (d.state = 'open' OR :time = 0)"  # what came about again is owed again
     "  AND coalesce(i.parent_id, i.id) = coalesce(me.parent_id, me.id))"
     " ON CONFLICT (birth) DO NOTHING RETURNING id, clause, unit_id, due_at"
 )
@@ -111,7 +117,7 @@ def store(
         _DUTIES,
         {
             "incident": what.incident_id, "complaint": what.complaint_id, "number": number,
-            "rows": json.dumps(rows),
+            "rows": json.dumps(rows), "time": what.time,
         },
     ).all()  # fmt: skip
     _replace(connection, what, found, now)
@@ -129,6 +135,8 @@ def birth_of(what: Happening, birth: Birth) -> str:
     """What makes a duty one of a kind: an incident owes a clause once a unit, other things once
     an event."""
     subject = f"incident:{what.incident_id}" if what.incident_id is not None else what.birth
+    if what.incident_id is not None and what.time:
+        subject += f":{what.time}"
     return f"{subject}:{birth.standing.clause.id}:{birth.unit_id}"
 
 
@@ -185,6 +193,7 @@ def record_by_hand(connection: Connection, house: House, value: ByHand, actor: s
     _refuse(_faults(house, value, now), kind is not None and kind.by_hand)
     assert kind is not None
     unit_id, received, facts = _place(connection, house, value, kind.subject)
+    _not_long_ago(value.aware_at, received or now - _LONGEST_UNKNOWN)
     if value.class_id:
         facts["class"] = value.class_id
     subject = f"complaint:{value.complaint_id}" if value.complaint_id else f"unit:{unit_id}"
@@ -202,6 +211,18 @@ def record_by_hand(connection: Connection, house: House, value: ByHand, actor: s
             sa.text("SELECT id FROM events WHERE birth = :birth"), {"birth": birth}
         ) or 0)  # fmt: skip
     return number
+
+
+#: How long ago somebody may have learned of what is recorded only now.
+_LONGEST_UNKNOWN = timedelta(days=731)
+
+
+def _not_long_ago(aware_at: datetime | None, earliest: datetime) -> None:
+    if aware_at is not None and aware_at < earliest:
+        raise InvalidInput([FieldFault(
+            "aware_at", "早于收到投诉的时间或过于久远", "is before the complaint, or too long ago",
+            "请核对时间", "check the time",
+        )])  # fmt: skip
 
 
 def _refuse(faults: list[FieldFault], known: bool) -> None:

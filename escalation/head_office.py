@@ -32,7 +32,9 @@ def page(connection: Connection, house: House, now: datetime, only: int | None =
     )
     acknowledged = connection.scalar(
         sa.text(
-            "SELECT EXISTS (SELECT 1 FROM acknowledgements WHERE incident_id = :id AND head_office)"
+            "SELECT EXISTS (SELECT 1 FROM acknowledgements a JOIN incidents n ON n.id = :id"
+            " WHERE a.head_office AND (a.incident_id = n.id"
+            "  OR a.incident_id = n.parent_id AND a.at >= n.opened_at))"
         ),
         {"id": row.incident_id},
     )

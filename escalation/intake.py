@@ -107,7 +107,7 @@ def complaint_births(house: House, one: Prepared) -> list[dict[str, Any]]:
     value, unit = one.value, one.home_unit or one.unit
     facts = {
         "channel": value.channel.value, "flags": [flag.value for flag in value.flags or ()],
-        "face_to_face": bool(value.face_to_face),
+        "face_to_face": value.said_face_to_face,
     }  # fmt: skip
     moments = Moments(value.received_at, received=value.received_at)
     happened: list[Event] = ["complaint_received"]

@@ -37,7 +37,7 @@ def row_of(
         "home_unit_id": one.home_unit.id if one.home_unit else None,
         "product": value.product, "subject": value.subject, "summary": value.summary,
         "demand": value.demand, "amount": value.amount,
-        "face_to_face": bool(value.face_to_face),
+        "face_to_face": value.said_face_to_face,
         "flags": [flag.value for flag in value.flags or ()], "history": one.history,
         "incident_id": joined[0] if joined else None,
     }  # fmt: skip

@@ -80,6 +80,16 @@ def come_due(connection: Connection, house: House, now: datetime) -> bool:
     return started > 0
 
 
+def look_again(connection: Connection, house: House, day: date) -> None:
+    """A day that has just been set as working brings its daily duties though it was seen before."""
+    daily = [s.clause.id for s in house.plan.standing if s.clause.event == "day"]
+    connection.execute(
+        sa.text("UPDATE standing_periods SET seen = seen - 1 WHERE seen = :day"
+                " AND clause = ANY(:clauses)"),
+        {"day": day, "clauses": daily},
+    )  # fmt: skip
+
+
 def _seats(tree: UnitTree, clause: Clause) -> Iterator[tuple[Unit, Role]]:
     """Every active unit that has the clause's role on its own level."""
     role = clause.who[0]

@@ -253,19 +253,121 @@ def test_an_extension_only_where_the_clause_allows_it(telling: Telling) -> None:
         scene.engine.extend_duty(found["A"]["id"], longer, "test")
 
 
-def test_a_duty_breached_and_then_extended_is_breached_again_at_its_new_time(
+def test_a_duty_is_extended_before_its_time_is_over_and_breached_at_its_new_time(
     telling: Telling,
 ) -> None:
     scene = telling(clause("A", within="1wd", extension={"within": "1wd", "tell_client": False},
                            on_breach="tell", ladder="branch"))  # fmt: skip
     scene.complain()
-    scene.later(days=2)
-    scene.expect_sms("SH", Role.BRANCH_LEADER, "超时")
-    scene.expect_sms("HO", Role.HO_DEPUTY, "超时")
+    scene.later(hours=30)
     scene.engine.extend_duty(duties(scene)["A"]["id"], Longer("复杂"), "test")
-    scene.later(days=1)
+    scene.later(hours=20)
+    scene.expect_nothing_more()
+    scene.later(hours=20)
     scene.expect_sms("SH", Role.BRANCH_LEADER, "超时")
     scene.expect_sms("HO", Role.HO_DEPUTY, "超时")
+    scene.complain()
+    scene.later(days=4)
+    scene.expect_sms("SH", Role.BRANCH_LEADER, "超时")
+    scene.expect_sms("HO", Role.HO_DEPUTY, "超时")
+    with pytest.raises(Conflict, match="over"):
+        scene.engine.extend_duty(duties(scene)["A"]["id"], Longer("复杂"), "test")
+
+
+def test_nothing_is_proved_or_told_before_the_matter_began(telling: Telling) -> None:
+    scene = telling(clause("A", within="3wd", extension={"within": "1wd"}))
+    scene.complain()
+    number = duties(scene)["A"]["id"]
+    early = (scene.now() - timedelta(days=1)).isoformat()
+    with pytest.raises(InvalidInput):
+        scene.engine.prove_duty(number, None, proof(scene, at=early), "test")
+    ahead = (scene.now() + timedelta(days=1)).isoformat()
+    for told in (early, ahead):
+        with pytest.raises(InvalidInput):
+            scene.engine.extend_duty(number, Longer("复杂", told, "phone"), "test")
+    found = duties(scene)["A"]
+    assert found["state"] == "open" and found["extensions"] == 0
+
+
+def test_head_office_answers_for_what_is_under_the_incident_it_acknowledges(
+    telling: Telling,
+) -> None:
+    scene = telling(clause("ACK", event="incident_opened", who=["ho_deputy"],
+                           fulfilled_by=["head_office_acknowledgement"]))  # fmt: skip
+    for unit in ("SH1", "NJ1"):
+        scene.crowd(16, unit, product="稳健增利")
+    scene.work()
+    parent = next(i for i in scene.open_incidents() if i["children"])
+    for phone in scene.phones.values():
+        scene.seen[phone] = len(scene.gateway.messages(phone))
+    scene.acknowledge(parent["id"], "赵副总", Role.HO_DEPUTY)
+    states = {d["state"] for child in parent["children"] for d in scene.incident(child)["duties"]}
+    assert states == {"fulfilled"}
+    scene.db.move_time(timedelta(minutes=46))
+    scene.work()
+    texts = scene.db.app.read(
+        lambda c: c.scalars(sa.text("SELECT kind FROM messages WHERE kind = 'head_office'")).all()
+    )
+    assert not texts, "head office is not paged about what it has answered for"
+    for phone in scene.phones.values():
+        scene.seen[phone] = len(scene.gateway.messages(phone))
+
+
+def test_a_day_set_as_working_on_the_day_brings_its_daily_duty(telling: Telling) -> None:
+    saturday = datetime(2026, 11, 28, 8, 0, tzinfo=SHANGHAI)
+    scene = telling(
+        clause("DAY", event="day", who=["branch_contact"], within="same day by 17:30",
+               fulfilled_by=["compilation"]),
+        start=saturday,
+    )  # fmt: skip
+    scene.work()
+    assert not duties(scene)
+    scene.engine.set_calendar_day(DayChange(saturday.date(), True, "加班"), "admin")
+    scene.work()
+    assert duties(scene)["DAY"]["due_at"].astimezone(SHANGHAI).day == 28
+
+
+def test_an_event_known_before_its_complaint_is_refused(telling: Telling) -> None:
+    scene = telling(clause("A"))
+    number = complaint_number(scene.complain()["complaint"])
+    for value in (
+        ByHand("bounced", complaint_id=number, aware_at=scene.now() - timedelta(days=1)),
+        ByHand("media_report", unit="SH", aware_at=scene.now() - timedelta(days=900)),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            scene.engine.record_event(value, "t")
+        assert [f.field for f in caught.value.faults] == ["aware_at"]
+
+
+def test_what_was_said_at_the_counter_was_said_face_to_face(telling: Telling) -> None:
+    scene = telling(clause("F", where={"face_to_face": True}))
+    scene.complain(channel="hotline")
+    scene.complain(channel="counter", face_to_face=False)
+    assert not duties(scene)
+    scene.complain(channel="counter")
+    assert duties(scene)["F"]["state"] == "open"
+    for role in (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY):
+        scene.work()
+        scene.expect_sms("SH", role, "95558")
+
+
+def test_a_second_end_owes_a_second_review(telling: Telling) -> None:
+    scene = telling(clause("L", event="incident_stood_down", within="30cd"))
+    incident = str(scene.crowd(10)[-1]["incident"])
+    number = int(incident[1:])
+    scene.work()
+    for again in (False, True):
+        if again:
+            scene.engine.reopen_incident(number, "再次聚集", "t")
+            scene.later(minutes=1)
+        scene.close(incident)
+        owed = duties(scene)["L"]
+        assert owed["state"] == "open"
+        scene.engine.prove_duty(owed["id"], None, proof(scene), "t")
+    assert len([d for d in scene.incident(incident)["duties"] if d["clause"] == "L"]) == 2
+    scene.engine.close_incident(number, "归档", "t")
+    for phone in scene.phones.values():
+        scene.seen[phone] = len(scene.gateway.messages(phone))
 
 
 def test_handing_it_over_moves_no_clock(telling: Telling) -> None:
