@@ -19,11 +19,12 @@ from core.words import Role
 from core.words import name as word
 from database import journal
 from database.locks import take
-from escalation import report_figures, report_privacy, report_times, report_words
+from escalation import privacy, report_figures, report_times, report_words
 from escalation.house import House
 from escalation.report_rules import (
     FIELD_LIMIT,
     FIELD_NAMES,
+    FIELDS,
     MADE,
     Addressee,
     Kind,
@@ -110,9 +111,9 @@ def frozen(
 ) -> report_figures.Figures:
     """The figures as of now, without a task whose title names a client."""
     figures = report_figures.freeze(connection, house, incident_id, now)
-    marks = report_privacy.marks_of(connection, report_figures.tree_ids(connection, incident_id))
+    marks = privacy.marks_of(connection, incident_id)
     figures["measures"] = [
-        m for m in figures["measures"] if not report_privacy.names_a_client(m["zh"], marks)
+        m for m in figures["measures"] if not privacy.names_a_client(m["zh"], marks)
     ]
     return figures
 
@@ -221,11 +222,24 @@ def edit(
         changed.append(name)
     if not changed:
         return
-    marks = report_privacy.marks_of(connection, report_figures.tree_ids(connection, incident_id))
-    report_privacy.refuse_clients({n: fields[n] for n in changed}, marks)
+    marks = privacy.marks_of(connection, incident_id)
+    refuse_written({n: fields[n] for n in changed}, marks)
     _save(connection, row, fields)
     note(connection, "report_edited", incident_id, row.unit_id, report_id, actor, now,
          fields=sorted(changed))  # fmt: skip
+
+
+def refuse_written(fields: Mapping[str, Mapping[str, Any]], marks: frozenset[str]) -> None:
+    """InvalidInput for each field that a person wrote and in which a client of the incident is
+    named; the system's own sentences name none."""
+    privacy.refuse_texts(
+        {
+            rule.name: str(fields[rule.name].get("value") or "")
+            for rule in FIELDS
+            if fields.get(rule.name, {}).get("by", "system") != "system"
+        },
+        marks, labels={rule.name: (f"“{rule.zh}”", rule.en) for rule in FIELDS},
+    )  # fmt: skip
 
 
 def _refuse_fields(texts: Mapping[str, str]) -> None:
@@ -288,8 +302,7 @@ def discard(
     if not reason.strip():
         raise InvalidInput([FieldFault("reason", "缺少作废理由", "is missing", "请说明理由",
                                        "say why")])  # fmt: skip
-    marks = report_privacy.marks_of(connection, report_figures.tree_ids(connection, incident_id))
-    report_privacy.refuse_texts({"reason": reason}, marks)
+    privacy.refuse_clients(connection, privacy.About(incident_id=incident_id), {"reason": reason})
     if row.state not in ("draft", "signed"):
         raise Conflict("已报送或已作废的报告不能作废", "a report that was sent or discarded stays")
     followed = connection.scalar(

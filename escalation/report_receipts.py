@@ -14,10 +14,9 @@ from sqlalchemy.engine import Connection
 
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput
-from escalation import duties, evidence_files, report_privacy, report_times
+from escalation import duties, evidence_files, privacy, report_times
 from escalation.house import House
 from escalation.report_drafting import note
-from escalation.report_figures import tree_ids
 from escalation.report_store import Row, incident_row, owed, report_row
 
 Via = Literal["phone", "written", "system"]
@@ -130,8 +129,9 @@ def _store(
     connection: Connection, row: Row, kind: str, value: ReceiptValue, now: datetime, actor: str
 ) -> int | None:
     """Append the receipt, with its file; the file's id."""
-    marks = report_privacy.marks_of(connection, tree_ids(connection, row.incident_id))
-    report_privacy.refuse_texts({"by": value.by, "to": value.to, "note": value.note}, marks)
+    said = {"by": value.by, "to": value.to, "number": value.number, "note": value.note}
+    about = privacy.About(incident_id=row.incident_id)
+    privacy.refuse_clients(connection, about, said, by=value.by)
     file_id = None
     if value.file is not None:
         file_id = evidence_files.keep(

@@ -17,9 +17,9 @@ from core.errors import Conflict
 from core.paper import Paper
 from core.words import Level
 from core.words import name as word
-from escalation import report_figures, report_paper, report_privacy, report_rules, report_times
+from escalation import privacy, report_figures, report_paper, report_rules, report_times
 from escalation.house import House
-from escalation.report_drafting import note
+from escalation.report_drafting import note, refuse_written
 from escalation.report_store import (
     Row,
     draft_row,
@@ -64,8 +64,7 @@ def sign(
     house.tree(connection)
     report_rules.refuse_signer(signer.role, roles_for(connection, house, incident, row))
     report_rules.refuse_missing(row.fields, signer=signer.name)
-    ids = report_figures.tree_ids(connection, incident_id)
-    report_privacy.refuse_clients(row.fields, report_privacy.marks_of(connection, ids))
+    refuse_written(row.fields, privacy.marks_of(connection, incident_id))
     year, number = _draw(connection, row, now)
     unit = house.tree().get(row.unit_id)
     text = report_rules.number_text(house.signature, unit.name, row.addressee, year, number)

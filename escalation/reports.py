@@ -13,8 +13,8 @@ from core.paper import Paper
 from database.connection import business_now
 from escalation import (
     evidence_files,
+    privacy,
     report_drafting,
-    report_privacy,
     report_receipts,
     report_signing,
     report_times,
@@ -22,7 +22,6 @@ from escalation import (
 )
 from escalation.house import House
 from escalation.report_drafting import Beginning
-from escalation.report_figures import tree_ids
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Format, Render, Signer
 from escalation.report_store import incident_row, report_row
@@ -155,8 +154,9 @@ class Reports:
 
         def work(connection: Connection) -> None:
             report_row(connection, incident_id, report_id, lock=True)
-            marks = report_privacy.marks_of(connection, tree_ids(connection, incident_id))
-            report_privacy.refuse_texts({"reason": reason}, marks)
+            privacy.refuse_clients(
+                connection, privacy.About(incident_id=incident_id), {"reason": reason}
+            )
             entries = report_times.read(connection, incident_id, report_id)
             if kind not in report_times.latest(entries):
                 raise Conflict("该时间尚未登记，无可更正", "there is no such time to correct yet")

@@ -1,0 +1,156 @@
+"""No client's name, telephone, document or account number in words that are kept for good: the
+journal is append-only, a report leaves the house. What somebody typed is looked through for those
+of the clients whom it is about. The words found are never repeated in a fault."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from contacts.phones import normalise_phone
+from core.errors import FieldFault, InvalidInput
+
+#: Shorter numbers say nothing about anybody.
+_SHORTEST_NUMBER = 6
+#: Two characters at least; what has a figure in it is no person's name.
+_NAME = re.compile(r"[^\d]{2,}")
+_BLANKS = re.compile(r"[\s\-‐‑–—·•.]+")
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+#: A mobile, a document's 18 characters, an account's fifteen figures or more.
+_NUMBER = re.compile(r"(?<!\d)(?:(?:\+|00)?86)?1[3-9]\d{9}(?!\d)|\d{17}[\dX]|\d{15,}")
+
+_OF_TREE = (
+    "c.incident_id IN (SELECT i.id FROM incidents i JOIN incidents me ON me.id = :of"
+    " WHERE coalesce(i.parent_id, i.id) = coalesce(me.parent_id, me.id))"
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """Whose clients a text may name: an incident's, a complaint's, a duty's or an offer's."""
+
+    incident_id: int | None = None
+    complaint_id: int | None = None
+    duty_id: int | None = None
+    handover_id: int | None = None
+
+
+def marks_of(connection: Connection, incident_id: int) -> frozenset[str]:
+    """Names and numbers of the clients of an incident's tree; staff of that name are staff."""
+    return _marks(connection, _OF_TREE, incident_id)
+
+
+def refuse_clients(
+    connection: Connection, about: About, texts: Mapping[str, str | None], by: str | None = None
+) -> None:
+    """InvalidInput for each text, by the name of its field, that names a client whom it is about.
+
+    Where neither incident nor complaint is known, any number of a person is refused. `by` is who
+    acts: staff who share a client's name may be named.
+    """
+    if not any((text or "").strip() for text in texts.values()):
+        return
+    incident, complaint = _subjects(connection, about)
+    if incident is None and complaint is None:
+        _refuse([name for name, text in texts.items() if text and has_number(text)], {})
+        return
+    marks = frozenset[str]()
+    if incident is not None:
+        marks |= marks_of(connection, incident)
+    if complaint is not None:
+        marks |= _marks(connection, "c.id = :of", complaint)
+    refuse_texts(texts, marks, by=by)
+
+
+def refuse_texts(
+    texts: Mapping[str, str | None], marks: frozenset[str], *, by: str | None = None,
+    labels: Mapping[str, tuple[str, str]] | None = None,
+) -> None:  # fmt: skip
+    """InvalidInput for each text, by the name of its field, in which one of the marks is."""
+    me = (by or "").strip()
+    marks -= {me} if _NAME.fullmatch(me) else set()
+    found = [name for name, text in texts.items() if text and names_a_client(text, marks)]
+    _refuse(found, labels or {})
+
+
+def names_a_client(text: str, marks: frozenset[str]) -> bool:
+    """Whether one of the marks is in the text, written with blanks or dashes too. Pure."""
+    plain = _plain(text)
+    packed = _BLANKS.sub("", plain)
+    return any(_stands(mark, plain, packed) for mark in marks)
+
+
+def has_number(text: str) -> bool:
+    """Whether a mobile, document or account number is in the text. Pure."""
+    plain = _DATE.sub("/", _plain(text))
+    return any(_NUMBER.search(form) for form in (plain, _BLANKS.sub("", plain)))
+
+
+def _stands(mark: str, plain: str, packed: str) -> bool:
+    wanted = _plain(mark)
+    if wanted.isascii() and not any(c.isdigit() for c in wanted):  # a word, not part of one
+        words = r"[\s\-.]+".join(re.escape(w) for w in _BLANKS.split(wanted) if w)
+        return re.search(rf"(?<![A-Z]){words}(?![A-Z])", plain) is not None
+    return _BLANKS.sub("", wanted) in packed
+
+
+def _plain(text: str) -> str:
+    """Half-width, capitals, without what cannot be seen."""
+    wide = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in wide if unicodedata.category(c) != "Cf").upper().strip()
+
+
+def _refuse(names: list[str], labels: Mapping[str, tuple[str, str]]) -> None:
+    faults = []
+    for name in names:
+        zh, en = labels.get(name, ("此项", "this text"))
+        faults.append(FieldFault(
+            name, f"{zh}含有客户的姓名或号码", f"{en} names a client",
+            "此处不得写入客户个人信息，请改用“客户”“投诉人”等称谓",
+            "no client's data is kept here: write “a client” instead",
+        ))  # fmt: skip
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _subjects(connection: Connection, about: About) -> tuple[int | None, int | None]:
+    """The incident and the complaint of an `About`."""
+    incident, complaint = about.incident_id, about.complaint_id
+    if about.duty_id is not None:
+        row = connection.execute(
+            sa.text("SELECT incident_id, complaint_id FROM duties WHERE id = :id"),
+            {"id": about.duty_id},
+        ).one_or_none()
+        incident, complaint = (row.incident_id, row.complaint_id) if row else (None, None)
+    if about.handover_id is not None:
+        incident = connection.scalar(
+            sa.text("SELECT incident_id FROM handovers WHERE id = :id"), {"id": about.handover_id}
+        )
+    return incident, complaint
+
+
+def _marks(connection: Connection, where: str, of: int) -> frozenset[str]:
+    """`where` is one of this module's own."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT p.name, p.phone, p.id_number, p.account FROM complaint_parties p"  # noqa: S608
+            f" JOIN complaints c ON c.id = p.complaint_id WHERE {where}"
+        ),
+        {"of": of},
+    ).all()
+    names = {r.name.strip() for r in rows if r.name and _NAME.fullmatch(r.name.strip())}
+    staff = set(connection.scalars(
+        sa.text("SELECT name FROM people WHERE name = ANY(:names)"), {"names": sorted(names)}
+    ))  # fmt: skip
+    numbers = {
+        normalise_phone(number)
+        for r in rows
+        for number in (r.phone, r.id_number, r.account)
+        if number and len(normalise_phone(number)) >= _SHORTEST_NUMBER
+    }
+    return frozenset((names - staff) | numbers)
