@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from database.connection import Database
-from escalation import call_tree, reception_view, receptions, review, review_view
+from escalation import call_tree, privacy, reception_view, receptions, review, review_view
 from escalation.call_tree import CallResult
 from escalation.house import House
 from escalation.review import Lesson, Signing
@@ -16,6 +16,10 @@ class Aftermath:
 
     house: House
     database: Database
+
+    def _keep_out(self, about: privacy.About, by: str | None = None, **texts: str | None) -> None:
+        """The journal keeps what is typed here: no client's name or number. InvalidInput."""
+        privacy.refuse_before(self.database, about, texts, by)
 
     # --- reception (WP-29) ------------------------------------------------------------------
 
@@ -38,6 +42,7 @@ class Aftermath:
         self, incident_id: int, row: int, value: receptions.RowChange, actor: str
     ) -> None:
         """Change one row. NotFound, `receptions.RowChanged` when another was faster."""
+        self._keep_out(privacy.About(incident_id=incident_id), room=value.room)
         self.database.run(
             lambda c: receptions.change_row(c, self.house, incident_id, row, value, actor)
         )
@@ -46,6 +51,8 @@ class Aftermath:
         self, incident_id: int, unit: str | None, value: receptions.SheetChange, actor: str
     ) -> dict[str, Any]:
         """Name the separate room or who leads onlookers away. `receptions.RowChanged`."""
+        about = privacy.About(incident_id=incident_id)
+        self._keep_out(about, separate_room=value.separate_room)
         self.database.run(
             lambda c: receptions.change_sheet(c, self.house, incident_id, unit, value, actor)
         )

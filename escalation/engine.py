@@ -41,6 +41,7 @@ from escalation import (
     lines,
     manual,
     notices,
+    privacy,
     recount,
     shift_ends,
     standing,
@@ -126,34 +127,42 @@ class Engine(Aftermath):
         self, complaint: int, kind: str, reason: str, actor: str
     ) -> dict[str, Any]:
         """Withdrawn or wrongly filed: taken out of the counts by a new entry."""
+        self._keep_out(privacy.About(complaint_id=complaint), reason=reason)
         return correcting.correct(self.house, complaint, kind, reason, actor)
 
     def report_gathering(self, value: gatherings.Gathering, actor: str) -> dict[str, Any]:
         """Store a reported gathering and open or update its place's incident."""
+        self._keep_out(privacy.About(), note=value.note)
         return gatherings.report(self.house, value, actor)
 
     def open_incident(self, value: manual.ManualOpening, actor: str) -> dict[str, Any]:
         """Open an incident by hand. Conflict when its place has an open one already."""
+        self._keep_out(privacy.About(), note=value.note)
         return self.incident(manual.open_by_hand(self.house, value, actor))
 
     # --- on an incident -------------------------------------------------------------------
 
     def acknowledge(self, incident_id: int, value: acknowledging.Acknowledgement) -> bool:
         """Acknowledge; False when this person had already. Conflict when the incident is over."""
+        about = privacy.About(incident_id=incident_id)
+        self._keep_out(about, value.by, note=value.note)
         return self.database.run(
             lambda c: acknowledging.acknowledge(c, incident_id, value, business_now(c))
         )
 
     def stand_down(self, incident_id: int, reason: str, actor: str) -> None:
         """End what is acute: free its keys, spend its complaints, send the all-clear."""
+        self._keep_out(privacy.About(incident_id=incident_id), reason=reason)
         closing.stand_down(self.house, incident_id, reason, actor)
 
     def close_incident(self, incident_id: int, reason: str, actor: str) -> None:
         """End the paperwork. Conflict while it is not stood down or a duty is open."""
+        self._keep_out(privacy.About(incident_id=incident_id), reason=reason)
         self.database.run(lambda c: closing.close(c, incident_id, reason, actor))
 
     def reopen_incident(self, incident_id: int, reason: str, actor: str) -> None:
         """Open an ended incident again; every clock goes on where it was."""
+        self._keep_out(privacy.About(incident_id=incident_id), reason=reason)
         closing.reopen(self.house, incident_id, reason, actor)
 
     def fulfil_duty(
@@ -174,6 +183,8 @@ class Engine(Aftermath):
 
         `evidence` has at (ISO 8601), by, to, number, via, note, file: what the kind asks for.
         """
+        said = {name: str(evidence[name]) for name in ("number", "via") if evidence.get(name)}
+        self._keep_out(privacy.About(duty_id=duty_id), evidence.get("by"), **said)
         self.database.run(
             lambda c: duty_changes.prove(
                 c,
@@ -189,6 +200,7 @@ class Engine(Aftermath):
 
     def waive_duty(self, duty_id: int, role: str, reason: str, actor: str) -> None:
         """End a duty without evidence; only by a role that its plan entitles."""
+        self._keep_out(privacy.About(duty_id=duty_id), reason=reason)
         self.database.run(
             lambda c: duty_changes.waive(
                 c, self.house, duty_id, role, reason, business_now(c), actor
@@ -197,6 +209,10 @@ class Engine(Aftermath):
 
     def extend_duty(self, duty_id: int, value: duty_changes.Longer, actor: str) -> datetime:
         """Give a duty the extension that its clause allows; the new due time."""
+        self._keep_out(
+            privacy.About(duty_id=duty_id), value.approved_by, reason=value.reason,
+            told_via=value.told_via, approved_by=value.approved_by,
+        )  # fmt: skip
         return self.database.run(
             lambda c: duty_changes.lengthen(c, self.house, duty_id, value, business_now(c), actor)
         )
@@ -206,6 +222,7 @@ class Engine(Aftermath):
         actor: str,
     ) -> None:  # fmt: skip
         """Hand a duty to another role, place or person; its clock goes on."""
+        self._keep_out(privacy.About(duty_id=duty_id), reason=reason)
         self.database.run(
             lambda c: duty_changes.reassign(
                 c, self.house, duty_id, unit_id=unit_id, role=role, person_id=person_id,
@@ -217,10 +234,13 @@ class Engine(Aftermath):
 
     def record_event(self, value: events.ByHand, actor: str) -> int:
         """Record an event that no part of the software notices by itself; its id."""
+        about = privacy.About(complaint_id=value.complaint_id)
+        self._keep_out(about, ref=value.ref, note=value.note)
         return self.database.run(lambda c: events.record_by_hand(c, self.house, value, actor))
 
     def set_calendar_day(self, change: calendar_days.DayChange, actor: str) -> int:
         """Set a day as working or off; open duties that rest on it move. Returns how many did."""
+        self._keep_out(privacy.About(), reason=change.reason)
 
         def work(connection: Connection) -> int:
             now = business_now(connection)
@@ -232,6 +252,7 @@ class Engine(Aftermath):
 
     def clear_calendar_day(self, day: date, reason: str, actor: str) -> int:
         """Take an override away; open duties that rest on it move back. Returns how many did."""
+        self._keep_out(privacy.About(), reason=reason)
 
         def work(connection: Connection) -> int:
             now = business_now(connection)

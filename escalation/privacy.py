@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from contacts.phones import normalise_phone
 from core.errors import FieldFault, InvalidInput
+from database.connection import Database
 
 #: Shorter numbers say nothing about anybody.
 _SHORTEST_NUMBER = 6
@@ -53,11 +54,9 @@ def refuse_clients(
     Where neither incident nor complaint is known, any number of a person is refused. `by` is who
     acts: staff who share a client's name may be named.
     """
-    if not any((text or "").strip() for text in texts.values()):
-        return
     incident, complaint = _subjects(connection, about)
     if incident is None and complaint is None:
-        _refuse([name for name, text in texts.items() if text and has_number(text)], {})
+        refuse_numbers(texts)
         return
     marks = frozenset[str]()
     if incident is not None:
@@ -65,6 +64,21 @@ def refuse_clients(
     if complaint is not None:
         marks |= _marks(connection, "c.id = :of", complaint)
     refuse_texts(texts, marks, by=by)
+
+
+def refuse_before(
+    database: Database, about: About, texts: Mapping[str, str | None], by: str | None = None
+) -> None:
+    """The same before a verb that has a transaction of its own; without a word it reads nothing."""
+    if about == About():
+        refuse_numbers(texts)
+    elif any((text or "").strip() for text in texts.values()):
+        database.read(lambda c: refuse_clients(c, about, texts, by))
+
+
+def refuse_numbers(texts: Mapping[str, str | None]) -> None:
+    """InvalidInput for each text in which anybody's number is: where no client is known."""
+    _refuse([name for name, text in texts.items() if text and has_number(text)], {})
 
 
 def refuse_texts(

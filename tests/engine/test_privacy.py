@@ -1,0 +1,203 @@
+"""No client's name or number gets into the append-only journal by what somebody typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from core.errors import Conflict, InvalidInput, NotFound
+from core.words import Role
+from escalation.acknowledging import Acknowledgement
+from escalation.calendar_days import DayChange
+from escalation.command import Who
+from escalation.duty_changes import Longer
+from escalation.events import ByHand
+from escalation.gatherings import Gathering
+from escalation.handovers import Receiver
+from escalation.ids import complaint_number, incident_number
+from escalation.manual import ManualOpening
+from escalation.privacy import has_number, names_a_client
+from escalation.receptions import Arrival, RowChange, SheetChange
+from tests.engine.made_plan import clause, made_plan
+from tests.engine.scene import Scene
+from tests.postgres import TestDatabase
+
+NAME, PHONE, DOCUMENT = "欧阳雪梅", "13912345678", "310101197001011234"
+CLIENT = {"name": NAME, "phone": PHONE, "id_number": DOCUMENT, "account": "6222020200112233"}
+#: What somebody might type; every way of writing a number is the number.
+NAMING = f"客户{NAME}称亏损"
+DIALLED = f"已拨 {PHONE[:3]}-{PHONE[3:7]} {PHONE[7:]}"
+HEAD, OTHER = Who("员工9", "sub_head", "web:sub_head"), Who("员工5", "branch_leader", "web:x")
+
+
+@pytest.fixture
+def scene(db: TestDatabase) -> Scene:
+    """A crowd of ten, one of them known, with duties of the incident, a complaint and a unit."""
+    return Scene(db, plan=made_plan(
+        clause("OF-COMPLAINT", extension={"within": "1h"}),
+        clause("OF-INCIDENT", event="incident_opened", who=["sub_head"]),
+        clause("OF-UNIT", event="emergency", who=["sub_head"]),
+    ))  # fmt: skip
+
+
+class Case:
+    """The incident and complaint of a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.engine = scene.engine
+        self.now = scene.now()
+        scene.crowd(9)
+        answer = scene.complain(client=CLIENT)
+        self.complaint = complaint_number(str(answer["complaint"]))
+        self.incident = incident_number(str(answer["incident"]))
+        self.engine.record_event(ByHand("emergency", unit="SH1"), "test")
+        self.duties = dict(scene.db.app.read(lambda c: [
+            tuple(r) for r in c.execute(sa.text("SELECT clause, id FROM duties ORDER BY id"))
+        ]))  # fmt: skip
+        self.engine.command.take(self.incident, HEAD)
+
+    def prove(self, clause: str, **given: str) -> None:
+        evidence = {"at": self.now.isoformat(), "by": "员工9", "number": "2026-7", **given}
+        self.engine.prove_duty(self.duties[clause], "record", evidence, "test")
+
+    def row(self) -> tuple[int, int]:
+        if not self.engine.reception(self.incident)["rows"]:
+            self.engine.arrive(self.incident, None, Arrival("one-tap", 1), "test")
+        row = self.engine.reception(self.incident)["rows"][0]
+        return row["id"], row["version"]
+
+    def separate(self, text: str) -> None:
+        sheet = self.engine.reception(self.incident)
+        change = SheetChange(sheet["version"], separate_room=text)
+        self.engine.change_reception(self.incident, None, change, "test")
+
+    def room(self, text: str) -> None:
+        row, version = self.row()
+        change = RowChange(version, room=text)
+        self.engine.change_reception_row(self.incident, row, change, "test")
+
+    def end_offer(self, text: str) -> None:
+        number = self.engine.command.offer(self.incident, HEAD, Receiver(OTHER.role))
+        try:
+            self.engine.command.decline(number, OTHER, text)
+        finally:
+            self.engine.command.withdraw(number, HEAD)
+
+    def reassign(self, clause: str, text: str) -> None:
+        self.engine.reassign_duty(self.duties[clause], unit_id=1, role="ho_deputy", person_id=None,
+                                  reason=text, actor="test")  # fmt: skip
+
+
+#: name of the field -> verbs that keep it, each about the incident or the complaint
+KNOWING: list[tuple[str, Callable[[Case, str], object]]] = [
+    ("number", lambda c, t: c.prove("OF-COMPLAINT", number=t)),
+    ("via", lambda c, t: c.prove("OF-COMPLAINT", via=t)),
+    ("number", lambda c, t: c.prove("OF-INCIDENT", number=t)),
+    ("reason", lambda c, t: c.engine.waive_duty(c.duties["OF-INCIDENT"], "ho_leader", t, "test")),
+    ("reason", lambda c, t: c.engine.extend_duty(c.duties["OF-COMPLAINT"], Longer(t), "test")),
+    ("reason", lambda c, t: c.reassign("OF-COMPLAINT", t)),
+    ("reason", lambda c, t: c.engine.correct_complaint(c.complaint, "withdrawn", t, "test")),
+    ("reason", lambda c, t: c.engine.command.take(c.incident, OTHER, t)),
+    ("note", lambda c, t: c.engine.command.offer(c.incident, HEAD, Receiver("branch_leader"), t)),
+    ("reason", lambda c, t: c.end_offer(t)),
+    ("reason", lambda c, t: c.engine.command.raise_to_large(c.incident, HEAD, t)),
+    ("reason", lambda c, t: c.engine.command.lower(c.incident, HEAD, t)),
+    ("reason", lambda c, t: c.engine.command.merge(c.incident, c.incident, HEAD, t)),
+    ("reason", lambda c, t: c.engine.command.take_out(c.incident, HEAD, t)),
+    ("reason", lambda c, t: c.engine.command.split(c.incident, ["unit:SH1"], HEAD, t)),
+    ("reason", lambda c, t: c.engine.stand_down(c.incident, t, "test")),
+    ("reason", lambda c, t: c.engine.close_incident(c.incident, t, "test")),
+    ("reason", lambda c, t: c.engine.reopen_incident(c.incident, t, "test")),
+    ("note", lambda c, t: c.engine.acknowledge(c.incident, Acknowledgement(
+        "员工5", Role.BRANCH_LEADER.value, "desk", note=t))),
+    ("separate_room", lambda c, t: c.separate(t)),
+    ("room", lambda c, t: c.room(t)),
+    ("note", lambda c, t: c.engine.record_event(
+        ByHand("objection", complaint_id=c.complaint, note=t), "test")),
+    ("ref", lambda c, t: c.engine.record_event(
+        ByHand("objection", complaint_id=c.complaint, ref=t), "test")),
+]  # fmt: skip
+DAY = date(2026, 12, 5)
+#: verbs that know no client: any person's number is refused
+UNKNOWING: list[tuple[str, Callable[[Case, str], object]]] = [
+    ("number", lambda c, t: c.prove("OF-UNIT", number=t)),
+    ("reason", lambda c, t: c.engine.waive_duty(c.duties["OF-UNIT"], "ho_leader", t, "test")),
+    ("reason", lambda c, t: c.reassign("OF-UNIT", t)),
+    ("reason", lambda c, t: c.engine.set_calendar_day(DayChange(DAY, True, t), "test")),
+    ("reason", lambda c, t: c.engine.clear_calendar_day(DAY, t, "test")),
+    ("note", lambda c, t: c.engine.open_incident(ManualOpening("SH2", t), "test")),
+    ("note", lambda c, t: c.engine.record_event(ByHand("emergency", unit="SH2", note=t), "test")),
+    ("ref", lambda c, t: c.engine.record_event(ByHand("emergency", unit="SH2", ref=t), "test")),
+    ("note", lambda c, t: c.engine.report_gathering(
+        Gathering("NJ1", 12, 0, c.now, "大堂经理", t), "test")),
+]  # fmt: skip
+
+
+def _refused(work: Callable[[], object]) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        work()
+    assert all("客户" in f.remedy_zh and NAME not in str(vars(f)) for f in caught.value.faults)
+    return [f.field for f in caught.value.faults]
+
+
+def test_every_verb_that_keeps_words_refuses_a_clients(scene: Scene) -> None:
+    case = Case(scene)
+    for field, verb in KNOWING:
+        for text in (NAMING, DIALLED, DOCUMENT):
+            assert _refused(lambda verb=verb, text=text: verb(case, text)) == [field]  # type: ignore[misc]
+    for field, verb in UNKNOWING:
+        for text in (DIALLED, f"证件{DOCUMENT}", "账号6222 0202 0011 2233"):
+            assert _refused(lambda verb=verb, text=text: verb(case, text)) == [field]  # type: ignore[misc]
+    kept = scene.db.app.read(lambda c: str(c.execute(
+        sa.text("SELECT reason, before, after FROM journal")).all()))  # fmt: skip
+    for private in (NAME, PHONE, DOCUMENT, DIALLED, "6222 0202"):
+        assert private not in kept
+
+
+def test_other_words_are_taken(scene: Scene) -> None:
+    case = Case(scene)
+    for _field, verb in KNOWING[:1] + KNOWING[7:8] + KNOWING[10:11] + KNOWING[18:20] + UNKNOWING:
+        with suppress(Conflict, NotFound):  # one verb may rule out the next; no word is refused
+            verb(case, "按2026-11-22会议纪要〔2026〕12号办理，现场共12人")
+
+
+def test_who_acts_may_share_a_clients_name(scene: Scene) -> None:
+    case = Case(scene)
+    scene.complain(client={"name": "王芳", "phone": "13700001111"})
+    with pytest.raises(InvalidInput):
+        case.engine.command.take(case.incident, OTHER, "王芳要求")
+    namesake = Who("王芳", "branch_leader", "web:branch_leader")
+    assert case.engine.command.take(case.incident, namesake, "王芳接管") > 0
+    case.prove("OF-INCIDENT", by="王芳", via="王芳当面")
+
+
+def test_another_crowds_clients_are_not_looked_for(scene: Scene) -> None:
+    case = Case(scene)
+    elsewhere = scene.crowd(10, unit="NJ1")[-1]["incident"]
+    case.engine.stand_down(incident_number(elsewhere), NAMING, "test")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("张 三来电", True), ("张\u200b三", True), ("张王三", False), ("John Smith rang", True),
+     ("JOHN  SMITH", True), ("Johnsmithson", False), ("outlines", False), ("Mr Li", True),
+     ("１３９ 1234 5678", True), ("账户001-122-33", True), ("", False)],
+)  # fmt: skip
+def test_a_mark_is_found_however_it_is_written(text: str, found: bool) -> None:
+    marks = frozenset({"张三", "John Smith", "Li", "13912345678", "00112233"})
+    assert names_a_client(text, marks) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("+86 139 1234 5678", True), ("8613912345678", True), ("电话13912345678。", True),
+     ("31010119700101123x", True), ("6222020200112233", True), ("6222-0202-0011-2233", True),
+     ("021-63211234", False), ("〔2026〕12号", False), ("202611220001", False),
+     ("2026-11-22至2026-11-30", False), ("2026-11-22 2026-11-23", False), ("约20000000元", False)],
+)  # fmt: skip
+def test_numbers_of_persons_are_told_from_others(text: str, found: bool) -> None:
+    assert has_number(text) is found
