@@ -68,9 +68,13 @@ def _refuses_what_is_no_proof(bank: Bank, duty: int, clause: Clause) -> None:
     other = next(k for k in EVIDENCE_KINDS if k not in clause.fulfilled_by and k not in AUTOMATIC)
     with pytest.raises(Conflict):
         bank.engine.prove_duty(duty, other, {"at": "", "by": "某人"}, "test")
+    whole = {"at": bank.now().isoformat(), "by": "李", "to": "监管局", "number": "7",
+             "via": "电话", "note": "已办"}  # fmt: skip
     for kind in set(clause.fulfilled_by) - AUTOMATIC:
-        with pytest.raises(InvalidInput):
-            bank.engine.prove_duty(duty, kind, {"note": ""}, "test")
+        for field in EVIDENCE_KINDS[kind].needs:
+            with pytest.raises(InvalidInput) as caught:
+                bank.engine.prove_duty(duty, kind, {**whole, field: ""}, "test")
+            assert [fault.field for fault in caught.value.faults] == [field]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,7 @@ def _refuses_what_is_no_proof(bank: Bank, duty: int, clause: Clause) -> None:
 def test_no_extension(bank: Bank, name: str, clause: Clause) -> None:
     with bank.under(alone(name, clause)):
         owed = bank.fire(clause)
-        value = Longer("还在核实", "2026-02-13T16:00:00+08:00", "电话", "领导", "ho_leader")
+        value = Longer("还在核实", "2026-02-13T16:05:00+08:00", "电话", "领导", "ho_leader")
         with pytest.raises(Conflict):
             bank.engine.extend_duty(owed.id, value, "test")
         assert owed.row.due_at == EXPECTED[name][clause.id].due
@@ -104,7 +108,7 @@ def test_extension(bank: Bank, name: str, clause: Clause) -> None:
     rule = clause.extension
     assert rule is not None and set(LONGER) == {c.id for _, c in EXTENDED}
     role = rule.approval.value if rule.approval else None
-    good = Longer("还在核实", "2026-02-13T16:00:00+08:00", "电话", "领导", role)
+    good = Longer("还在核实", "2026-02-13T16:05:00+08:00", "电话", "领导", role)
     bad = [
         Longer("", good.told_at, good.told_via, "领导", role),
         Longer("核实", None, None, "领导", role),

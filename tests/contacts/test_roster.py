@@ -111,7 +111,7 @@ def test_the_roster_of_an_area_shows_every_role_and_gap(db: TestDatabase) -> Non
         (line.unit_id, line.role): line for line in db.app.read(lambda c: roster(c, area, NOW))
     }
     assert {unit for unit, _ in lines} == {ids[c] for c in ("SH", "XH", "XH1", "LJZ")}
-    assert len(lines) == 4 * 4
+    assert len(lines) == 4 * 4 + 1, "four roles each, and security at the branch"
     leader = lines[ids["SH"], Role.BRANCH_LEADER]
     assert leader.holder is not None and leader.holder.person_id == ids["first"]
     assert [h.person_id for h in leader.deputies] == [ids["second"]]
