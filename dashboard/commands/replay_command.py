@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -53,7 +54,7 @@ def replay(
 
     Nothing of the bank's own database is read or written.
     """
-    with _orderly_end(), faults_told(str(file), lang):
+    with _orderly_end() as ending, faults_told(str(file), lang):
         found = load_map(map_path)
         table = TableFile(file)
         plan = plan_for(_plan(config, plan_name), found)
@@ -62,21 +63,38 @@ def replay(
         with server_scratch(server) if server else embedded_scratch() as scratch:
             house = House(scratch.database, plan, blind, "演练")
             play = Replay(Engine(house), scratch.set_clock, timedelta(hours=quiet_hours))
-            _play(play, rows, found, lang)
+            _play(play, rows, found, lang, ending)
     _tell_rest(rows, play, lang)
     _print(play, found, as_json, lang)
 
 
+@dataclass
+class _Ending:
+    """Whether SIGTERM has come."""
+
+    asked: bool = False
+
+    def leave_if_asked(self) -> None:
+        if self.asked:
+            sys.exit(143)
+
+
 @contextmanager
-def _orderly_end() -> Iterator[None]:
-    """On SIGTERM leave by the ordinary way out, so that the scratch database is taken away."""
+def _orderly_end() -> Iterator[_Ending]:
+    """On SIGTERM leave by the ordinary way out, so that the scratch database is taken away.
+
+    The exception may come up where Python swallows it (a module's import lock, an object's end):
+    whoever works on looks at the ending again.
+    """
+    ending = _Ending()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
+        ending.asked = True
         sys.exit(143)
 
     before = signal.signal(signal.SIGTERM, end)
     try:
-        yield
+        yield ending
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -97,12 +115,15 @@ def _mapped(table: TableFile, found: ComplaintMap, blind: BlindIndex) -> list[Ma
     return [row for row in map(mapper.read, table.rows()) if row is not None]
 
 
-def _play(play: Replay, rows: list[MappedRow], found: ComplaintMap, lang: Lang) -> None:
+def _play(
+    play: Replay, rows: list[MappedRow], found: ComplaintMap, lang: Lang, ending: _Ending
+) -> None:
     label = "回放" if lang == "zh" else "Replaying"
     length = sum(1 for row in rows if row.value is not None)
     with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
         for _ in play.play(rows, found.level):
             bar.update(1)
+            ending.leave_if_asked()
 
 
 def _tell_rest(rows: list[MappedRow], play: Replay, lang: Lang) -> None:

@@ -127,9 +127,13 @@ def test_lookup_wants_the_very_text_recent_and_not_given_up(fake_twilio: FakeTwi
     assert gateway.lookup(sending()).found is False
 
 
+#: The lists below are made when the tests are collected, minutes before they may run.
+COLLECTED = datetime.now(UTC)
+
+
 def listed(age: float, body: str = TEXT, direction: str = "outbound-api") -> SimpleNamespace:
     """A message as Twilio's client hands it out, created `age` seconds ago."""
-    created = datetime.now(UTC) - timedelta(seconds=age)
+    created = COLLECTED - timedelta(seconds=age)
     return SimpleNamespace(
         sid=f"SM{age:g}", body=body, direction=direction, status="sent", date_created=created
     )
@@ -150,7 +154,7 @@ def listed(age: float, body: str = TEXT, direction: str = "outbound-api") -> Sim
 def test_what_a_list_says_about_our_text(
     messages: list[SimpleNamespace], found: bool | None
 ) -> None:
-    since = datetime.now(UTC) - timedelta(minutes=5)
+    since = COLLECTED - timedelta(minutes=5)
     assert find(messages, TEXT, since).found is found
 
 
