@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -22,6 +23,29 @@ def _storable(value: str) -> str:
 
 #: A stripped string that PostgreSQL can keep.
 Storable = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_storable)]
+
+
+#: Letters by their category that print nothing.
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def has_words(text: object) -> bool:
+    """Whether there is anything to see in a text: blanks and zero-width characters are nothing."""
+    return isinstance(text, str) and any(
+        unicodedata.category(char)[0] not in "CZM" and char not in _FILLERS for char in text
+    )
+
+
+def no_zone(field: str) -> FieldFault:
+    """A time that does not say where its clock stands."""
+    example = "2026-11-23T10:00:00+08:00"
+    return FieldFault(
+        field,
+        "时间无效或缺少时区",
+        "is no time with its zone",
+        f"例如 {example}",
+        f"such as {example}",
+    )
 
 
 def empty_is_none(value: Any) -> Any:

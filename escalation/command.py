@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.errors import Conflict, FieldFault, InvalidInput, NotFound
+from core.validation import has_words
 from core.words import name as word
 from database import journal
 from escalation.ids import incident_id as public_incident
@@ -92,7 +93,7 @@ def take(
     before = current(connection, incident_id)
     if before is not None and by.same(before.name, before.role):
         raise Conflict("您已在指挥本事件", "you command this incident already")
-    if before is not None and not (reason or "").strip():
+    if before is not None and not has_words(reason):
         raise InvalidInput([FieldFault(
             "reason", f"正由{before.name}({word(before.role)})指挥,直接接管须说明理由",
             "is missing: somebody commands it now", "请说明理由,或请其移交",
@@ -144,6 +145,6 @@ def begin(
 def needed(given: str | None, field: str, zh: str, en: str) -> str:
     """A text that must be there, stripped. InvalidInput when it is not."""
     text = (given or "").strip()
-    if not text:
+    if not has_words(text):
         raise InvalidInput([FieldFault(field, zh, "is missing", "请填写", en)])
     return text

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput, NotFound
+from core.validation import has_words, no_zone
 from core.words import Role
 from core.words import name as word
 from database import journal
@@ -81,14 +82,27 @@ def check(kind: str, evidence: dict[str, Any], now: datetime) -> None:
     faults = [
         FieldFault(name, _FIELDS[name][0], "is missing", "请填写", _FIELDS[name][1])
         for name in KINDS[kind].needs
-        if not str(evidence.get(name) or "").strip()
+        if not has_words(str(evidence.get(name) or ""))
     ]
-    at = evidence.get("at")
-    if isinstance(at, str) and at and datetime.fromisoformat(at) > now + timedelta(minutes=1):
-        faults.append(FieldFault("at", "回执时间晚于当前时间", "is in the future", "请核对时间",
-                                 "check the time"))  # fmt: skip
+    faults += _untimely("at", evidence.get("at"), now)
     if faults:
         raise InvalidInput(faults)
+
+
+def _untimely(name: str, at: object, now: datetime) -> list[FieldFault]:
+    """What is wrong with a time as somebody gave it: no time, no zone, later than now."""
+    if not isinstance(at, str) or not has_words(at):
+        return []
+    try:
+        given = datetime.fromisoformat(at.strip())
+    except ValueError:
+        return [no_zone(name)]
+    if given.tzinfo is None:
+        return [no_zone(name)]
+    if given <= now + timedelta(minutes=1):
+        return []
+    return [FieldFault(name, "时间晚于当前时间", "is in the future", "请核对时间",
+                       "check the time")]  # fmt: skip
 
 
 _BEGAN = sa.text(
@@ -101,7 +115,12 @@ _BEGAN = sa.text(
 def _refuse_before(connection: Connection, row: sa.Row[Any], name: str, at: object) -> None:
     """Nothing can have been done about a thing before it began. InvalidInput."""
     began = connection.scalar(_BEGAN, {"id": row.id})
-    if isinstance(at, str) and at and began and datetime.fromisoformat(at) < began:
+    if (
+        isinstance(at, str)
+        and has_words(at)
+        and began
+        and datetime.fromisoformat(at.strip()) < began
+    ):
         raise InvalidInput([FieldFault(
             name, "早于事项发生时间", "is before the matter began", "请核对时间", "check the time"
         )])  # fmt: skip
@@ -121,7 +140,7 @@ def waive(
             "role", "该角色无权免除时限任务", "may not waive a duty", f"须由{names}免除",
             f"one of {', '.join(word(r, 'en') for r in entitled)} may",
         ))  # fmt: skip
-    if not reason.strip():
+    if not has_words(reason):
         faults.append(FieldFault("reason", "缺少免除理由", "is missing", "请说明理由", "say why"))
     if faults:
         raise InvalidInput(faults)
@@ -208,16 +227,14 @@ def lengthen(
 
 def _refuse_extension(rule: Extension, value: Longer, now: datetime) -> None:
     faults = []
-    if not value.reason.strip():
+    if not has_words(value.reason):
         faults.append(FieldFault("reason", "缺少延期理由", "is missing", "请说明理由", "say why"))
     if rule.tell_client and not (value.told_at and value.told_via):
         faults.append(FieldFault(
             "told_at", "须先告知客户延期", "the client must be told first",
             "请填写告知客户的时间和方式", "say when and how the client was told",
         ))  # fmt: skip
-    if value.told_at and datetime.fromisoformat(value.told_at) > now + timedelta(minutes=1):
-        faults.append(FieldFault("told_at", "时间晚于当前时间", "is in the future",
-                                 "请核对时间", "check the time"))  # fmt: skip
+    faults += _untimely("told_at", value.told_at, now)
     if rule.approval is not None and value.approval_role != rule.approval.value:
         faults.append(FieldFault(
             "approval_role", f"须由{word(rule.approval)}批准", "is not the role that approves",
@@ -239,7 +256,7 @@ def reassign(
     faults = []
     if role not in set(Role):
         faults.append(FieldFault("role", "没有这个角色", "no such role", "请选择", "choose one"))
-    if not reason.strip():
+    if not has_words(reason):
         faults.append(FieldFault("reason", "缺少转交理由", "is missing", "请说明理由", "say why"))
     if faults:
         raise InvalidInput(faults)

@@ -15,6 +15,7 @@ from contacts.phones import mask_phone
 from contacts.units import Unit
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput
+from core.validation import has_words
 from core.words import Role
 from core.words import name as word
 from database import journal
@@ -271,7 +272,8 @@ def refreeze(
     now: datetime, actor: str,
 ) -> None:  # fmt: skip
     """Freeze the figures anew: another version beside the old ones. What a person wrote stays; the
-    system's own sentences follow the new figures. Conflict as `edit`."""
+    system's own sentences follow the new figures, compared with what was sent last by now, as the
+    paper's table is. Conflict as `edit`."""
     row = draft_row(connection, incident_id, report_id, version)
     incident = incident_row(connection, incident_id)
     house.tree(connection)
@@ -281,7 +283,11 @@ def refreeze(
     )
     _keep_figures(connection, report_id, int(last or 0) + 1, figures, now, actor)
     unit = house.tree().get(row.unit_id)
-    base = _base(connection, incident_id, row.unit_id, row.addressee) if row.base_id else None
+    base = _base(connection, incident_id, row.unit_id, row.addressee)
+    connection.execute(
+        sa.text("UPDATE reports SET base_id = :base WHERE id = :id"),
+        {"base": base.id if base else None, "id": report_id},
+    )
     fresh = _drafted(connection, house, incident, unit, figures, base, now)
     fields = {
         name: held if held["by"] != "system" else fresh[name] for name, held in row.fields.items()
@@ -299,7 +305,7 @@ def discard(
     InvalidInput without a reason; Conflict for a sent one, or one that a later report follows.
     """
     row = report_row(connection, incident_id, report_id, lock=True)
-    if not reason.strip():
+    if not has_words(reason):
         raise InvalidInput([FieldFault("reason", "缺少作废理由", "is missing", "请说明理由",
                                        "say why")])  # fmt: skip
     privacy.refuse_clients(connection, privacy.About(incident_id=incident_id), {"reason": reason})

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput
+from core.validation import has_words, no_zone
 from escalation import duties, evidence_files, privacy, report_times
 from escalation.house import House
 from escalation.report_drafting import note
@@ -47,6 +48,7 @@ def phone(
     row = report_row(connection, incident_id, report_id, lock=True)
     if row.state not in ("draft", "signed"):
         raise Conflict("报告已报送或作废", "the report was sent or discarded already")
+    _refuse_unsaid(value, "by", "to")
     known = report_times.latest(report_times.read(connection, incident_id, None))
     before = {k: v for k, v in known.items() if k in report_times.OF_INCIDENT}
     faults = report_times.faults_of("sent", value.at, before, now)
@@ -72,15 +74,32 @@ def send(
             "报告须先签发" if row.state == "draft" else "报告已报送或作废",
             "sign the report first" if row.state == "draft" else "it was sent or discarded already",
         )
-    if not (value.number or "").strip():
-        raise InvalidInput([FieldFault("number", "缺少回执编号", "is missing", "请填写回执编号",
-                                       "give the receipt's number")])  # fmt: skip
+    _refuse_unsaid(value, "by", "to", "number")
     report_times.enter(connection, incident_id, report_id, "sent", value.at, now, actor)
     file_id = _store(connection, row, "sent", value, now, actor)
     _set_state(connection, row, "sent")
     note(connection, "report_sent", incident_id, row.unit_id, report_id, actor, now,
          number=row.number_text, kind=row.kind, addressee=row.addressee)  # fmt: skip
     return _prove(connection, house, row, value, file_id, now, actor)
+
+
+_SAID = {
+    "by": ("缺少报送人", "请填写报送人", "name who handed it over"),
+    "to": ("缺少接收人", "请填写接收人", "name who took it in"),
+    "number": ("缺少回执编号", "请填写回执编号", "give the receipt's number"),
+}
+
+
+def _refuse_unsaid(value: ReceiptValue, *names: str) -> None:
+    """InvalidInput for each of these that is empty, and for a time without its zone."""
+    faults = [
+        FieldFault(name, _SAID[name][0], "is missing", *_SAID[name][1:])
+        for name in names if not has_words(getattr(value, name))
+    ]  # fmt: skip
+    if value.at.tzinfo is None:
+        faults.append(no_zone("at"))
+    if faults:
+        raise InvalidInput(faults)
 
 
 def _prove(
@@ -111,6 +130,7 @@ def receive(
     row = report_row(connection, incident_id, report_id, lock=True)
     if row.state != "sent":
         raise Conflict("报告尚未报送或已确认收悉", "it is not sent yet, or confirmed already")
+    _refuse_unsaid(value, "by", "to")
     report_times.enter(connection, incident_id, report_id, "received", value.at, now, actor)
     _store(connection, row, "received", value, now, actor)
     _set_state(connection, row, "received")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from core.errors import Conflict, FieldFault, InvalidInput
+from core.validation import has_words
 from core.words import Role
 from core.words import name as word
 
@@ -117,7 +118,7 @@ def next_kinds(
 
 def missing(fields: Mapping[str, Mapping[str, Any]]) -> list[FieldRule]:
     """The fields that are empty."""
-    return [r for r in FIELDS if not str(fields.get(r.name, {}).get("value") or "").strip()]
+    return [r for r in FIELDS if not has_words(fields.get(r.name, {}).get("value"))]
 
 
 def refuse_missing(fields: Mapping[str, Mapping[str, Any]], *, signer: str | None) -> None:
@@ -127,7 +128,7 @@ def refuse_missing(fields: Mapping[str, Mapping[str, Any]], *, signer: str | Non
                    f"fill in {r.en.lower()}, then try again")
         for r in missing(fields)
     ]  # fmt: skip
-    if not signer:
+    if not has_words(signer):
         faults.append(FieldFault(
             "signer", "报告尚未签发", "the report is not signed",
             "请由有权签发的人先签发", "have it signed by whoever may",

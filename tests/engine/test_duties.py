@@ -187,6 +187,9 @@ def test_a_late_tick_does_what_many_would_have_done(telling: Telling) -> None:
         ("regulator_receipt", {"number": None}, "number"),
         ("contact", {"note": " "}, "note"),
         ("reply", {"via": None}, "via"),
+        ("contact", {"note": "\u200b\u3000\ufeff"}, "note"),
+        ("contact", {"at": "2026-11-23T10:00:00"}, "at"),
+        ("contact", {"at": "just now"}, "at"),
     ],
 )
 def test_evidence_must_state_what_its_kind_states(

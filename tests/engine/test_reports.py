@@ -384,6 +384,46 @@ def test_sent_only_with_its_receipt_and_only_once(desk: Desk) -> None:
     assert desk.reports.receive(desk.number, signed["id"], value, "web:x")["state"] == "received"
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u200b\u2060"])
+def test_a_receipt_says_who_handed_it_to_whom(desk: Desk, blank: str) -> None:
+    report = desk.sign(desk.fill(desk.begin()))
+    assert _refused(lambda: desk.send(report, by=blank, to=blank)) == {"by", "to"}
+    naive = desk.scene.now().replace(tzinfo=None)
+    assert _refused(lambda: desk.send(report, at=naive, number=blank)) == {"at", "number"}
+    called = ReceiptValue(desk.scene.now(), blank, blank, "phone")
+    assert _refused(
+        lambda: desk.reports.phone(desk.number, report["id"], called, "web:x")
+    ) == {"by", "to"}  # fmt: skip
+    sent = desk.send(report)
+    assert _refused(
+        lambda: desk.reports.receive(desk.number, sent["id"], called, "web:x")
+    ) == {"by", "to"}  # fmt: skip
+
+
+def test_a_field_with_nothing_to_see_is_empty(desk: Desk) -> None:
+    report = desk.fill(desk.begin(), cause="\u200b\u00ad", trend="\u3164")
+    assert _refused(lambda: desk.sign(report)) == {"cause", "trend"}
+
+
+def test_figures_frozen_anew_are_compared_with_one_report(desk: Desk) -> None:
+    desk.made()
+    desk.scene.acknowledge(desk.incident, "员工5", Role.BRANCH_LEADER)
+    second = desk.sign(desk.fill(desk.begin("follow_up")))
+    draft = desk.begin("follow_up")  # the first one is what was sent last
+    assert "签收" in _field(draft, "measures")
+    desk.scene.crowd(3, product="稳盈三号")
+    desk.send(second)
+    draft = desk.reports.refreeze(desk.number, draft["id"], draft["version"], "web:x")
+    assert "签收" not in _field(draft, "measures")  # said by the second one
+    signed = desk.sign(desk.fill(draft))
+    paper = str(desk.reports.paper(desk.number, signed["id"]))
+    assert second["number"] in paper and signed["number"] in paper
+
+
+def _field(report: dict[str, Any], name: str) -> str:
+    return str({f["name"]: f for f in report["fields"]}[name]["value"])
+
+
 def test_by_telephone_first_then_in_writing(desk: Desk) -> None:
     """The regional half-hour rule: told by telephone before the written report is signed."""
     report = desk.begin()
