@@ -41,10 +41,6 @@ def read_plan(connection: Connection, house: House) -> dict[str, Any]:
     }
 
 
-#: An end is no beginning: there is nothing to try out about it.
-_ENDS = frozenset({"incident_stood_down"})
-
-
 def tryable(house: House) -> dict[str, Any]:
     """The events that can be tried out, each with the clauses it brings; the plan's classes."""
     brought: dict[str, list[str]] = {}
@@ -54,7 +50,7 @@ def tryable(house: House) -> dict[str, Any]:
         "events": [
             {"event": event, "subject": kind.subject, "clauses": brought.get(event, [])}
             for event, kind in EVENT_KINDS.items()
-            if event not in _ENDS and (event in brought or kind.subject == "incident")
+            if event in brought or kind.subject == "incident"
         ],
         "classes": [
             {"id": known.id, **_said("title", known.title)}

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from alerts.outbox import Draft, queue
 from contacts.units import Unit
 from core.clock import SHANGHAI, iso
-from core.errors import FieldFault, InvalidInput
+from core.errors import InvalidInput
 from core.words import ROLE_LEVEL, Channel
 from escalation import (
     duties,
@@ -90,8 +90,7 @@ class Timeline:
 
 
 def simulate(house: House, occasion: Occasion, until: timedelta) -> Timeline:
-    """What the engine would do for so long after the occasion. InvalidInput for an unknown unit,
-    or an event of an incident's end."""
+    """What the engine would do for so long after the occasion. InvalidInput for an unknown unit."""
     with house.database.engine.connect() as connection:
         transaction = connection.begin()
         try:
@@ -192,11 +191,6 @@ _UNIQUE = sa.text("SELECT pg_current_xact_id()::text")
 
 def _open(connection: Connection, house: House, occasion: Occasion, unit: Unit) -> int:
     """An incident without counting keys, alarmed as the engine alarms it."""
-    if occasion.event == "incident_stood_down":
-        raise InvalidInput([FieldFault(
-            "event", "请演算事件的启动", "ends an incident", "例如 incident_opened",
-            "choose incident_opened, for example",
-        )])  # fmt: skip
     origin, heads = _origin(house, occasion)
     opening = incidents.Opening(
         origin, unit.id, occasion.product, occasion.at, headcount=heads,
@@ -209,10 +203,22 @@ def _open(connection: Connection, house: House, occasion: Occasion, unit: Unit) 
         sa.text("UPDATE incidents SET clients = :clients WHERE id = :id"),
         {"clients": occasion.clients, "id": number},
     )
+    if occasion.event == "incident_stood_down":
+        _end(connection, house, number, unit, occasion.at)
+        return number
     incidents.raise_alarm(connection, house, number, occasion.at)
     if _large(house, occasion, heads):
         incidents.make_large(connection, house, number, occasion.at, ACTOR)
     return number
+
+
+def _end(connection: Connection, house: House, number: int, unit: Unit, now: datetime) -> None:
+    """What is owed once it is calm: nobody was told of this one, so nobody needs an all-clear."""
+    connection.execute(
+        sa.text("UPDATE incidents SET state = 'stood_down', stood_down_at = :now WHERE id = :id"),
+        {"now": now, "id": number},
+    )
+    events.on_incident(connection, house, "incident_stood_down", number, unit.id, now)
 
 
 def _origin(house: House, occasion: Occasion) -> tuple[str, int]:
