@@ -38,12 +38,19 @@
     fh.fill(at("board-figures"), figures(snapshot.figures));
     fh.fill(at("board-hero"), [hero(snapshot)]);
     fh.fill(at("board-incidents"), incidents(snapshot));
+    tight();
     fh.fill(at("board-after"), after(snapshot.after));
     fh.fill(at("board-who"), who(snapshot));
     fh.fill(at("board-teams"), teams(snapshot));
     fh.fill(at("board-watches"), watches(snapshot.watches));
     fh.fill(at("board-feed"), feed(snapshot.feed));
     requestAnimationFrame(() => { fh.drawMap(snapshot); fades(); });
+  }
+  /** Where the incidents do not fit with every clock of each, each says how many more it has. */
+  function tight() {
+    const list = at("board-incidents");
+    list.toggleAttribute("data-tight", false);
+    list.toggleAttribute("data-tight", list.scrollHeight - list.clientHeight > 4);
   }
   /** A list that goes on below its edge fades out there; one that ends does not. */
   function fades() {
@@ -52,7 +59,7 @@
     }
   }
   document.addEventListener("scroll", (event) => { if (event.target.closest && event.target.closest("#board")) fades(); }, true);
-  addEventListener("resize", () => { if (at("board")) fades(); });
+  addEventListener("resize", () => { if (at("board")) { tight(); fades(); } });
   fh.redrawBoard = () => { if (fh.snapshot()) draw(fh.snapshot()); };
 
   /** Nothing could be read yet: say so where the figures will stand. */
@@ -181,7 +188,7 @@
       el("div.fh-incident-clock", null,
         duties.length ? fh.countdown(duties[0].due_at, duties[0].warn_at, "row") : el("span.fh-state", { "data-state": "acknowledged" }, fh.shape(), t("duty.none")),
         over ? el("p.fh-incident-over", null, fh.badge("gap", t("duty.breaches", { n: over })), " ", el("span.fh-meta", null, title(duties[0])))
-          : duties.length ? el("p.fh-meta", null, title(duties[0]), duties.length > 1 && !roomy ? [" · ", el("span.fh-whole", null, t("incident.other_duties", { n: duties.length - 1 }))] : "") : null),
+          : duties.length ? el("p.fh-meta", null, title(duties[0]), duties.length > 1 ? [el("span.fh-whole.fh-incident-others", null, " · ", t("incident.other_duties", { n: duties.length - 1 }))] : "") : null),
       roomy && others.length ? el("ul.fh-incident-duties", null, others.map((duty) =>
         el("li", null, el("span", null, title(duty)), fh.countdown(duty.due_at, duty.warn_at, "small")))) : null,
       buttons(incident));

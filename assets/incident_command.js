@@ -32,7 +32,7 @@
     const mine = cmd.isMe(now);
     return el("div.cmd-who", { "data-key": "who", "data-mine": mine },
       el("div.cmd-who-name", null,
-        now ? el("b", null, person(now.name, now.role)) : fh.badge("unanswered", t("cmd.nobody")),
+        now ? el("b", null, person(now.name, now.role)) : fh.badge(incident.state === "open" ? "unanswered" : "quiet", t("cmd.nobody")),
         now ? el("small", null, join([t("cmd.since", { time: time(now.since) }), now.how === "taken_over" ? t("cmd.how.taken_over", { reason: now.reason || "" }) : null, mine ? t("cmd.mine") : null])) : null,
         above ? el("small", null, t("cmd.above", { incident: above.incident, who: person(above.name, above.role) })) : null),
       over ? null : mine ? (incident.command.handover ? null : button("plain", "command-offer", t("cmd.offer")))

@@ -37,7 +37,7 @@
     state.busy = true;
     state.readAt = performance.now();
     const seen = state.revision;
-    await Promise.all([one("open", openRow), one("closed", closedRow)]);
+    await Promise.all([one("open", openRow), one("stood_down", openRow), one("closed", closedRow)]);
     state.busy = false;
     if (seen !== state.revision && at("incidents")) read();
   }
@@ -46,7 +46,8 @@
     const host = at(`incidents-${name}`);
     try {
       const { incidents } = await fh.json(`/live/incident-list/${name}`);
-      if (name === "open") incidents.sort((a, b) => due(a) - due(b));
+      if (name !== "closed") incidents.sort((a, b) => due(a) - due(b));
+      if (name === "stood_down") at("incidents-stood_down-panel").hidden = !incidents.length;
       fh.fill(host, incidents.length ? incidents.map(row) : [fh.empty(t(`list.${name}_none`))]);
     } catch (failed) {
       fh.fill(host, [el("p.fh-failure", { role: "alert" }, t("list.failed", { reason: failed.message }))]);
@@ -65,11 +66,12 @@
 
   function openRow(incident) {
     const duty = first(incident);
+    const late = inc.openDuties(incident).filter((one) => Date.parse(one.due_at) <= fh.now()).length;
     const last = incident.acknowledgements[incident.acknowledgements.length - 1];
     return el("article.inc-row", { "data-key": incident.id, "data-state": incident.severity },
       what(incident),
       el("div.inc-row-answer", null, last ? fh.badge("acknowledged", inc.person(last.by, last.role)) : fh.badge("unanswered", t("list.unanswered"))),
-      el("div.inc-row-clock", null, duty ? fh.countdown(duty.due_at, duty.warn_at, "row") : fh.badge("acknowledged", t("duty.over_with")), duty ? el("p.fh-meta", null, inc.title(duty)) : null));
+      el("div.inc-row-clock", null, duty ? fh.countdown(duty.due_at, duty.warn_at, "row") : fh.badge("acknowledged", t("duty.over_with")), late ? el("p", null, fh.badge("gap", t("duty.breaches", { n: late }))) : null, duty ? el("p.fh-meta", null, inc.title(duty)) : null));
   }
 
   function closedRow(incident) {

@@ -67,7 +67,7 @@
         incident.unidentified ? t("fig.unidentified", { n: incident.unidentified }) : threshold ? t("fig.clients_of", { n: threshold }) : null),
       heads ? figure("heads", [incident.headcount, el("i", null, `/${incident.lines.headcount_large}`)], t("fig.heads"),
         incident.onlookers ? t("fig.onlookers", { n: incident.onlookers }) : t("fig.heads_of", { n: incident.lines.headcount_large })) : null,
-      figure("answered", answered, t("fig.answered"), t(inc.headAnswered(incident) ? "fig.head_yes" : "fig.head_no"), answered ? "acknowledged" : "unanswered"),
+      figure("answered", answered, t("fig.answered"), t(inc.headAnswered(incident) ? "fig.head_yes" : "fig.head_no"), !answered ? "unanswered" : inc.headAnswered(incident) ? "acknowledged" : "told"),
       isOpen(incident)
         ? figure("lasting", fh.elapsed(incident.opened_at), t("fig.lasting"))
         : figure("lasting", fh.duration(Date.parse(ended(incident)) - Date.parse(incident.opened_at)), t("inc.lasted", { time: "" }).trim()));

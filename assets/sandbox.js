@@ -232,7 +232,7 @@
     const last = incident.acknowledgements[incident.acknowledgements.length - 1];
     return el("article.sb-incident", { "data-key": incident.id, "data-answered": Boolean(last) },
       el("h3", null, fh.badge(incident.severity === "large" ? "large" : "incident", ""), el("a", { href: `/incidents/${incident.id}` }, place(incident)),
-        el("span.fh-meta", null, t("sandbox.clients", { n: incident.clients }))),
+        el("span.fh-meta", null, t("sandbox.clients", { n: Math.max(incident.clients, incident.headcount) }))),
       last ? el("p", null, fh.badge("acknowledged", t("sandbox.by", { by: last.by })), el("span.fh-meta", null, " ", last.by === t(last.role) ? "" : `${t(last.role)} `, fh.hourMinute(last.at)))
         : el("p", null, fh.badge("unanswered", t("sandbox.waiting")), " ", fh.elapsed(incident.opened_at)));
   }

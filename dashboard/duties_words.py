@@ -166,7 +166,7 @@ _PAGE: dict[str, Pair] = {
     "about.incident": ("事件 {id}", "Incident {id}"),
     "about.complaint": ("投诉 {id}", "Complaint {id}"),
     "about.unit": ("{unit} 常设任务", "Standing duties, {unit}"),
-    "about.clients": ("{n} 名客户", "{n} clients"),
+    "about.clients": ("{n} 人", "{n} people"),
     "about.received": ("{time} 受理", "received {time}"),
     "about.stood_down": ("已平息，收尾", "stood down, closing"),
     "record.button": ("登记事项", "Record an event"),

@@ -53,8 +53,8 @@ def _reading(routes: Blueprint, services: Services) -> None:
     def read(public_id: str) -> Response:
         return _fresh(page_view(services, public_id))
 
-    @routes.get("/incident-list/<any(open,closed):state>")
-    def listed(state: Literal["open", "closed"]) -> Response:
+    @routes.get("/incident-list/<any(open,stood_down,closed):state>")
+    def listed(state: Literal["open", "stood_down", "closed"]) -> Response:
         return _fresh({"incidents": services.engine.incidents(state=state, most=200)})
 
     @routes.post("/incident/<public_id>/calls")

@@ -59,7 +59,7 @@ _SANDBOX: dict[str, tuple[str, str]] = {
     "sandbox.board_open": ("打开看板", "Open the board"),
     "sandbox.waiting": ("无人签收，已等", "nobody answered, waiting"),
     "sandbox.by": ("{by} 已签收", "{by} answered"),
-    "sandbox.clients": ("{n} 名客户", "{n} clients"),
+    "sandbox.clients": ("{n} 人", "{n} people"),
     "sandbox.load_failed": ("手机读取失败：{reason}", "The phones could not be read: {reason}"),
     "sandbox.delivered": ("已送达", "delivered"),
     "sandbox.sent": ("已发出", "sent"),

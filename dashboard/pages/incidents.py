@@ -34,8 +34,12 @@ def _layout() -> Any:
             dcc.Store(id=ids.INCIDENTS_MOUNTED),
             html.H1(t("page.incidents"), className="fh-hidden"),
             panel(t("list.open"), html.Div(loading(), id="incidents-open"), tools=by_hand),
+            panel(
+                t("list.stood_down"), html.Div(loading(), id="incidents-stood_down"),
+                id="incidents-stood_down-panel",
+            ),
             panel(t("list.closed"), html.Div(loading(), id="incidents-closed")),
         ],
         id=ids.INCIDENTS,
         className="inc-lists",
-    )
+    )  # fmt: skip
