@@ -159,8 +159,8 @@ def test_a_complaint_is_routed_to_where_the_client_belongs(scene: Scene) -> None
             ("SH", Role.BRANCH_LEADER), ("SH", Role.BRANCH_DEPUTY))  # fmt: skip
     _expect(scene, *both, words="95558")
     feed = [entry["zh"] for entry in scene.engine.board()["feed"]]
-    assert any("鼓楼支行 按客户属地管理转办:客户属地" in line for line in feed)
-    assert any("静安支行 按客户属地管理转办:受理机构" in line for line in feed)
+    assert any("鼓楼支行 按客户属地管理转办：客户属地" in line for line in feed)
+    assert any("静安支行 按客户属地管理转办：受理机构" in line for line in feed)
 
 
 def test_a_hotline_ticket_finds_somebody_or_says_so(scene: Scene) -> None:
