@@ -119,7 +119,8 @@ def _refuse_before(connection: Connection, row: sa.Row[Any], name: str, at: obje
         isinstance(at, str)
         and has_words(at)
         and began
-        and datetime.fromisoformat(at.strip()) < began
+        # a form knows minutes: what was done in the very minute in which it began is not before it
+        and datetime.fromisoformat(at.strip()) < began.replace(second=0, microsecond=0)
     ):
         raise InvalidInput([FieldFault(
             name, "早于事项发生时间", "is before the matter began", "请核对时间", "check the time"
