@@ -102,7 +102,8 @@ _DUTIES = sa.text(
     "  WHERE d.clause = n.clause AND d.unit_id = n.unit_id AND i.state <> 'closed'"
     "  AND (d.state = 'open' OR :time = 0)"  # what came about again is owed again
     "  AND coalesce(i.parent_id, i.id) = coalesce(me.parent_id, me.id))"
-    " ON CONFLICT (birth) DO NOTHING RETURNING id, clause, unit_id, due_at"
+    " ON CONFLICT (birth) DO NOTHING"
+    " RETURNING id, clause, title_zh, title_en, unit_id, due_at"
 )
 
 
@@ -126,7 +127,8 @@ def store(
             verb="duties_born", subject=f"event:{number}", actor=what.actor,
             incident_id=what.incident_id, unit_id=what.unit_id,
             after={"event": what.event, "duties": [
-                {"clause": r.clause, "unit": r.unit_id, "due": r.due_at.isoformat()}
+                {"clause": r.clause, "title_zh": r.title_zh, "title_en": r.title_en,
+                 "unit": r.unit_id, "due": r.due_at.isoformat()}
                 for r in stored]},
         ))  # fmt: skip
 
