@@ -88,10 +88,11 @@
   function openTask(task) {
     const data = { "data-task": task.id };
     const waits = task.state === "done";
+    const late = task.overdue || (!waits && Date.parse(task.due_at) <= fh.now());
     const word = waits ? t("task.state.await", { who: person(task.done_by, task.done_role), time: time(task.done_at) })
       : t(`task.state.${task.state}`, { who: person(task.accepted_by, task.accepted_role) });
-    return el("article.cmd-task", { "data-key": `t${task.id}`, "data-over": task.overdue },
-      waits ? fh.badge("slow", time(task.done_at)) : fh.countdown(task.due_at, null, "row"),
+    return el("article.cmd-task", { "data-key": `t${task.id}`, "data-over": late },
+      waits ? fh.badge("slow", time(task.done_at)) : el("div.cmd-clock", null, fh.countdown(task.due_at, null, "row"), late ? fh.badge("gap", t("duty.overdue")) : null),
       el("div", null,
         el("h4", null, task.title, task.kind === "rectification" ? el("span.inc-mine", null, t("task.kind.rectification")) : null),
         el("p.fh-meta", null, join([doer(task), word, t("task.by", { who: person(task.assigned_by, task.assigned_role) })])),

@@ -38,7 +38,7 @@ _COMMAND: dict[str, Pair] = {
     "cmd.offered": ("移交已发出，等待接收", "Offered; waiting to be accepted"),
     "cmd.waiting": (
         "{from} 于 {time} 移交给 {to}，待接收",
-        "{from} handed over to {to} at {time}; not accepted yet",
+        "{from} offered command to {to} at {time}; not accepted yet",
     ),
     "cmd.open_n": ("未办 {n} 项", "{n} open items"),
     "cmd.read": ("阅读并接收", "Read and accept"),
