@@ -128,7 +128,7 @@
     inc().ask(t("waive.title"), {
       intro: el("div", null, line(duty), el("p.fh-meta", null, t("waive.hint"))),
       fields: [
-        el("p.fh-meta", null, `${t("waive.role")}: ${t(mine)}`),
+        el("p.fh-meta", null, `${t("waive.role")}${fh.english() ? ": " : "："}${t(mine)}`),
         reason(t("waive.reason")),
       ],
       save: t("waive.save"),
