@@ -23,6 +23,7 @@ from dashboard.snapshots import SnapshotCache
 from dashboard.tiles import TILES
 from database import journal
 from database.connection import Database
+from escalation.plan import Wording
 from tests.browser.fake_services import FakeServices, board_app
 from tests.postgres import TestDatabase
 
@@ -40,6 +41,15 @@ def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
 
 
 # words
+
+
+#: Wordings that are no text of their own: a part of one, or sent as `answer` and `backlog`.
+NO_KIND = {"merged", "merged_plain", "which", "late", "unknown_reply", "drill_mark"}
+
+
+def test_every_kind_of_text_has_a_name() -> None:
+    kinds = (set(Wording.model_fields) - NO_KIND) | {"answer", "backlog"}
+    assert {kind for kind in kinds if f"kind.{kind}" not in WORDS} == set()
 
 
 def test_every_word_the_scripts_say_exists() -> None:

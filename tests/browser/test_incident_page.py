@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from core.words import Role
+from escalation.ids import incident_number
 from tests.browser.bank_site import Bank
 from tests.browser.conftest import PHONE, WALL, Guard
 
@@ -346,3 +347,15 @@ def test_open_by_hand_and_the_place_that_burns_already(bank: Bank, guard: Guard)
     _open_by_hand(page)
     expect(page.locator(".fh-form-fault a")).to_have_attribute("href", f"/incident/{opened['id']}")
     assert len(bank.scene.open_incidents()) == 1
+
+
+def test_what_is_stood_down_stays_in_the_list_with_its_next_clock(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = bank.open("incidents", PHONE)
+    expect(page.locator("#incidents-open .inc-row")).to_have_count(1)
+    expect(page.locator("#incidents-stood_down-panel")).to_be_hidden()
+    bank.scene.engine.stand_down(incident_number(incident), "客户已离场", "web:duty_officer")
+    row = page.locator("#incidents-stood_down .inc-row")
+    expect(row).to_contain_text("徐汇支行")
+    expect(row.locator("time")).to_be_visible()
+    expect(page.locator("#incidents-open .inc-row")).to_have_count(0)
