@@ -155,6 +155,7 @@
     else fh.fill(at("duties-units-rows"), unitRows());
   }
   document.addEventListener("fh:me", () => draw());
+  document.addEventListener("fh:over", () => draw());
 
   const choice = (value, text, count) =>
     el("button.fh-choice", { type: "button", "data-action": "duties-view", "data-view": value, "aria-pressed": String(view.state === value), "data-key": value },

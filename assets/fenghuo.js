@@ -184,11 +184,15 @@
 
   function tick() {
     const now = fh.now();
+    let ranOut = false;
     if (now !== null) {
       for (const node of document.querySelectorAll("[data-due]")) {
         const shown = face(Date.parse(node.dataset.due), Date.parse(node.dataset.warn || "") || 0, now);
         if (node.textContent !== shown.text) node.textContent = shown.text;
-        if (node.dataset.phase !== shown.phase) node.dataset.phase = shown.phase;
+        if (node.dataset.phase !== shown.phase) {
+          node.dataset.phase = shown.phase;
+          ranOut = ranOut || shown.phase === "over";
+        }
       }
       for (const node of document.querySelectorAll("[data-since]")) {
         const text = fh.duration(now - Date.parse(node.dataset.since));
@@ -198,6 +202,8 @@
       const text = fh.wallClock(now);
       if (wall && wall.textContent !== text) wall.textContent = text;
     }
+    // Pages that say more of what is overdue than its clock draw themselves again.
+    if (ranOut) document.dispatchEvent(new CustomEvent("fh:over"));
     setTimeout(tick, clock.rate > 1 ? 100 : 200);
   }
 

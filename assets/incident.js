@@ -99,6 +99,7 @@
   inc.opened = new Set();
   inc.fold = (key, summary, ...content) =>
     el("details.inc-fold", { "data-key": key, open: inc.opened.has(key) }, el("summary", null, summary), content);
+  document.addEventListener("fh:over", () => draw());
   document.addEventListener("toggle", (event) => {
     const key = event.target.matches && event.target.matches(".inc-fold") && event.target.dataset.key;
     if (key) inc.opened[event.target.open ? "add" : "delete"](key);
