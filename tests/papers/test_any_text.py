@@ -81,7 +81,7 @@ def _shown(text: str) -> str:
     return "".join(c if c.isspace() or ord(c) in _KNOWN else "〓" for c in text)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(_PAPERS)
 def test_any_text_survives_in_every_format(paper: Paper) -> None:
     assert_in_order(paper, Html(to_html(paper)).text)
