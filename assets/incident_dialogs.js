@@ -11,7 +11,12 @@
 
   /* ---- pieces of forms ---------------------------------------------------------------------------- */
 
-  const field = (label, input) => el("label", null, el("span", null, label), input);
+  /** A control under its label. A select gets the label as its name too: around it, the label's own
+   *  text would go on with every option. */
+  const field = (label, input) => {
+    if (input.tagName === "SELECT" && typeof label === "string") input.setAttribute("aria-label", label);
+    return el("label", null, el("span", null, label), input);
+  };
   inc.field = field;
   const input = (name, more) => el("input", { name, maxlength: 200, autocomplete: "off", ...more });
   const roleSelect = (chosen) =>
