@@ -168,7 +168,7 @@
     return [
       el("div.dt-who", { "data-key": "who" },
         view.scope === "none" ? el("h1", null, t("page.duties")) : el("h1", null, whose, role ? el("small", null, role) : null),
-        el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-seat", id: "duties-seat" }, t(dt.seat() ? "seat.change" : "seat.choose")),
+        view.scope === "none" ? null : el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-seat", id: "duties-seat" }, t(dt.seat() ? "seat.change" : "seat.choose")),
         view.clause ? el("button.fh-choice", { type: "button", "data-action": "duties-clause", "aria-pressed": "true", title: t("filter.clear") }, t("my.clause", { clause: view.clause }), " ×") : null,
         dt.seat() && view.scope !== "seat" ? el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-mine" }, t("page.duties")) : null),
       view.scope === "none" ? null : el("div.dt-tools", { "data-key": "tools" },
