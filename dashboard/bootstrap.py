@@ -112,7 +112,7 @@ class Site:
 
     def call_list(self, incident_id: int) -> list[dict[str, Any]]:
         """Whom to telephone about an incident, nearest first, numbers in full."""
-        return self.engine.call_list(incident_id)
+        return self.engine.calls.people(incident_id)
 
 
 def _gateway(name: str, settings: Settings, database: Database) -> Gateway:

@@ -67,13 +67,13 @@ def _of_incident(routes: Blueprint, services: Services) -> None:
 
     @routes.get("/incident/<public_id>/call-tree")
     def tree(public_id: str) -> Response:
-        return _fresh(engine.call_tree(incident_number(public_id)))
+        return _fresh(engine.calls.tree(incident_number(public_id)))
 
     @routes.post("/incident/<public_id>/call-tree/numbers")
     def numbers(public_id: str) -> Response:
         act = parse(NumbersAct, _body())
         number = incident_number(public_id)
-        return _fresh(engine.reveal_call_tree(number, act.me.actor, "screen"))
+        return _fresh(engine.calls.reveal_tree(number, act.me.actor, "screen"))
 
     @routes.post("/incident/<public_id>/call-tree/results")
     def result(public_id: str) -> Response:
@@ -81,19 +81,19 @@ def _of_incident(routes: Blueprint, services: Services) -> None:
         at = now_of(engine) - timedelta(minutes=act.minutes_ago)
         value = CallResult(act.person, act.role.value, act.reached, at, act.me.name, act.note)
         number = incident_number(public_id)
-        engine.note_call(number, value, act.me.actor)
-        return _fresh(engine.call_tree(number))
+        engine.calls.note(number, value, act.me.actor)
+        return _fresh(engine.calls.tree(number))
 
 
 def _of_unit(routes: Blueprint, services: Services) -> None:
     @routes.get("/call-tree/<code>")
     def unit_tree(code: str) -> Response:
-        return _fresh(services.engine.unit_call_tree(code))
+        return _fresh(services.engine.calls.unit_tree(code))
 
     @routes.post("/call-tree/<code>/numbers")
     def unit_numbers(code: str) -> Response:
         act = parse(NumbersAct, _body())
-        return _fresh(services.engine.reveal_unit_call_tree(code, act.me.actor, "screen"))
+        return _fresh(services.engine.calls.reveal_unit_tree(code, act.me.actor, "screen"))
 
 
 def _print(routes: Blueprint, services: Services) -> None:
@@ -107,13 +107,13 @@ def _print(routes: Blueprint, services: Services) -> None:
     @routes.post(f"/incident/<public_id>/call-tree.<{KINDS}:kind>")
     def incident(public_id: str, kind: str) -> Response:
         number = incident_number(public_id)
-        tree = services.engine.reveal_call_tree(number, _me().actor, f"print {kind}")
+        tree = services.engine.calls.reveal_tree(number, _me().actor, f"print {kind}")
         return paper_answer(services, incident_tree_paper(tree, lang()), kind,
                             f"call-tree-{tree['incident']}")  # fmt: skip
 
     @routes.post(f"/call-tree/<code>/print.<{KINDS}:kind>")
     def unit(code: str, kind: str) -> Response:
-        tree = services.engine.reveal_unit_call_tree(code, _me().actor, f"print {kind}")
+        tree = services.engine.calls.reveal_unit_tree(code, _me().actor, f"print {kind}")
         return paper_answer(services, unit_tree_paper(tree, lang()), kind, "call-tree")
 
 

@@ -61,7 +61,7 @@ def _reading(routes: Blueprint, services: Services) -> None:
     def calls(public_id: str) -> Response:
         """Numbers in full for somebody who calls now; journalled."""
         number = incident_number(public_id)
-        return _fresh({"people": services.engine.reveal_call_list(number, ACTOR)})
+        return _fresh({"people": services.engine.calls.reveal_people(number, ACTOR)})
 
 
 def _answering(routes: Blueprint, services: Services) -> None:

@@ -154,7 +154,7 @@ def _blueprint(services: Services, live: Live) -> Blueprint:
     @routes.post("/incidents/<int:number>/calls")
     def calls(number: int) -> Response:
         """Numbers in full: a POST, so that only our own pages can ask, and only when pressed."""
-        answer = jsonify(people=services.engine.reveal_call_list(number, "web"))
+        answer = jsonify(people=services.engine.calls.reveal_people(number, "web"))
         answer.cache_control.no_store = True
         return answer
 

@@ -85,11 +85,11 @@ def _changed(error: RowChanged) -> Response:
 def _reads(routes: Blueprint, services: Services) -> None:
     @routes.get("/reception")
     def sheet(public_id: str) -> Response:
-        return _fresh(services.engine.reception(incident_number(public_id), _unit()))
+        return _fresh(services.engine.reception.sheet(incident_number(public_id), _unit()))
 
     @routes.get(f"/reception.<{KINDS}:kind>")
     def printed(public_id: str, kind: str) -> Response:
-        read = services.engine.reception(incident_number(public_id), _unit())
+        read = services.engine.reception.sheet(incident_number(public_id), _unit())
         name = f"reception-{read['incident']}-{read['unit']}"
         return paper_answer(services, reception_paper(read, lang()), kind, name)
 
@@ -102,28 +102,28 @@ def _writes(routes: Blueprint, services: Services) -> None:
         act = parse(ArrivalAct, _body())
         value = Arrival(act.batch, act.count, act.clients)
         number = incident_number(public_id)
-        return _fresh(engine.arrive(number, act.unit, value, act.me.actor))
+        return _fresh(engine.reception.arrive(number, act.unit, value, act.me.actor))
 
     @routes.post("/reception/rows/<int:row>")
     def changed(public_id: str, row: int) -> Response:
         act = parse(RowAct, _body())
         value = RowChange(**act.model_dump(exclude={"me", "unit"}))
         number = incident_number(public_id)
-        engine.change_reception_row(number, row, value, act.me.actor)
-        return _fresh(engine.reception(number, act.unit))
+        engine.reception.change_row(number, row, value, act.me.actor)
+        return _fresh(engine.reception.sheet(number, act.unit))
 
     @routes.post("/reception/sheet")
     def arranged(public_id: str) -> Response:
         act = parse(SheetAct, _body())
         value = SheetChange(act.version, act.separate_room, act.guide)
         number = incident_number(public_id)
-        return _fresh(engine.change_reception(number, act.unit, value, act.me.actor))
+        return _fresh(engine.reception.change_sheet(number, act.unit, value, act.me.actor))
 
     @routes.post("/reception/onlookers")
     def counted(public_id: str) -> Response:
         act = parse(OnlookerAct, _body())
         number = incident_number(public_id)
-        return _fresh(engine.count_onlookers(
+        return _fresh(engine.reception.count_onlookers(
             number, act.unit, act.onlookers, act.me.name, act.me.actor
         ))  # fmt: skip
 

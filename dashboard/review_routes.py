@@ -54,11 +54,11 @@ def register(server: Flask, services: Services) -> None:
 def _reads(routes: Blueprint, services: Services) -> None:
     @routes.get("/review")
     def review(public_id: str) -> Response:
-        return _fresh(services.engine.review(incident_number(public_id)))
+        return _fresh(services.engine.review.read(incident_number(public_id)))
 
     @routes.get(f"/review.<{KINDS}:kind>")
     def printed(public_id: str, kind: str) -> Response:
-        read = services.engine.review(incident_number(public_id))
+        read = services.engine.review.read(incident_number(public_id))
         paper = review_paper(read, lang())
         return paper_answer(services, paper, kind, f"review-{read['incident']}")
 
@@ -70,23 +70,25 @@ def _writes(routes: Blueprint, services: Services) -> None:
     def write(public_id: str) -> Response:
         act = parse(LessonAct, _body())
         number = incident_number(public_id)
-        engine.write_lesson(number, Lesson(act.text, act.me.name, act.me.role.value), act.me.actor)
-        return _fresh(engine.review(number))
+        engine.review.write_lesson(
+            number, Lesson(act.text, act.me.name, act.me.role.value), act.me.actor
+        )
+        return _fresh(engine.review.read(number))
 
     @routes.post("/review/lessons/<int:lesson>")
     def edit(public_id: str, lesson: int) -> Response:
         act = parse(LessonAct, _body())
         number = incident_number(public_id)
-        engine.edit_lesson(number, lesson, act.version or 0, act.text, act.me.actor)
-        return _fresh(engine.review(number))
+        engine.review.edit_lesson(number, lesson, act.version or 0, act.text, act.me.actor)
+        return _fresh(engine.review.read(number))
 
     @routes.post("/review/sign")
     def sign(public_id: str) -> Response:
         act = parse(SignAct, _body())
         number = incident_number(public_id)
         value = Signing(act.me.name, act.me.role.value, act.number, act.duties)
-        proved = engine.sign_review(number, value, act.me.actor)
-        return _fresh({"proved": proved, **engine.review(number)})
+        proved = engine.review.sign(number, value, act.me.actor)
+        return _fresh({"proved": proved, **engine.review.read(number)})
 
 
 def _body() -> Any:

@@ -31,26 +31,23 @@ class CommandDesk:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self._keep_out = privacy.KeepOut(house.database)
 
     def _run(self, work: Callable[[Connection, datetime], T]) -> T:
         return self.house.database.run(lambda c: work(c, business_now(c)))
-
-    def _keep_out(self, about: privacy.About, by: Who, **texts: str | None) -> None:
-        """The journal keeps what is typed here: no client's name or number. InvalidInput."""
-        privacy.refuse_before(self.house.database, about, texts, by.name)
 
     # --- who commands ---------------------------------------------------------------------
 
     def take(self, incident_id: int, by: Who, reason: str | None = None) -> int:
         """Take command; from somebody else only with a reason."""
-        self._keep_out(privacy.About(incident_id=incident_id), by, reason=reason)
+        self._keep_out(privacy.About(incident_id=incident_id), by.name, reason=reason)
         return self._run(lambda c, now: command.take(c, incident_id, by, reason, now))
 
     def offer(
         self, incident_id: int, by: Who, to: handovers.Receiver, note: str | None = None
     ) -> int:
         """Offer command with what is open; the hand-over's id."""
-        self._keep_out(privacy.About(incident_id=incident_id), by, note=note)
+        self._keep_out(privacy.About(incident_id=incident_id), by.name, note=note)
         return self._run(lambda c, now: handovers.offer(c, incident_id, by, to, note, now))
 
     def accept(self, handover_id: int, by: Who, stamp: str, read: Mapping[str, int]) -> None:
@@ -59,12 +56,12 @@ class CommandDesk:
 
     def decline(self, handover_id: int, by: Who, reason: str | None) -> None:
         """Refuse a hand-over, with a reason."""
-        self._keep_out(privacy.About(handover_id=handover_id), by, reason=reason)
+        self._keep_out(privacy.About(handover_id=handover_id), by.name, reason=reason)
         self._run(lambda c, now: handovers.decline(c, handover_id, by, reason, now))
 
     def withdraw(self, handover_id: int, by: Who, reason: str | None = None) -> None:
         """Take one's offer back."""
-        self._keep_out(privacy.About(handover_id=handover_id), by, reason=reason)
+        self._keep_out(privacy.About(handover_id=handover_id), by.name, reason=reason)
         self._run(lambda c, now: handovers.withdraw(c, handover_id, by, reason, now))
 
     # --- tasks and notes ------------------------------------------------------------------
@@ -107,14 +104,14 @@ class CommandDesk:
 
     def raise_to_large(self, incident_id: int, by: Who, reason: str) -> None:
         """It is large."""
-        self._keep_out(privacy.About(incident_id=incident_id), by, reason=reason)
+        self._keep_out(privacy.About(incident_id=incident_id), by.name, reason=reason)
         self._run(
             lambda c, now: severity.raise_to_large(c, self.house, incident_id, by, reason, now)
         )
 
     def lower(self, incident_id: int, by: Who, reason: str) -> None:
         """It is large no longer; what the large one owed stays owed."""
-        self._keep_out(privacy.About(incident_id=incident_id), by, reason=reason)
+        self._keep_out(privacy.About(incident_id=incident_id), by.name, reason=reason)
         self._run(lambda c, now: severity.lower(c, self.house, incident_id, by, reason, now))
 
     # --- which incident is part of which --------------------------------------------------
@@ -122,15 +119,15 @@ class CommandDesk:
     def merge(self, child: int, parent: int, by: Who, reason: str) -> None:
         """Put one open incident under another."""
         for incident in (child, parent):
-            self._keep_out(privacy.About(incident_id=incident), by, reason=reason)
+            self._keep_out(privacy.About(incident_id=incident), by.name, reason=reason)
         regrouping.merge(self.house, child, parent, reason, by)
 
     def take_out(self, child: int, by: Who, reason: str) -> None:
         """Take an incident out of the one it is part of."""
-        self._keep_out(privacy.About(incident_id=child), by, reason=reason)
+        self._keep_out(privacy.About(incident_id=child), by.name, reason=reason)
         regrouping.take_out(self.house, child, reason, by)
 
     def split(self, incident_id: int, keys: Collection[str], by: Who, reason: str) -> int:
         """Open an incident of its own over some of the incident's keys; its number."""
-        self._keep_out(privacy.About(incident_id=incident_id), by, reason=reason)
+        self._keep_out(privacy.About(incident_id=incident_id), by.name, reason=reason)
         return splitting.split(self.house, incident_id, keys, reason, by)

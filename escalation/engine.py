@@ -47,7 +47,7 @@ from escalation import (
     standing,
     told_duties,
 )
-from escalation.aftermath import Aftermath
+from escalation.after_desks import CallDesk, ReceptionDesk, ReviewDesk
 from escalation.board import read_board
 from escalation.command_desk import CommandDesk
 from escalation.house import House
@@ -67,7 +67,7 @@ class RowResult:
     error: FenghuoError | None = None
 
 
-class Engine(Aftermath):
+class Engine:
     """Every verb of the system over one `House`."""
 
     def __init__(self, house: House) -> None:
@@ -75,6 +75,10 @@ class Engine(Aftermath):
         self.database = house.database
         self.reports = Reports(house)
         self.command = CommandDesk(house)
+        self.reception = ReceptionDesk(house)
+        self.calls = CallDesk(house)
+        self.review = ReviewDesk(house)
+        self._keep_out = privacy.KeepOut(house.database)
 
     # --- intake ---------------------------------------------------------------------------
 

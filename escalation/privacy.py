@@ -66,14 +66,18 @@ def refuse_clients(
     refuse_texts(texts, marks, by=by)
 
 
-def refuse_before(
-    database: Database, about: About, texts: Mapping[str, str | None], by: str | None = None
-) -> None:
-    """The same before a verb that has a transaction of its own; without a word it reads nothing."""
-    if about == About():
-        refuse_numbers(texts)
-    elif any((text or "").strip() for text in texts.values()):
-        database.read(lambda c: refuse_clients(c, about, texts, by))
+class KeepOut:
+    """Looks through what is typed before a verb keeps it; a desk has one over its database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __call__(self, about: About, by: str | None = None, **texts: str | None) -> None:
+        """As `refuse_clients`, in a transaction of its own; without a word it reads nothing."""
+        if about == About():
+            refuse_numbers(texts)
+        elif any((text or "").strip() for text in texts.values()):
+            self._database.read(lambda c: refuse_clients(c, about, texts, by))
 
 
 def refuse_numbers(texts: Mapping[str, str | None]) -> None:

@@ -166,7 +166,7 @@ def test_a_rectification_to_closure_takes_a_second_person(bank: Bank, guard: Gua
     incident = _incident(bank)
     number = incident_number(incident)
     lesson = Lesson("分流慢", "李行长", "branch_leader")
-    bank.scene.engine.write_lesson(number, lesson, "web:branch_leader")
+    bank.scene.engine.review.write_lesson(number, lesson, "web:branch_leader")
     page = _review(bank, incident)
     page.get_by_role("button", name="下达整改").click()
     page.get_by_label("整改内容").fill("增设三间接待室")

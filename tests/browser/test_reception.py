@@ -117,18 +117,18 @@ def test_another_phone_was_faster_both_are_shown(bank: Bank, guard: Guard) -> No
     receiver = page.locator(".rcp-row").get_by_label("接待人")
     receiver.press_sequentially("李经")
     engine, number = bank.scene.engine, incident_number(incident)
-    (row,) = engine.reception(number)["rows"]
+    (row,) = engine.reception.sheet(number)["rows"]
     other = RowChange(row["version"], receiver="张经理", room="贵宾室1")
-    engine.change_reception_row(number, row["id"], other, "web:sub_head")
+    engine.reception.change_row(number, row["id"], other, "web:sub_head")
     receiver.press_sequentially("理")
     receiver.press("Tab")
     refused = page.locator(".rcp-unsaved")
     expect(refused).to_contain_text("他人刚刚改为：张经理 · 贵宾室1")
     expect(receiver).to_have_value("李经理")
-    assert engine.reception(number)["rows"][0]["receiver"] == "张经理"
+    assert engine.reception.sheet(number)["rows"][0]["receiver"] == "张经理"
     page.get_by_role("button", name="存我的").click()
     expect(refused).to_have_count(0)
-    (row,) = engine.reception(number)["rows"]
+    (row,) = engine.reception.sheet(number)["rows"]
     assert (row["receiver"], row["room"]) == ("李经理", "贵宾室1")
 
 
@@ -157,7 +157,7 @@ def test_what_could_not_be_saved_is_kept_and_sent_when_the_line_is_back(
     expect(page.locator(".rcp-row")).to_have_count(4)
     expect(page.locator(".rcp-row").first.get_by_label("接待人")).to_have_value("张经理")
     expect(page.locator(".rcp-unsaved, .rcp-lost")).to_have_count(0)
-    rows = bank.scene.engine.reception(incident_number(incident))["rows"]
+    rows = bank.scene.engine.reception.sheet(incident_number(incident))["rows"]
     assert [r["receiver"] for r in rows] == ["张经理", None, None, None]
 
 

@@ -65,20 +65,20 @@ class Case:
         self.engine.prove_duty(self.duties[clause], "record", evidence, "test")
 
     def row(self) -> tuple[int, int]:
-        if not self.engine.reception(self.incident)["rows"]:
-            self.engine.arrive(self.incident, None, Arrival("one-tap", 1), "test")
-        row = self.engine.reception(self.incident)["rows"][0]
+        if not self.engine.reception.sheet(self.incident)["rows"]:
+            self.engine.reception.arrive(self.incident, None, Arrival("one-tap", 1), "test")
+        row = self.engine.reception.sheet(self.incident)["rows"][0]
         return row["id"], row["version"]
 
     def separate(self, text: str) -> None:
-        sheet = self.engine.reception(self.incident)
+        sheet = self.engine.reception.sheet(self.incident)
         change = SheetChange(sheet["version"], separate_room=text)
-        self.engine.change_reception(self.incident, None, change, "test")
+        self.engine.reception.change_sheet(self.incident, None, change, "test")
 
     def room(self, text: str) -> None:
         row, version = self.row()
         change = RowChange(version, room=text)
-        self.engine.change_reception_row(self.incident, row, change, "test")
+        self.engine.reception.change_row(self.incident, row, change, "test")
 
     def end_offer(self, text: str) -> None:
         number = self.engine.command.offer(self.incident, HEAD, Receiver(OTHER.role))

@@ -43,11 +43,11 @@ class Lobby:
 
     @property
     def sheet(self) -> dict[str, Any]:
-        return self.scene.engine.reception(self.number)
+        return self.scene.engine.reception.sheet(self.number)
 
     def came(self, count: int = 1, clients: tuple[int, ...] = ()) -> None:
         tap = Arrival(f"tap-{next(_taps):08d}", count, clients)
-        self.scene.engine.arrive(self.number, None, tap, "web:sub_lobby_manager")
+        self.scene.engine.reception.arrive(self.number, None, tap, "web:sub_lobby_manager")
 
     def row(self, number: int) -> dict[str, Any]:
         return next(r for r in self.sheet["rows"] if r["number"] == number)
@@ -55,7 +55,7 @@ class Lobby:
     def change(self, row_number: int, **given: Any) -> None:
         row = self.row(row_number)
         given.setdefault("version", row["version"])
-        self.scene.engine.change_reception_row(
+        self.scene.engine.reception.change_row(
             self.number, row["id"], RowChange(**given), "web:sub_lobby_manager"
         )
 
@@ -64,7 +64,7 @@ class Lobby:
 
     def arrange(self, **given: Any) -> None:
         value = SheetChange(self.sheet["version"], **given)
-        self.scene.engine.change_reception(self.number, None, value, "web:sub_head")
+        self.scene.engine.reception.change_sheet(self.number, None, value, "web:sub_head")
 
     def faults(self) -> set[str]:
         return {r["code"] for r in self.sheet["remarks"] if r["kind"] == "fault"}
@@ -96,7 +96,7 @@ def test_five_came_in_one_tap_and_the_tap_counts_once(lobby: Callable[..., Lobby
     desk = lobby()
     tap = Arrival("the-very-same-tap", 5)
     for _ in range(2):
-        desk.scene.engine.arrive(desk.number, None, tap, "web:sub_lobby_manager")
+        desk.scene.engine.reception.arrive(desk.number, None, tap, "web:sub_lobby_manager")
     assert [r["number"] for r in desk.sheet["rows"]] == [1, 2, 3, 4, 5]
     assert {r["ticket"] for r in desk.sheet["rows"]} == {None}
     assert desk.faults() == {"no_receiver", "no_room", "no_separate_room"}
@@ -186,7 +186,9 @@ def test_onlookers_need_somebody_and_every_count_is_kept(lobby: Callable[..., Lo
     desk = lobby(onlookers=4)
     assert desk.faults() == {"no_guide"}
     desk.scene.later(minutes=3)
-    desk.scene.engine.count_onlookers(desk.number, None, 9, "陈大堂", "web:sub_lobby_manager")
+    desk.scene.engine.reception.count_onlookers(
+        desk.number, None, 9, "陈大堂", "web:sub_lobby_manager"
+    )
     assert desk.sheet["onlookers"] == 9 and desk.scene.incident(desk.incident)["onlookers"] == 9
     desk.arrange(guide="保安队长")
     assert desk.faults() == set()
@@ -239,7 +241,7 @@ def test_the_sheet_itself_notices_a_crowd_that_nobody_reported(db: TestDatabase)
     scene.work()
     number = incident_number(incident)
     assert scene.incident(incident)["duties"] == []
-    scene.engine.arrive(number, None, Arrival("first-tap", 1), "web:sub_lobby_manager")
+    scene.engine.reception.arrive(number, None, Arrival("first-tap", 1), "web:sub_lobby_manager")
     assert [d["clause"] for d in scene.incident(incident)["duties"]] == ["WP-29"]
 
 
@@ -257,15 +259,15 @@ def test_another_place_of_the_incident_has_a_sheet_and_a_duty_of_its_own(
         {"i": desk.number}))  # fmt: skip
     codes = [s["code"] for s in desk.sheet["sites"]]
     assert codes == ["SH1", "SH2"]
-    engine.arrive(desk.number, "SH2", Arrival("tap-at-sh2", 1), "web:sub_head")
-    engine.arrive(desk.number, "SH1", Arrival("tap-at-sh1", 1), "web:sub_head")
-    (row,) = engine.reception(desk.number, "SH2")["rows"]
+    engine.reception.arrive(desk.number, "SH2", Arrival("tap-at-sh2", 1), "web:sub_head")
+    engine.reception.arrive(desk.number, "SH1", Arrival("tap-at-sh1", 1), "web:sub_head")
+    (row,) = engine.reception.sheet(desk.number, "SH2")["rows"]
     placed = RowChange(row["version"], receiver="周经理", room="二楼")
-    engine.change_reception_row(desk.number, row["id"], placed, "web:sub_head")
+    engine.reception.change_row(desk.number, row["id"], placed, "web:sub_head")
     duties = {d["unit"]: d["state"] for d in desk.scene.incident(desk.incident)["duties"]}
     assert duties == {"SH1": "open", "SH2": "fulfilled"}
     with pytest.raises(NotFound):
-        engine.reception(desk.number, "NJ1")
+        engine.reception.sheet(desk.number, "NJ1")
 
 
 def test_a_closed_incidents_sheet_is_read_only(lobby: Callable[..., Lobby]) -> None:
@@ -326,18 +328,18 @@ def test_law_12_needs_representatives_beside_what_wp_29_needs(db: TestDatabase) 
     scene.gather(2)
     scene.work()
     number = incident_number(incident)
-    scene.engine.arrive(number, None, Arrival("both-of-them", 2), "web:sub_head")
+    scene.engine.reception.arrive(number, None, Arrival("both-of-them", 2), "web:sub_head")
 
     def change(n: int, **given: Any) -> dict[str, str]:
-        row = scene.engine.reception(number)["rows"][n - 1]
+        row = scene.engine.reception.sheet(number)["rows"][n - 1]
         value = RowChange(row["version"], **given)
-        scene.engine.change_reception_row(number, row["id"], value, "web:sub_head")
+        scene.engine.reception.change_row(number, row["id"], value, "web:sub_head")
         return {d["clause"]: d["state"] for d in scene.incident(incident)["duties"]}
 
     change(1, receiver="张经理", room="贵宾室1")
     owed = change(2, receiver="李经理", room="贵宾室2")
     assert owed == {"WP-29": "fulfilled", "LAW-12": "open"}
-    told = [r["code"] for r in scene.engine.reception(number)["remarks"]]
+    told = [r["code"] for r in scene.engine.reception.sheet(number)["remarks"]]
     assert told == ["choose_representatives"]
     assert change(2, representative=True)["LAW-12"] == "fulfilled"
 

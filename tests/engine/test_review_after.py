@@ -42,7 +42,7 @@ class After:
 
     @property
     def review(self) -> dict[str, Any]:
-        return self.engine.review(self.number)
+        return self.engine.review.read(self.number)
 
     def figure(self, key: str) -> dict[str, Any]:
         return next(f for f in self.review["figures"] if f["key"] == key)
@@ -65,7 +65,7 @@ class After:
             self.scene.expect_sms(unit, role, "已解除")
 
     def learn(self, text: str = "大堂应先分流再解释") -> int:
-        return self.engine.write_lesson(
+        return self.engine.review.write_lesson(
             self.number, Lesson(text, "李行长", "branch_leader"), LEADER
         )
 
@@ -144,10 +144,10 @@ def test_signing_proves_the_duty_that_the_end_brought_and_only_that(
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
     story.learn()
     with pytest.raises(Conflict):
-        story.engine.sign_review(story.number, SIGNING, LEADER)  # it is not over
+        story.engine.review.sign(story.number, SIGNING, LEADER)  # it is not over
     story.stand_down()
     assert [p["clause"] for p in story.review["proves"]] == ["WP-27"]
-    assert story.engine.sign_review(story.number, SIGNING, LEADER) == 1
+    assert story.engine.review.sign(story.number, SIGNING, LEADER) == 1
     duty = story.duty("WP-27")
     assert (duty["state"], duty["evidence"]["kind"]) == ("fulfilled", "record")
     assert (duty["evidence"]["by"], duty["evidence"]["number"]) == ("李行长", SIGNING.number)
@@ -155,7 +155,7 @@ def test_signing_proves_the_duty_that_the_end_brought_and_only_that(
     assert story.review["signed"]["number"] == SIGNING.number
     assert story.clause("WP-27")["verdict"] == "met"
     with pytest.raises(Conflict):
-        story.engine.sign_review(story.number, SIGNING, LEADER)
+        story.engine.review.sign(story.number, SIGNING, LEADER)
 
 
 def test_a_duty_that_follows_rectification_may_be_left_for_later(
@@ -166,7 +166,7 @@ def test_a_duty_that_follows_rectification_may_be_left_for_later(
     story.learn()
     story.stand_down()
     later = Signing("李行长", "branch_leader", "3号", duties=())
-    assert story.engine.sign_review(story.number, later, LEADER) == 0
+    assert story.engine.review.sign(story.number, later, LEADER) == 0
     assert story.review["signed"] is not None and story.duty("WP-27")["state"] == "open"
 
 
@@ -175,7 +175,7 @@ def test_without_a_number_or_a_lesson_it_is_not_signed(after: Callable[[], After
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
     story.stand_down()
     with pytest.raises(InvalidInput) as refused:
-        story.engine.sign_review(story.number, Signing("李行长", "branch_leader", " "), LEADER)
+        story.engine.review.sign(story.number, Signing("李行长", "branch_leader", " "), LEADER)
     assert {f.field for f in refused.value.faults} == {"number", "lessons"}
     assert story.duty("WP-27")["state"] == "open" and story.review["signed"] is None
 
@@ -186,17 +186,17 @@ def test_a_lesson_is_edited_until_it_is_signed_then_only_added_to(
     story = after()
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
     lesson = story.learn()
-    story.engine.edit_lesson(story.number, lesson, 1, "大堂先分流,再逐一解释", LEADER)
+    story.engine.review.edit_lesson(story.number, lesson, 1, "大堂先分流,再逐一解释", LEADER)
     with pytest.raises(Conflict):
-        story.engine.edit_lesson(story.number, lesson, 1, "另一部手机的旧稿", LEADER)
+        story.engine.review.edit_lesson(story.number, lesson, 1, "另一部手机的旧稿", LEADER)
     story.stand_down()
-    story.engine.sign_review(story.number, SIGNING, LEADER)
+    story.engine.review.sign(story.number, SIGNING, LEADER)
     with pytest.raises(Conflict):
-        story.engine.edit_lesson(story.number, lesson, 2, "事后改写", LEADER)
+        story.engine.review.edit_lesson(story.number, lesson, 2, "事后改写", LEADER)
     story.scene.later(days=1)
     added = story.learn("补:钥匙应放在前台")
     with pytest.raises(Conflict):
-        story.engine.edit_lesson(story.number, added, 1, "又改", LEADER)
+        story.engine.review.edit_lesson(story.number, added, 1, "又改", LEADER)
     lessons = story.review["lessons"]
     assert [(x["text"], x["locked"], x["after_signing"]) for x in lessons] == [
         ("大堂先分流,再逐一解释", True, False), ("补:钥匙应放在前台", True, True),
@@ -210,7 +210,7 @@ def test_what_was_signed_stays_as_it_was_signed(after: Callable[[], After]) -> N
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
     story.learn()
     story.stand_down()
-    story.engine.sign_review(story.number, SIGNING, LEADER)
+    story.engine.review.sign(story.number, SIGNING, LEADER)
     before = story.review
     story.scene.later(days=1)
     story.receipt("REG")
@@ -226,7 +226,7 @@ def test_a_reopened_incident_is_reviewed_anew_but_its_signed_lessons_stay(
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
     lesson = story.learn()
     story.stand_down()
-    story.engine.sign_review(story.number, SIGNING, LEADER)
+    story.engine.review.sign(story.number, SIGNING, LEADER)
     story.scene.later(minutes=30)
     story.engine.reopen_incident(story.number, "又有客户到场", LEADER)
     story.scene.work()
@@ -234,11 +234,11 @@ def test_a_reopened_incident_is_reviewed_anew_but_its_signed_lessons_stay(
         story.scene.expect_sms(unit, role, "重新启动")
     assert story.review["signed"] is None
     with pytest.raises(Conflict):
-        story.engine.edit_lesson(story.number, lesson, 1, "改旧账", LEADER)
+        story.engine.review.edit_lesson(story.number, lesson, 1, "改旧账", LEADER)
     second = story.learn("第二次:应先清场")
-    story.engine.edit_lesson(story.number, second, 1, "第二次:应先疏导", LEADER)
+    story.engine.review.edit_lesson(story.number, second, 1, "第二次:应先疏导", LEADER)
     story.stand_down()
-    story.engine.sign_review(story.number, SIGNING, LEADER)
+    story.engine.review.sign(story.number, SIGNING, LEADER)
     assert story.review["signed"] is not None
 
 
@@ -249,7 +249,7 @@ def test_the_journal_has_no_lesson_and_a_signed_review_cannot_be_changed(
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
     story.learn("客户王五情绪激动")
     story.stand_down()
-    story.engine.sign_review(story.number, SIGNING, LEADER)
+    story.engine.review.sign(story.number, SIGNING, LEADER)
     rows = story.scene.db.app.read(
         lambda c: c.execute(sa.text("SELECT verb || coalesce(after::text, '') FROM journal"))
         .scalars().all()
@@ -265,7 +265,7 @@ def test_the_journal_has_no_lesson_and_a_signed_review_cannot_be_changed(
 def test_who_calls_whom_from_the_sub_branch_up_to_head_office(after: Callable[[], After]) -> None:
     story = after()
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
-    tree = story.engine.call_tree(story.number)
+    tree = story.engine.calls.tree(story.number)
     chain = [(c["caller"], c["role"], c["unit"]) for c in tree["calls"] if c["people"]]
     assert chain == [
         (None, "sub_head", "SH1"), ("sub_head", "sub_deputy", "SH1"),
@@ -287,7 +287,7 @@ def test_who_is_away_says_why_and_somebody_else_makes_the_call(
     away = AbsenceValue(story.scene.people["SH", Role.BRANCH_LEADER], now - timedelta(hours=1),
                         now + timedelta(hours=8), "出差")  # fmt: skip
     story.scene.db.app.run(lambda c: save_absence(c, away))
-    calls = {c["role"]: c for c in story.engine.call_tree(story.number)["calls"]}
+    calls = {c["role"]: c for c in story.engine.calls.tree(story.number)["calls"]}
     (leader,) = calls["branch_leader"]["people"]
     assert (leader["why"], leader["place"]) == ("absent", "behind")
     assert calls["branch_deputy"]["caller"] == "sub_head"
@@ -297,33 +297,33 @@ def test_who_is_away_says_why_and_somebody_else_makes_the_call(
 def test_full_numbers_are_journalled_and_a_result_is_kept(after: Callable[[], After]) -> None:
     story = after()
     story.scene.reply("SH", Role.BRANCH_LEADER, "1")
-    full = story.engine.reveal_call_tree(story.number, "web:duty_officer", "print pdf")
+    full = story.engine.calls.reveal_tree(story.number, "web:duty_officer", "print pdf")
     phones = {p["phone"] for c in full["calls"] for p in c["people"]}
     assert story.scene.phones["HO", Role.HO_DEPUTY] in phones
-    assert len(story.engine.reveal_call_list(story.number, "web")) == 8
+    assert len(story.engine.calls.reveal_people(story.number, "web")) == 8
     deputy = story.scene.people["HO", Role.HO_DEPUTY]
     for reached in (False, True):
         value = CallResult(deputy, "ho_deputy", reached, story.scene.now(), "值班员")
-        story.engine.note_call(story.number, value, "web:duty_officer")
-    calls = {c["role"]: c for c in story.engine.call_tree(story.number)["calls"]}
+        story.engine.calls.note(story.number, value, "web:duty_officer")
+    calls = {c["role"]: c for c in story.engine.calls.tree(story.number)["calls"]}
     assert [r["reached"] for r in calls["ho_deputy"]["people"][0]["results"]] == [True, False]
     verbs = [e["verb"] for e in story.scene.incident(story.incident)["timeline"]]
     assert verbs.count("call_tree_revealed") == 2 and verbs.count("call_noted") == 2
     with pytest.raises(InvalidInput):
         value = CallResult(10**6, "ho_deputy", True, story.scene.now(), "值班员")
-        story.engine.note_call(story.number, value, "web:duty_officer")
+        story.engine.calls.note(story.number, value, "web:duty_officer")
     with pytest.raises(NotFound):
-        story.engine.call_tree(10**6)
+        story.engine.calls.tree(10**6)
 
 
 def test_a_branchs_tree_outside_an_incident(scene: Scene) -> None:
-    tree = scene.engine.unit_call_tree("SH")
+    tree = scene.engine.calls.unit_tree("SH")
     assert [u["code"] for u in tree["units"]] == ["SH", "SH2", "SH1"]
     branch, first, _ = tree["units"]
     assert branch["upwards"]["role"] == "ho_deputy" and first["upwards"]["unit_name"] == "上海分行"
     assert "****" in first["upwards"]["phone"]
-    assert len(scene.engine.unit_call_tree("HO")["units"]) == 6
-    full = scene.engine.reveal_unit_call_tree("SH1", "web:sub_head", "print html")
+    assert len(scene.engine.calls.unit_tree("HO")["units"]) == 6
+    full = scene.engine.calls.reveal_unit_tree("SH1", "web:sub_head", "print html")
     (unit,) = full["units"]
     assert unit["roles"][0]["people"][0]["phone"] == scene.phones["SH1", Role.SUB_HEAD]
     noted = scene.db.app.read(
@@ -332,7 +332,7 @@ def test_a_branchs_tree_outside_an_incident(scene: Scene) -> None:
     )  # fmt: skip
     assert noted == 1
     with pytest.raises(NotFound):
-        scene.engine.unit_call_tree("NOWHERE")
+        scene.engine.calls.unit_tree("NOWHERE")
 
 
 # --- the figures alone ----------------------------------------------------------------------------

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from database.connection import Database
 from escalation import call_tree, privacy, reception_view, receptions, review, review_view
 from escalation.call_tree import CallResult
 from escalation.house import House
 from escalation.review import Lesson, Signing
 
 
-class Aftermath:
-    """Verbs that `Engine` has; each answers with what its page shows afterwards."""
+class ReceptionDesk:
+    """Clients on site (WP-29); the engine has it as `engine.reception`."""
 
-    house: House
-    database: Database
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.database = house.database
+        self._keep_out = privacy.KeepOut(house.database)
 
-    def _keep_out(self, about: privacy.About, by: str | None = None, **texts: str | None) -> None:
-        """The journal keeps what is typed here: no client's name or number. InvalidInput."""
-        privacy.refuse_before(self.database, about, texts, by)
-
-    # --- reception (WP-29) ------------------------------------------------------------------
-
-    def reception(self, incident_id: int, unit: str | None = None) -> dict[str, Any]:
+    def sheet(self, incident_id: int, unit: str | None = None) -> dict[str, Any]:
         """The reception sheet of an incident at a place. NotFound."""
         return self.database.read(
             lambda c: reception_view.read_sheet(c, self.house, incident_id, unit)
@@ -36,9 +31,9 @@ class Aftermath:
         self.database.run(
             lambda c: receptions.arrive(c, self.house, incident_id, unit, value, actor)
         )
-        return self.reception(incident_id, unit)
+        return self.sheet(incident_id, unit)
 
-    def change_reception_row(
+    def change_row(
         self, incident_id: int, row: int, value: receptions.RowChange, actor: str
     ) -> None:
         """Change one row. NotFound, `receptions.RowChanged` when another was faster."""
@@ -47,7 +42,7 @@ class Aftermath:
             lambda c: receptions.change_row(c, self.house, incident_id, row, value, actor)
         )
 
-    def change_reception(
+    def change_sheet(
         self, incident_id: int, unit: str | None, value: receptions.SheetChange, actor: str
     ) -> dict[str, Any]:
         """Name the separate room or who leads onlookers away. `receptions.RowChanged`."""
@@ -56,7 +51,7 @@ class Aftermath:
         self.database.run(
             lambda c: receptions.change_sheet(c, self.house, incident_id, unit, value, actor)
         )
-        return self.reception(incident_id, unit)
+        return self.sheet(incident_id, unit)
 
     def count_onlookers(
         self, incident_id: int, unit: str | None, onlookers: int, counted_by: str, actor: str
@@ -67,41 +62,53 @@ class Aftermath:
                 c, self.house, incident_id, unit, onlookers, counted_by, actor
             )
         )
-        return self.reception(incident_id, unit)
+        return self.sheet(incident_id, unit)
 
-    # --- telephone tree ----------------------------------------------------------------------
 
-    def call_list(self, incident_id: int) -> list[dict[str, Any]]:
-        """Whom to telephone, numbers in full: for masking; to show them use `reveal_call_list`."""
+class CallDesk:
+    """Whom to telephone; the engine has it as `engine.calls`. Revealing numbers is journalled."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.database = house.database
+
+    def people(self, incident_id: int) -> list[dict[str, Any]]:
+        """Whom to telephone, numbers in full: for masking; to show them use `reveal_people`."""
         return self.database.read(lambda c: call_tree.call_list(c, self.house, incident_id))
 
-    def reveal_call_list(self, incident_id: int, actor: str) -> list[dict[str, Any]]:
-        """The same for somebody who calls now; journalled."""
+    def reveal_people(self, incident_id: int, actor: str) -> list[dict[str, Any]]:
+        """The same for somebody who calls now."""
         return self.database.run(lambda c: call_tree.reveal_list(c, self.house, incident_id, actor))
 
-    def call_tree(self, incident_id: int) -> dict[str, Any]:
+    def tree(self, incident_id: int) -> dict[str, Any]:
         """Who calls whom about an incident, numbers masked. NotFound."""
         return self.database.read(lambda c: call_tree.incident_tree(c, self.house, incident_id))
 
-    def reveal_call_tree(self, incident_id: int, actor: str, how: str) -> dict[str, Any]:
-        """The same with numbers in full; journalled with `how` (screen, print)."""
+    def reveal_tree(self, incident_id: int, actor: str, how: str) -> dict[str, Any]:
+        """The same with numbers in full; `how` is screen or print."""
         return self.database.run(lambda c: call_tree.reveal(c, self.house, incident_id, actor, how))
 
-    def unit_call_tree(self, unit: str) -> dict[str, Any]:
+    def unit_tree(self, unit: str) -> dict[str, Any]:
         """The tree of a unit and all below it, numbers masked. NotFound, Conflict."""
         return self.database.read(lambda c: call_tree.unit_tree(c, self.house, unit))
 
-    def reveal_unit_call_tree(self, unit: str, actor: str, how: str) -> dict[str, Any]:
-        """The same with numbers in full; journalled."""
+    def reveal_unit_tree(self, unit: str, actor: str, how: str) -> dict[str, Any]:
+        """The same with numbers in full."""
         return self.database.run(lambda c: call_tree.reveal_unit(c, self.house, unit, actor, how))
 
-    def note_call(self, incident_id: int, value: CallResult, actor: str) -> None:
+    def note(self, incident_id: int, value: CallResult, actor: str) -> None:
         """Note whether somebody was reached by telephone. NotFound, InvalidInput."""
         self.database.run(lambda c: call_tree.note_call(c, incident_id, value, actor))
 
-    # --- review (WP-27) ----------------------------------------------------------------------
 
-    def review(self, incident_id: int) -> dict[str, Any]:
+class ReviewDesk:
+    """The review of an incident (WP-27); the engine has it as `engine.review`."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.database = house.database
+
+    def read(self, incident_id: int) -> dict[str, Any]:
         """The review of an incident; as it was signed, once it is. NotFound."""
         return self.database.read(lambda c: review_view.read_review(c, self.house, incident_id))
 
@@ -117,6 +124,6 @@ class Aftermath:
             lambda c: review.edit_lesson(c, incident_id, lesson, version, text, actor)
         )
 
-    def sign_review(self, incident_id: int, value: Signing, actor: str) -> int:
+    def sign(self, incident_id: int, value: Signing, actor: str) -> int:
         """Sign the review; how many duties it proved. Conflict, InvalidInput."""
         return self.database.run(lambda c: review.sign(c, self.house, incident_id, value, actor))
