@@ -47,11 +47,12 @@ def _cleaned(value: Any) -> Any:
     return value
 
 
+@dataclass(frozen=True)
 class _Cleaned:
     """Cleans every text of a frozen dataclass, in tuples too, as it is made."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):  # type: ignore[arg-type]
+        for field in fields(self):
             object.__setattr__(self, field.name, _cleaned(getattr(self, field.name)))
 
 
@@ -167,8 +168,8 @@ def map_texts(paper: Paper, change: Callable[[str], str]) -> Paper:
         if isinstance(value, tuple):
             return tuple(mapped(part) for part in value)
         if isinstance(value, _Cleaned):
-            texts = {f.name: mapped(getattr(value, f.name)) for f in fields(value)}  # type: ignore[arg-type]
-            return replace(value, **texts)  # type: ignore[type-var]
+            texts = {f.name: mapped(getattr(value, f.name)) for f in fields(value)}
+            return replace(value, **texts)
         return value
 
     changed: Paper = mapped(paper)

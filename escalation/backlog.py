@@ -180,7 +180,7 @@ def _write(connection: Connection, house: House, rows: Sequence[sa.Row[Any]]) ->
     place = house.tree(connection).get(found[0].place)
     values = {
         "count": str(len(found)), "unit": place.short_name,
-        "tasks": f";另有{named}" if kinds else "",
+        "tasks": f"；另有{named}" if kinds else "",
     }  # fmt: skip
     text = ""
     for most in range(len(found), 0, -1):

@@ -90,10 +90,13 @@ def until_locked(house: House, work: Callable[[Connection, frozenset[str]], T]) 
     `STARVING` too, itself a lock: such writers pass one at a time and may take late keys at once.
     """
     extra: frozenset[str] = frozenset()
+
+    def once(connection: Connection) -> T:
+        return work(connection, extra)
+
     for number in range(_ROUNDS):
-        wanted = extra
         try:
-            return house.database.run(lambda connection, held=wanted: work(connection, held))  # type: ignore[misc]
+            return house.database.run(once)
         except Again as again:
             extra |= again.keys
             if number >= _PATIENCE:

@@ -195,13 +195,13 @@ class Wording(Strict):
     escalation: Text
     head_office: Text
     all_clear: Text
-    reopened: Text = "{unit}{time}事件重新启动,请即处置。回复{code}签收"
-    lowered: Text = "{unit}{time}投诉事件已降为一般事件,请继续按职责处置"
+    reopened: Text = "{unit}{time}事件重新启动，请即处置。回复{code}签收"
+    lowered: Text = "{unit}{time}投诉事件已降为一般事件，请继续按职责处置"
     split: Text = "{unit}{time}投诉事件已单独立案处置。回复{code}签收"
-    repeat: Text = "{unit}投诉事件启动已{minutes}分钟,您尚未签收,请即处置。回复{code}签收"
+    repeat: Text = "{unit}投诉事件启动已{minutes}分钟，您尚未签收，请即处置。回复{code}签收"
     handover: Text = "{unit}{time}启动的投诉事件由您接班跟进。回复{code}签收"
-    merged: Text = "您有{count}个事件待处置,最急{unit}{tasks}。回复代码签收:{codes}"
-    merged_plain: Text = "中断期间积压的通知:{tasks},请登录办理"
+    merged: Text = "您有{count}个事件待处置，最急{unit}{tasks}。回复代码签收：{codes}"
+    merged_plain: Text = "中断期间积压的通知：{tasks}，请登录办理"
     hotline: Text
     hotline_digest: Text
     duty_reminder: Text

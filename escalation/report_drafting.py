@@ -144,8 +144,9 @@ def _drafted(
     then = base.figures if base else None
     texts = report_words.prefill(figures, f"{city}{place.name}", who, then)
     fields = {name: {"value": value, "by": "system"} for name, value in texts.items()}
-    for name in _CARRIED if base else ():
-        held = base.fields.get(name)  # type: ignore[union-attr]
+    carried = base.fields if base else {}
+    for name in _CARRIED:
+        held = carried.get(name)
         if held and held["by"] != "system":
             fields[name] = held
     return fields

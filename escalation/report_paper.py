@@ -53,12 +53,14 @@ class Draft:
 
 def make_paper(draft: Draft) -> Paper:
     """The paper of a report that has just been signed."""
-    sections = [(title, [Paragraph(draft.texts[name])]) for name, title in _SECTIONS]
+    sections: list[tuple[str, list[Block]]] = [
+        (title, [Paragraph(draft.texts[name])]) for name, title in _SECTIONS
+    ]
     blocks: list[Block] = [_facts(draft), Paragraph(_lead(draft))]
     place = [title for title, _ in sections].index("事件规模")
-    sections[place][1].extend(_tables(draft.figures))  # type: ignore[arg-type]
+    sections[place][1].extend(_tables(draft.figures))
     if draft.kind != "first":
-        sections.insert(0, ("与上次报告相比", _compared(draft)))  # type: ignore[arg-type]
+        sections.insert(0, ("与上次报告相比", _compared(draft)))
     sections.append(("请求事项", [Paragraph(draft.texts["request"])]))
     for number, (title, content) in enumerate(sections):
         blocks += [Heading(f"{_NUMERALS[number]}、{title}"), *content]

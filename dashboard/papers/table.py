@@ -72,14 +72,13 @@ class Ruled:
             [
                 line
                 for part in cell.split("\n")
-                for line in break_lines(
-                    part,
-                    width - 2 * _PAD_X,
-                    lambda text, face=look.face: self._sheets.width(text, face, self._size),  # type: ignore[misc]
-                )
+                for line in self._broken(part, look.face, width - 2 * _PAD_X)
             ]
             for cell, look, width in zip(cells, looks, self._widths, strict=True)
         ]
+
+    def _broken(self, text: str, face: Face, width: float) -> list[str]:
+        return break_lines(text, width, lambda part: self._sheets.width(part, face, self._size))
 
     def _box(self, lines: list[list[str]], looks: Sequence[Look], *, divided: bool = False) -> None:
         """Draw one row's box: texts cell by cell, then the lines around them."""
