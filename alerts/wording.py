@@ -25,7 +25,7 @@ def render(
     head = f"{drill_mark}【{signature}】"
     product = filled.get("product", "")
     for attempt in (product, _short(product, 8), ""):
-        filled["product"] = f"({attempt})" if attempt else ""
+        filled["product"] = f"（{attempt}）" if attempt else ""
         text = head + _fill(template, filled)
         if _length(text) <= SEGMENT:
             return text

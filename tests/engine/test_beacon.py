@@ -240,7 +240,7 @@ def test_a_product_that_looks_like_a_number_stays_out_of_texts(scene: Scene) -> 
     scene.crowd(10, product="请致电138 1234 5678")
     scene.work()
     for unit, role in FIRST:
-        assert "138" not in scene.expect_sms(unit, role, "10名客户集体投诉,")
+        assert "138" not in scene.expect_sms(unit, role, "10名客户集体投诉，")
 
 
 def test_a_text_withheld_by_the_budget_is_seen_and_the_ladder_goes_on(scene: Scene) -> None:

@@ -157,7 +157,7 @@ def test_several_duties_of_one_person_are_one_text_the_gravest_first(telling: Te
     scene.later(minutes=50)
     text = scene.expect_sms("SH", Role.BRANCH_LEADER)
     assert "6项" in text and "其中3项超时" in text and "任务B" in text
-    scene.expect_sms("SH", Role.BRANCH_CONTACT, "您有3项时限任务,其中0项超时")
+    scene.expect_sms("SH", Role.BRANCH_CONTACT, "您有3项时限任务，其中0项超时")
     scene.later(minutes=30)
     scene.expect_sms("HO", Role.HO_DEPUTY, "3项")
 

@@ -202,7 +202,7 @@ def test_quiet_repeats_name_the_minutes_and_end(climbing: Climbing) -> None:
     scene.expect_nothing_more()
     scene.later(seconds=1)
     everybody = (*FIRST[:2], ("HO", Role.HO_DEPUTY))
-    _expect(scene, *everybody, words="启动已35分钟,您尚未签收")
+    _expect(scene, *everybody, words="启动已35分钟，您尚未签收")
     scene.later(minutes=30)
     _expect(scene, *everybody, words="启动已65分钟")
     scene.later(hours=6)

@@ -59,7 +59,7 @@ def test_two_hours_away_with_several_incidents(scene: Scene) -> None:
     assert {who: len(found) for who, found in texts.items()} == dict.fromkeys(texts, 1)
     assert len(texts) >= 9
     (leader,) = texts[LEADER]
-    assert "您有3个事件待处置,最急静安支行" in leader, "the large one first"
+    assert "您有3个事件待处置，最急静安支行" in leader, "the large one first"
     codes = [_code(scene, n) for n in (large, first, late)]
     assert [leader.find(code) for code in codes] == sorted(leader.find(code) for code in codes)
     assert "热线工单" in leader and segments(leader) == 1
@@ -115,7 +115,7 @@ def test_the_codes_that_do_not_fit_are_counted(db: TestDatabase) -> None:
     _away(scene, hours=1)
     scene.work()
     (text,) = _texts(scene)[LEADER]
-    assert "您有10个事件待处置,最急J支行" in text and "等10个事件" in text
+    assert "您有10个事件待处置，最急J支行" in text and "等10个事件" in text
     named = [n for n in opened if _code(scene, n) in text]
     assert named == opened[-len(named) :] and 3 <= len(named) < 10
     assert segments(text) == 1

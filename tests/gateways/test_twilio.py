@@ -14,7 +14,7 @@ from alerts.gateways.twilio import TwilioGateway, e164, find
 from tests.fakes.twilio import FakeTwilio
 
 PHONE = "13812345678"
-TEXT = "【示范银行】广州分行10名客户集体投诉,10:05触发预案,请即处置。回A7K2签收"
+TEXT = "【示范银行】广州分行10名客户集体投诉，10:05触发预案，请即处置。回A7K2签收"
 
 
 def sending(text: str = TEXT, age: float = 0.0) -> Sending:

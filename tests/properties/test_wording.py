@@ -54,5 +54,5 @@ def test_the_code_is_whole_and_one_segment_is_enough_where_it_can_be(
 def test_nothing_is_cut_where_all_fits(unit: str, product: str) -> None:
     template = "{unit}{product}。回{code}"
     text = render(template, {"unit": unit, "product": product, "code": "12345"}, signature="行")
-    whole = f"【行】{unit}" + (f"({product})" if product else "") + "。回12345"
+    whole = f"【行】{unit}" + (f"（{product}）" if product else "") + "。回12345"
     assert (text == whole) or units(whole) > SEGMENT

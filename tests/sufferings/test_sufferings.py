@@ -507,7 +507,7 @@ def test_9_after_two_hours_without_an_engine_nobody_is_flooded(scene: Scene) -> 
     scene.work()
     counts = {who: len(scene.gateway.messages(phone)) for who, phone in scene.phones.items()}
     assert max(counts.values()) == 1
-    text = scene.expect_sms("SH", Role.BRANCH_LEADER, "您有1个事件待处置,最急徐汇支行")
+    text = scene.expect_sms("SH", Role.BRANCH_LEADER, "您有1个事件待处置，最急徐汇支行")
     assert "热线工单" in text
     scene.expect_sms("HO", Role.HO_DEPUTY)
     for (unit, role), number in counts.items():
