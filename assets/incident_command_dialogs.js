@@ -81,11 +81,12 @@
     });
   });
 
-  const SECTIONS = ["duties", "reports", "tasks", "ladder", "heads", "notes"];
+  const SECTIONS = ["duties", "reports", "papers", "tasks", "ladder", "heads", "notes"];
 
   function itemWords(section, item) {
     const due = () => t("left.due_line", { unit: item.unit, role: item.person ? inc.person(item.person, item.role) : t(item.role), time: fh.hourMinute(item.due) });
     if (section === "heads") return [t("left.head_line", { ...item, time: fh.hourMinute(item.at) }), ""];
+    if (section === "papers") return [t("left.paper_line", { ...item, kind: t(`rep.${item.kind}`) }), t(`rep.state.${item.state}`)];
     if (section === "ladder") return [t("left.ladder_line", item), ""];
     if (section === "notes") return [item.zh, `${fh.hourMinute(item.at)} ${inc.person(item.by, item.role)}`];
     return [fh.english() ? item.en : item.zh, due()];

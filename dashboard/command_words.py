@@ -63,6 +63,7 @@ _COMMAND: dict[str, Pair] = {
     "cmd.hand.overtaken": ("{time} 被直接接管取代", "overtaken at {time}"),
     "left.duties": ("时限任务", "Clocks"),
     "left.reports": ("待报报告", "Reports due"),
+    "left.papers": ("未报出的报告", "Reports not sent"),
     "left.tasks": ("交办任务", "Tasks"),
     "left.ladder": ("尚无人签收，升级进行中", "Not acknowledged; the ladder runs"),
     "left.heads": ("现场人数", "On site"),
@@ -71,6 +72,7 @@ _COMMAND: dict[str, Pair] = {
         "{unit} 投诉{complainants}人、围观{onlookers}人（{time}）",
         "{unit}: {complainants} complain, {onlookers} look on ({time})",
     ),
+    "left.paper_line": ("{unit} → {to} {kind}", "{unit} to {to}: {kind}"),
     "left.ladder_line": ("{incident} 无人签收", "{incident} not acknowledged"),
     "left.due_line": ("{unit} {role} · {time} 到期", "{unit} {role} · due {time}"),
 }

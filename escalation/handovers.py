@@ -126,8 +126,8 @@ def withdraw(
 
 
 _SECTION = {
-    "duties": "时限任务", "reports": "待报报告", "tasks": "交办任务", "ladder": "升级状态",
-    "heads": "现场人数", "notes": "记录",
+    "duties": "时限任务", "reports": "待报报告", "papers": "未报出的报告", "tasks": "交办任务",
+    "ladder": "升级状态", "heads": "现场人数", "notes": "记录",
 }  # fmt: skip
 _ENDED = {
     "accepted": ("已接收", "accepted"), "declined": ("已拒收", "declined"),

@@ -17,7 +17,7 @@ from core.clock import iso
 from escalation.ids import incident_id as public_incident
 
 #: Sections in the order in which they are read.
-SECTIONS = ("duties", "reports", "tasks", "ladder", "heads", "notes")
+SECTIONS = ("duties", "reports", "papers", "tasks", "ladder", "heads", "notes")
 _REPORTS = frozenset({"report_receipt", "regulator_receipt"})
 _LAST_NOTES = 5
 Items = dict[str, list[dict[str, Any]]]
@@ -36,6 +36,7 @@ def read(connection: Connection, incident_id: int) -> Items:
     return {
         "duties": [d for d in owed if not d["report"]],
         "reports": [d for d in owed if d["report"]],
+        "papers": _papers(connection, tree),
         "tasks": _tasks(connection, tree),
         "ladder": _unanswered(connection, tree),
         "heads": _heads(connection, tree),
@@ -54,6 +55,21 @@ def _duties(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
         {"ref": f"duty:{r.id}", "incident": public_incident(r.incident_id), "clause": r.clause,
          "zh": r.title_zh, "en": r.title_en, "role": r.role, "unit": r.short_name,
          "due": iso(r.due_at), "report": bool(_REPORTS & set(r.fulfilled_by))}
+        for r in rows
+    ]  # fmt: skip
+
+
+def _papers(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
+    """Reports that somebody began and nobody has sent yet."""
+    rows = connection.execute(
+        sa.text("SELECT r.id, r.incident_id, r.kind, r.state, r.to_name, u.short_name"
+                " FROM reports r JOIN units u ON u.id = r.unit_id WHERE r.incident_id = ANY(:ids)"
+                " AND r.state IN ('draft', 'signed') ORDER BY r.id"),
+        {"ids": tree},
+    )  # fmt: skip
+    return [
+        {"ref": f"report:{r.id}", "incident": public_incident(r.incident_id), "kind": r.kind,
+         "state": r.state, "to": r.to_name, "unit": r.short_name}
         for r in rows
     ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from escalation import open_items
 from escalation.command import Who
 from escalation.handovers import Receiver
 from escalation.ids import incident_number
+from escalation.report_drafting import Beginning
 from escalation.security_calls import SecurityCall
 from escalation.tasks import NewTask
 from tests.engine.scene import Scene
@@ -107,8 +108,10 @@ def test_command_passes_only_when_everything_open_was_read(scene: Scene) -> None
     scene.engine.command.assign_task(incident, ZHENG, NewTask(
         "到现场维持秩序", "SH1", "sub_head", scene.now() + timedelta(minutes=30)))  # fmt: skip
     scene.engine.command.write_note(incident, ZHENG, "客户要求见行长")
+    scene.engine.reports.begin(incident, Beginning("first", "head_office"), "web:branch_contact")
     scene.engine.command.offer(incident, ZHENG, Receiver("branch_deputy", "孙立"), "换班")
     offer = _view(scene, incident)["handover"]
+    assert [(p["kind"], p["state"]) for p in offer["items"]["papers"]] == [("first", "draft")]
     assert offer["counts"]["tasks"] == offer["counts"]["ladder"] == offer["counts"]["notes"] == 1
     assert offer["items"]["heads"][0]["complainants"] == 12
     owed = scene.engine.incident(incident)["duties"]
