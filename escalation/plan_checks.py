@@ -27,6 +27,8 @@ FILLED_IN = 20
 LONGEST_TEXT = 62
 #: A clause's Chinese title at most: it stands in the texts on duties.
 LONGEST_TITLE = 16
+#: What `{what}` adds to its count: 名客户集体投诉.
+LONGEST_WHAT = 7
 
 
 def span_at(document: Document, *place: str | int) -> timedelta | None:
@@ -237,7 +239,8 @@ def _template_faults(document: Document, name: str, template: str) -> Iterator[S
 def filled_length(template: str) -> int:
     """About how long a text is once it is filled in; ValueError when it cannot be."""
     literal, named = split_template(template)
-    return ucs2_length(literal) + FILLED_IN + (LONGEST_TITLE if "duty" in named else 0)
+    more = (LONGEST_TITLE if "duty" in named else 0) + (LONGEST_WHAT if "what" in named else 0)
+    return ucs2_length(literal) + FILLED_IN + more
 
 
 def _too_long(document: Document, name: str, template: str, room: int) -> SettingFault:

@@ -72,12 +72,20 @@ def case_words(connection: Connection, house: House, case: Case, now: datetime) 
     unit = house.tree(connection).get(case.unit_id)
     return {
         "unit": unit.short_name,
+        "what": _what(case),
         "count": str(max(case.clients, case.headcount)),
         "product": tellable(case.product),
         "time": hour_minute(case.opened_at),
         "code": case.code,
         "minutes": str(max(0, int((now - case.opened_at).total_seconds() // 60))),
     }
+
+
+def _what(case: Case) -> str:
+    """What has come together, so that nobody is told of 0 clients or of a crowd that complained."""
+    if case.headcount > case.clients:
+        return f"现场聚集{case.headcount}人"
+    return f"{case.clients}名客户集体投诉" if case.clients else "投诉事件"
 
 
 def tellable(product: str | None) -> str:

@@ -32,13 +32,13 @@ def test_the_code_is_whole_and_one_segment_is_enough_where_it_can_be(
     template = str(getattr(WORDING, wording))
     values = {
         "unit": unit, "product": product, "count": str(count), "time": "10:00",
-        "code": str(code), "minutes": "45",
+        "code": str(code), "minutes": "45", "what": f"{count}名客户集体投诉",
     }  # fmt: skip
     mark = WORDING.drill_mark if drill else ""
     text = render(template, values, signature="示范银行", drill_mark=mark)
     assert text.startswith(f"{mark}【示范银行】")
     assert str(code) in text
-    if "{count}" in template:
+    if "{count}" in template or "{what}" in template:
         assert str(count) in text
     assert (segments(text) == 1) == (units(text) <= SEGMENT)
     whole = template
