@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 
 from complaints.identity import BlindIndex
@@ -13,9 +11,7 @@ from core.words import Level, Role
 from database.connection import Database
 from escalation.engine import Engine
 from escalation.house import House
-from escalation.plan_file import load_plan
-
-PLANS = Path(__file__).parents[2] / "plans"
+from tests.engine.scene import shipped_plan
 
 
 def build_bank(database: Database, branches: int, outlets: int) -> list[str]:
@@ -55,7 +51,7 @@ def build_bank(database: Database, branches: int, outlets: int) -> list[str]:
 
 def open_house(url: str, *, database: Database | None = None) -> Engine:
     """The engine over this database, as each process makes its own."""
-    plan = load_plan("maturing-wealth-product", PLANS)
+    plan = shipped_plan()
     return Engine(
         House(database or Database(url, pool_size=2), plan, BlindIndex(b"k" * 32), "示范银行")
     )

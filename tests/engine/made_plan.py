@@ -7,8 +7,7 @@ from typing import Any
 
 from escalation.clauses import Clause, LadderCall
 from escalation.plan import Plan
-from escalation.plan_file import load_plan
-from tests.engine.scene import PLANS
+from tests.engine.scene import shipped_plan
 
 
 def clause(name: str, **given: Any) -> Clause:
@@ -24,7 +23,7 @@ def clause(name: str, **given: Any) -> Clause:
 
 def made_plan(*clauses: Clause, **ladders: list[dict[str, Any]]) -> Plan:
     """The shipped plan with these clauses alone and these duty ladders."""
-    plan = load_plan("maturing-wealth-product", PLANS)
+    plan = shipped_plan()
     calls = {
         name: tuple(LadderCall.model_validate_json(json.dumps(call)) for call in found)
         for name, found in ladders.items()

@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from core.words import Role
 from escalation.command import Who
 from escalation.ids import incident_number
-from escalation.plan_file import load_plan
-from tests.engine.scene import MORNING, PLANS, Scene
+from tests.engine.scene import MORNING, Scene, shipped_plan
 from tests.postgres import TestDatabase
 
 FACE: dict[str, Any] = {"channel": "counter", "face_to_face": True}
@@ -22,7 +21,7 @@ FACE: dict[str, Any] = {"channel": "counter", "face_to_face": True}
 @pytest.fixture
 def hall(db: TestDatabase) -> Iterator[Scene]:
     """A bank under the regulation; what phones get is other tests' matter."""
-    plan = load_plan("maturing-wealth-product", PLANS, ("statutory-2020-3",))
+    plan = shipped_plan("statutory-2020-3")
     yield Scene(db, plan=plan)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,72 +12,11 @@ import sqlalchemy as sa
 from core.errors import Conflict, InvalidInput, NotFound
 from core.words import Role
 from escalation.ids import incident_number
-from escalation.plan_file import load_plan
-from escalation.reception_rules import Limits, Site, Visitor, complete, masked_name, remarks
-from escalation.receptions import Arrival, RowChange, RowChanged, SheetChange
+from escalation.receptions import Arrival, RowChange, RowChanged
+from tests.engine.lobby import Lobby
 from tests.engine.made_plan import clause, made_plan
-from tests.engine.scene import PLANS, Scene
+from tests.engine.scene import Scene, shipped_plan
 from tests.postgres import TestDatabase
-
-LIMITS = Limits(separate_room_from=3, representatives=5)
-_taps = itertools.count(1)
-
-
-class Lobby:
-    """A lobby manager at 徐汇支行 with the incident's sheet."""
-
-    def __init__(
-        self, scene: Scene, heads: int = 12, onlookers: int = 0, here: int | None = 0
-    ) -> None:
-        self.scene = scene
-        self.incident: str = scene.gather(heads, "SH1", onlookers)["incident"]
-        self.number = incident_number(self.incident)
-        scene.work()
-        for unit, role in (("SH1", Role.SUB_HEAD), ("SH", Role.BRANCH_LEADER),
-                           ("SH", Role.BRANCH_DEPUTY)):  # fmt: skip
-            scene.expect_sms(unit, role, "现场聚集")
-        scene.reply("SH", Role.BRANCH_LEADER, "1")
-        if here is not None:  # most have gone again, says a second count
-            scene.gather(here, "SH1", onlookers)
-
-    @property
-    def sheet(self) -> dict[str, Any]:
-        return self.scene.engine.reception.sheet(self.number)
-
-    def came(self, count: int = 1, clients: tuple[int, ...] = ()) -> None:
-        tap = Arrival(f"tap-{next(_taps):08d}", count, clients)
-        self.scene.engine.reception.arrive(self.number, None, tap, "web:sub_lobby_manager")
-
-    def row(self, number: int) -> dict[str, Any]:
-        return next(r for r in self.sheet["rows"] if r["number"] == number)
-
-    def change(self, row_number: int, **given: Any) -> None:
-        row = self.row(row_number)
-        given.setdefault("version", row["version"])
-        self.scene.engine.reception.change_row(
-            self.number, row["id"], RowChange(**given), "web:sub_lobby_manager"
-        )
-
-    def place(self, number: int, receiver: str, room: str) -> None:
-        self.change(number, receiver=receiver, room=room)
-
-    def arrange(self, **given: Any) -> None:
-        value = SheetChange(self.sheet["version"], **given)
-        self.scene.engine.reception.change_sheet(self.number, None, value, "web:sub_head")
-
-    def faults(self) -> set[str]:
-        return {r["code"] for r in self.sheet["remarks"] if r["kind"] == "fault"}
-
-    def advice(self) -> set[str]:
-        return {r["code"] for r in self.sheet["remarks"] if r["kind"] == "advice"}
-
-    def duty(self) -> dict[str, Any]:
-        (found,) = [d for d in self.scene.incident(self.incident)["duties"]
-                    if d["clause"] == "WP-29"]  # fmt: skip
-        return found
-
-    def journal(self) -> list[str]:
-        return [e["verb"] for e in self.scene.incident(self.incident)["timeline"]]
 
 
 @pytest.fixture
@@ -321,7 +259,7 @@ def test_law_12_needs_representatives_beside_what_wp_29_needs(db: TestDatabase) 
     wp29 = clause("WP-29", event="crowd_on_site", who=["sub_head"], fulfilled_by=["reception"])
     law12 = clause("LAW-12", event="statutory_major", who=["sub_head"],
                    fulfilled_by=["reception"])  # fmt: skip
-    line = load_plan("maturing-wealth-product", PLANS, ("statutory-2020-3",)).rules[-1][1].lines
+    line = shipped_plan("statutory-2020-3").rules[-1][1].lines
     plan = made_plan(wp29, law12)
     scene = Scene(db, plan=plan.model_copy(update={"lines": line}))
     incident = scene.gather(20)["incident"]
@@ -348,39 +286,3 @@ def test_law_12_needs_representatives_beside_what_wp_29_needs(db: TestDatabase) 
 def test_nobody_and_a_multitude_are_refused(lobby: Callable[..., Lobby], count: int) -> None:
     with pytest.raises(InvalidInput):
         lobby().came(count)
-
-
-# --- the rules alone -----------------------------------------------------------------------------
-
-
-def _crowd(*given: tuple[str | None, str | None], **more: Any) -> Site:
-    visitors = tuple(Visitor(n, who, room) for n, (who, room) in enumerate(given, 1))
-    return Site(visitors, **more)
-
-
-def test_sharing_a_room_or_a_receiver_is_advice_not_a_fault() -> None:
-    site = _crowd(("张经理", "贵宾室 1"), ("李经理", "贵宾室１"), separate_room="三楼")
-    assert [(r.kind, r.code, r.numbers) for r in remarks(site, LIMITS)] == [
-        ("advice", "same_room", (1, 2)),
-    ]  # fmt: skip
-    site = _crowd(("张经理", "A"), ("张经理", "B"))
-    assert [r.code for r in remarks(site, LIMITS)] == ["same_receiver"]
-    assert complete(site, LIMITS)
-
-
-def test_six_representatives_are_too_many_and_six_clients_should_choose_some() -> None:
-    six = tuple(Visitor(n, f"经理{n}", f"室{n}", representative=True) for n in range(1, 7))
-    assert [r.code for r in remarks(Site(six, "三楼"), LIMITS)] == ["too_many_representatives"]
-    none = tuple(Visitor(n, f"经理{n}", f"室{n}") for n in range(1, 7))
-    assert [r.code for r in remarks(Site(none, "三楼"), LIMITS)] == ["choose_representatives"]
-    five = tuple(Visitor(n, f"经理{n}", f"室{n}", representative=n < 6) for n in range(1, 7))
-    assert remarks(Site(five, "三楼"), LIMITS) == ()
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("王五", "王**"), ("欧阳建国", "欧阳**"), ("欧阳锋", "欧**"), ("", ""), (None, ""),
-     ("Smith", "S**")],
-)  # fmt: skip
-def test_a_name_is_masked(name: str | None, shown: str) -> None:
-    assert masked_name(name) == shown
