@@ -97,12 +97,17 @@ def cause(figures: Figures) -> str:
 
 
 def scale(figures: Figures) -> str:
-    at = short_time(figures["as_of"])
-    parts = [f"截至{at}，投诉客户{figures['clients']}人"]
+    parts = [f"截至{short_time(figures['as_of'])}"]
+    complained = figures["clients"] or figures["complaints"]
+    if complained:
+        parts.append(f"投诉客户{figures['clients']}人")
     if figures["unidentified"]:
         parts.append(f"其中身份未核实{figures['unidentified']}人")
     if figures["headcount"] or figures["onlookers"]:
-        parts.append(f"现场{figures['headcount']}人、围观{figures['onlookers']}人")
+        on_site = "现场" if complained else "现场聚集"
+        parts.append(f"{on_site}{figures['headcount']}人、围观{figures['onlookers']}人")
+    if not complained:
+        parts.append("尚无登记投诉")
     text = "，".join(parts) + "。"
     if len(figures["by_unit"]) > 1:
         units = "、".join(f"{u['name']}{u['clients']}人" for u in figures["by_unit"])
