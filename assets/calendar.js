@@ -6,8 +6,10 @@
   const t = (...given) => fh.t(...given);
   const at = (id) => document.getElementById(id);
   const actions = (fh.actions = fh.actions || {});
-  const AGAIN_MS = 30000;
-  const state = { year: null, held: null, failed: null, busy: false, subscribed: false, readAt: -Infinity };
+  const state = { year: null };
+  // Days are set a few times a year: no reason to read a year of them with every step of an incident.
+  const page = { root: "calendar", again: 30000, deaf: true, asked: () => (state.year ? `/live/calendar/${state.year}` : "/live/calendar"), draw };
+  const read = () => fh.reading.again(page);
   const both = (thing) => (fh.english() ? thing.en : thing.zh);
 
   window.dash_clientside = window.dash_clientside || {};
@@ -18,13 +20,10 @@
     },
   });
 
-  function mount() {
-    const asked = Number(new URLSearchParams(location.search).get("year"));
-    Object.assign(state, { year: asked || null, held: null, failed: null });
-    if (!state.subscribed) fh.onSnapshot(() => { if (at("calendar") && performance.now() - state.readAt > AGAIN_MS) read(); });
-    state.subscribed = true;
-    draw();
-    read().then(reveal);
+  async function mount() {
+    state.year = Number(new URLSearchParams(location.search).get("year")) || null;
+    await fh.reading.open(page);
+    reveal();
   }
 
   /** On a phone the year is long: begin where we are. */
@@ -34,21 +33,6 @@
     if (today) today.closest(".cal-month").scrollIntoView({ block: "center" });
   }
 
-  async function read() {
-    if (state.busy) return;
-    state.busy = true;
-    state.readAt = performance.now();
-    const wanted = state.year;
-    try {
-      state.held = await fh.json(wanted ? `/live/calendar/${wanted}` : "/live/calendar");
-      state.failed = null;
-    } catch (failed) {
-      state.failed = failed.message;
-    }
-    state.busy = false;
-    if (wanted !== state.year) read();
-    draw();
-  }
   actions["calendar-again"] = () => read();
   actions["calendar-year"] = function (pressed) {
     state.year = Number(pressed.dataset.year);
@@ -59,17 +43,16 @@
   /* ---- drawing ---------------------------------------------------------------------------------------- */
 
   function draw() {
-    if (!at("calendar")) return;
-    if (!state.held || state.failed !== null) {
-      fh.fill(at("calendar-head"), [state.failed === null ? el("div.fh-loading", { role: "status" }, t("loading"))
-        : el("div.fh-failure", { role: "alert", "data-key": "failed" }, el("p", null, t("cal.failed", { reason: state.failed })),
+    if (!page.held || page.failed) {
+      fh.fill(at("calendar-head"), [!page.failed ? el("div.fh-loading", { role: "status" }, t("loading"))
+        : el("div.fh-failure", { role: "alert", "data-key": "failed" }, el("p", null, t("cal.failed", { reason: page.failed.message })),
           el("button.fh-button.fh-button--plain", { type: "button", "data-action": "calendar-again" }, t("error.retry")))]);
-      if (!state.held) return;
+      if (!page.held) return;
     } else {
-      fh.fill(at("calendar-head"), head(state.held));
+      fh.fill(at("calendar-head"), head(page.held));
     }
-    fh.fill(at("calendar-year"), months(state.held));
-    fh.fill(at("calendar-overrides"), overrides(state.held));
+    fh.fill(at("calendar-year"), months(page.held));
+    fh.fill(at("calendar-overrides"), overrides(page.held));
   }
 
   function head({ year, first, last, days, today, published_through: through }) {
@@ -124,7 +107,7 @@
 
   async function known(wanted) {
     const year = wanted.slice(0, 4);
-    if (state.held && String(state.held.year) === year) return state.held.days.find((day) => day.day === wanted);
+    if (page.held && String(page.held.year) === year) return page.held.days.find((day) => day.day === wanted);
     return (await fh.json(`/live/calendar/${year}`)).days.find((day) => day.day === wanted);
   }
 

@@ -11,8 +11,10 @@
   const at = (id) => document.getElementById(id);
   const inc = (fh.inc = fh.inc || {});
   const actions = (fh.actions = fh.actions || {});
-  const AGAIN_MS = 8000;
-  const state = { id: null, unit: null, held: null, numbers: null, reading: false, readAt: -Infinity, revision: null, subscribed: false };
+  const state = { id: null, unit: null, numbers: null };
+  const page = { root: "calltree", stale: "tel.failed", asked: () => (state.id || state.unit ? address("") : null), draw };
+  const reread = () => fh.reading.again(page);
+  const show = (tree) => fh.reading.take(page, tree);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
@@ -23,56 +25,24 @@
   });
 
   function mount(id) {
-    Object.assign(state, { id, unit: new URLSearchParams(location.search).get("unit"), held: null, numbers: null, revision: null });
-    if (!id && !state.unit) {
-      fh.fill(at("calltree-head"), [el("h1", null, t("tel.title"))]);
-      fh.fill(at("calltree-body"), [fh.empty(t("tel.no_unit")), el("a.fh-button.fh-button--plain", { href: "/contacts" }, t("nav.contacts"))]);
-      return;
-    }
-    reread();
-    if (!state.subscribed) {
-      fh.onSnapshot(follow);
-      document.addEventListener("fh:me", draw);
-    }
-    state.subscribed = true;
-  }
-
-  function follow(snapshot) {
-    if (!at("calltree") || !state.id) return;
-    const moved = snapshot.revision !== state.revision;
-    state.revision = snapshot.revision;
-    if (moved && performance.now() - state.readAt > 300 || performance.now() - state.readAt > AGAIN_MS) reread();
+    Object.assign(state, { id, unit: new URLSearchParams(location.search).get("unit"), numbers: null });
+    // A unit's tree changes with the contacts, not with every step of every incident.
+    Object.assign(page, id ? { again: 8000, deaf: false, missing: () => inc.noSuch() } : { again: 60000, deaf: true, missing: null });
+    fh.reading.open(page, id || state.unit ? null : { unchosen: true });
   }
 
   const address = (verb) => (state.id ? `/live/incident/${encodeURIComponent(state.id)}/call-tree${verb}` : `/live/call-tree/${encodeURIComponent(state.unit)}${verb}`);
-
-  async function reread() {
-    if (state.reading) return;
-    state.reading = true;
-    state.readAt = performance.now();
-    try {
-      state.held = await fh.json(address(""));
-      fh.fill(at("calltree-fault"), []);
-      draw();
-    } catch (failed) {
-      fh.fill(at("calltree-fault"), failed.status === 404 && state.id && !state.held ? inc.noSuch() : [el("p.fh-failure", { role: "alert" }, t("tel.failed", { reason: failed.message }), " ",
-        el("button.fh-button.fh-button--plain", { type: "button", "data-action": "calltree-reread" }, t("error.retry")))]);
-      if (!state.held) fh.fill(at("calltree-head"), []);
-    }
-    state.reading = false;
-  }
-  actions["calltree-reread"] = reread;
 
   /* ---- numbers, paper, results ------------------------------------------------------------------- */
 
   const people = (tree) => (tree.calls || tree.units.flatMap((unit) => unit.roles)).flatMap((line) => line.people);
 
   actions["calltree-numbers"] = async function () {
-    if (state.numbers) { state.numbers = null; draw(); return; }
+    if (state.numbers) { state.numbers = null; fh.reading.show(page); return; }
     try {
       const full = await fh.json(address("/numbers"), { me: inc.meBody() });
       state.numbers = new Map(people(full).map((person) => [person.id, person.phone]));
-      draw();
+      fh.reading.show(page);
       fh.toast(t("tel.shown"));
     } catch (failed) { fh.toast(t("tel.failed", { reason: failed.message }), "bad"); }
   };
@@ -90,19 +60,18 @@
     const { person, role, reached, name } = pressed.dataset;
     pressed.disabled = true;
     try {
-      state.held = await fh.json(address("/results"), { me: inc.meBody(), person: Number(person), role, reached: reached === "true" });
-      draw();
+      show(await fh.json(address("/results"), { me: inc.meBody(), person: Number(person), role, reached: reached === "true" }));
       fh.toast(t("tel.noted"));
-      if (reached === "true" && state.held.state === "open" && !answered(Number(person), role)) offer(name, role);
+      if (reached === "true" && page.held.state === "open" && !answered(Number(person), role)) offer(name, role);
     } catch (failed) { fh.toast(t("form.fault", { reason: failed.message }), "bad"); }
     pressed.disabled = false;
   };
 
-  const answered = (id, role) => state.held.calls.some((call) => call.role === role && call.people.some((one) => one.id === id && one.acknowledged));
+  const answered = (id, role) => page.held.calls.some((call) => call.role === role && call.people.some((one) => one.id === id && one.acknowledged));
 
   /** Somebody was reached: the conversation of the incident page, with the person filled in. */
   function offer(name, role) {
-    inc.acknowledging({ id: state.id, unit: state.held.unit_name, since: null, people: [{ name, role }], behalf: true,
+    inc.acknowledging({ id: state.id, unit: page.held.unit_name, since: null, people: [{ name, role }], behalf: true,
       done: (answer) => { fh.toast(t(answer.first ? "do.acknowledged" : "do.again")); reread(); } });
   }
 
@@ -111,10 +80,16 @@
   const button = (kind, action, text, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
 
   function draw() {
-    const tree = state.held;
-    if (!tree || !at("calltree")) return;
+    const tree = page.held;
+    if (tree.unchosen) { choose(); return; }
     fh.fill(at("calltree-head"), head(tree));
     fh.fill(at("calltree-body"), tree.calls ? [el("ol.tel-calls", { "data-key": "calls" }, tree.calls.map(call))] : units(tree));
+  }
+
+  /** The page's own address, without a unit. */
+  function choose() {
+    fh.fill(at("calltree-head"), [el("h1.tel-title", null, t("tel.title"))]);
+    fh.fill(at("calltree-body"), [fh.empty(t("tel.no_unit")), el("a.fh-button.fh-button--plain", { href: "/contacts" }, t("nav.contacts"))]);
   }
 
   function head(tree) {
@@ -154,7 +129,7 @@
     const last = (who.results || [])[0];
     return el("div.tel-result", null,
       last ? fh.badge(last.reached ? "acknowledged" : "unanswered", t("tel.result", { time: fh.hourMinute(last.at), what: t(last.reached ? "tel.reached" : "tel.not_reached"), by: last.by })) : null,
-      state.held.state === "closed" ? null : [button("plain", "calltree-result", t("tel.note_reached"), data(true)), button("quiet", "calltree-result", t("tel.note_missed"), data(false))]);
+      page.held.state === "closed" ? null : [button("plain", "calltree-result", t("tel.note_reached"), data(true)), button("quiet", "calltree-result", t("tel.note_missed"), data(false))]);
   }
 
   function units(tree) {

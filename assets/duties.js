@@ -12,14 +12,16 @@
   const actions = (fh.actions = fh.actions || {});
   const dt = (fh.duty = fh.duty || {});
   const SEAT = "fh-seat";
-  const AGAIN_MS = 8000;
   const PAGE = 40;
   const MOST = 200; // one answer holds no more
   const UNITS = 30;
 
   const view = { scope: "seat", unit: "", text: "", role: "", state: "open", clause: "" };
-  const held = { read: null, units: null, failed: null };
-  const state = { subscribed: false, revision: null, readAt: -Infinity, busy: false, again: false, filter: "", wanted: PAGE };
+  const state = { filter: "", wanted: PAGE };
+  const page = { root: "duties", again: 8000, asked: query, read: ask, draw };
+  /** What is known: the duties that `view` means, and the units; null is not read yet. */
+  const held = () => page.held || { read: null, units: null };
+  const read = () => fh.reading.again(page);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
@@ -40,16 +42,14 @@
 
   function mount() {
     fromAddress();
-    Object.assign(held, { read: null, units: null, failed: null });
-    Object.assign(state, { revision: null, wanted: PAGE, readAt: -Infinity });
-    if (!state.subscribed) {
-      dt.holders.push({ find: (id) => at("duties") && held.read && held.read.duties.find((duty) => duty.id === id), changed: () => { if (at("duties")) read(); } });
-      fh.onSnapshot(follow);
-    }
-    state.subscribed = true;
-    draw();
-    read();
+    state.wanted = PAGE;
+    if (!holding) dt.holders.push(holder);
+    holding = true;
+    fh.reading.open(page);
   }
+
+  let holding = false;
+  const holder = { find: (id) => at("duties") && held().read && held().read.duties.find((duty) => duty.id === id), changed: read };
 
   function fromAddress() {
     const asked = new URLSearchParams(location.search);
@@ -74,14 +74,6 @@
 
   /* ---- reading ------------------------------------------------------------------------------------- */
 
-  function follow(snapshot) {
-    if (!at("duties")) return;
-    const moved = snapshot.revision !== state.revision;
-    state.revision = snapshot.revision;
-    if (moved || performance.now() - state.readAt > AGAIN_MS) read();
-    else draw();
-  }
-
   function query(more) {
     const asked = new URLSearchParams({ state: view.state, limit: String(Math.min(more ? PAGE : state.wanted, MOST)) });
     if (view.unit) asked.set("unit", view.unit);
@@ -91,50 +83,37 @@
     return `/live/duties?${asked}`;
   }
 
-  async function read() {
-    if (state.busy) { state.again = true; return; }
-    state.busy = true;
-    do {
-      state.again = false;
-      state.readAt = performance.now();
-      await readOnce();
-    } while (state.again && at("duties"));
-    state.busy = false;
-  }
-
-  async function readOnce() {
-    const asked = query();
-    try {
-      const [duties, units] = await Promise.all([view.scope === "none" ? null : fh.json(asked), fh.json("/live/duties/units")]);
-      if (asked !== query()) { state.again = true; return; }
-      Object.assign(held, { read: duties, units: units.units, failed: null });
-      name(duties);
-    } catch (failed) {
-      held.failed = failed.message;
-    }
-    draw();
+  async function ask(asked) {
+    const [duties, { units }] = await Promise.all([view.scope === "none" ? null : fh.json(asked), fh.json("/live/duties/units")]);
+    name(units);
+    return { read: duties, units };
   }
 
   /** A unit that the address named by its code alone gets its name from the list of units. */
-  function name() {
-    const known = held.units.find((unit) => unit.unit === view.unit);
+  function name(units) {
+    const known = units.find((unit) => unit.unit === view.unit);
     if (known && view.text === view.unit) view.text = [known.branch, known.unit_name].filter(Boolean).join(" · ");
   }
 
   actions["duties-more"] = async function (pressed) {
     pressed.disabled = true;
+    const meant = query();
     try {
-      const next = await fh.json(query(held.read.after));
-      const known = new Set(held.read.duties.map((duty) => duty.id));
-      held.read = { ...next, duties: [...held.read.duties, ...next.duties.filter((duty) => !known.has(duty.id))] };
-      held.read.groups = groups(held.read.duties);
-      state.wanted = held.read.duties.length;
+      const next = await fh.json(query(held().read.after));
+      if (meant === query() && held().read) join(held().read, next); // else something else is looked at by now
     } catch (failed) {
       fh.toast(t("my.failed", { reason: failed.message }), "bad");
     }
     pressed.disabled = false;
-    draw();
+    fh.reading.show(page);
   };
+
+  function join(known, next) {
+    const ids = new Set(known.duties.map((duty) => duty.id));
+    const duties = [...known.duties, ...next.duties.filter((duty) => !ids.has(duty.id))];
+    state.wanted = duties.length;
+    fh.reading.take(page, { ...page.held, read: { ...next, duties, groups: groups(duties) } });
+  }
 
   function groups(duties) {
     const found = new Map();
@@ -148,14 +127,11 @@
   /* ---- drawing --------------------------------------------------------------------------------------- */
 
   function draw() {
-    if (!at("duties")) return;
     fh.fill(at("duties-head"), head());
     fh.fill(at("duties-list"), list());
     if (!document.activeElement || document.activeElement.id !== "duties-filter") fh.fill(at("duties-units"), units());
     else fh.fill(at("duties-units-rows"), unitRows());
   }
-  document.addEventListener("fh:me", () => draw());
-  document.addEventListener("fh:over", () => draw());
 
   const choice = (value, text, count) =>
     el("button.fh-choice", { type: "button", "data-action": "duties-view", "data-view": value, "aria-pressed": String(view.state === value), "data-key": value },
@@ -164,7 +140,7 @@
   function head() {
     const whose = view.scope === "bank" ? t("my.units_all") : view.text;
     const role = view.role ? t(view.role) : view.unit ? t("seat.all_roles") : "";
-    const counts = held.read || { open: 0, overdue: 0 };
+    const counts = held().read || { open: 0, overdue: 0 };
     return [
       el("div.dt-who", { "data-key": "who" },
         view.scope === "none" ? el("h1", null, t("page.duties")) : el("h1", null, whose, role ? el("small", null, role) : null),
@@ -179,29 +155,30 @@
   }
 
   function list() {
-    if (held.failed && !held.read) return [failure()];
+    const found = held().read;
+    if (page.failed && !found) return [failure()];
     if (view.scope === "none") return [unset()];
-    if (!held.read) return [el("div.fh-loading", { role: "status" }, t("loading"))];
-    const byId = new Map(held.read.duties.map((duty) => [duty.id, duty]));
-    const first = held.read.duties[0];
+    if (!found) return [el("div.fh-loading", { role: "status" }, t("loading"))];
+    const byId = new Map(found.duties.map((duty) => [duty.id, duty]));
+    const first = found.duties[0];
     const card = (id) => {
       const duty = byId.get(id);
       if (!dt.open(duty)) return dt.endedCard(duty);
       return dt.card(duty, { first: duty === first && view.state === "open" });
     };
-    const rest = { open: held.read.open, overdue: held.read.overdue }[view.state] - held.read.duties.length;
+    const rest = { open: found.open, overdue: found.overdue }[view.state] - found.duties.length;
     return [
-      held.failed ? failure() : null,
-      ...held.read.groups.map((group) => el("section.dt-group", { "data-key": group.key }, dt.about(group), group.duties.map(card))),
-      held.read.duties.length ? null : calm(),
-      held.read.after ? el("button.fh-button.fh-button--plain.dt-next-page", { type: "button", "data-action": "duties-more", "data-key": "more" },
+      page.failed ? failure() : null,
+      ...found.groups.map((group) => el("section.dt-group", { "data-key": group.key }, dt.about(group), group.duties.map(card))),
+      found.duties.length ? null : calm(),
+      found.after ? el("button.fh-button.fh-button--plain.dt-next-page", { type: "button", "data-action": "duties-more", "data-key": "more" },
         rest > 0 ? t("my.more", { n: rest }) : t("my.more_plain")) : null,
     ];
   }
 
   const calm = () => el("div.dt-calm", { "data-key": "calm", role: "status" }, el("span.fh-calm-mark", { "aria-hidden": "true" }),
     el("p", null, t({ open: "my.calm", overdue: "my.calm_overdue", ended: "my.calm_ended" }[view.state])), view.state === "open" ? el("p.fh-meta", null, t("my.calm_hint")) : null);
-  const failure = () => el("div.fh-failure", { role: "alert", "data-key": "failed" }, el("p", null, t("my.failed", { reason: held.failed })),
+  const failure = () => el("div.fh-failure", { role: "alert", "data-key": "failed" }, el("p", null, t("my.failed", { reason: page.failed.message })),
     el("button.fh-button.fh-button--plain", { type: "button", "data-action": "duties-again" }, t("error.retry")));
   const unset = () => el("div.dt-calm", { "data-key": "unset" }, el("p", null, t("seat.unset")), el("p.fh-meta", null, t("seat.unset_hint")),
     el("div.fh-actions", null,
@@ -211,21 +188,21 @@
   /* ---- by unit ------------------------------------------------------------------------------------------- */
 
   function units() {
-    if (!held.units) return held.failed ? [] : [el("div.fh-loading", { role: "status" }, t("loading"))];
+    if (!held().units) return page.failed ? [] : [el("div.fh-loading", { role: "status" }, t("loading"))];
     const filter = el("input", { type: "search", id: "duties-filter", placeholder: t("my.units_search"), "aria-label": t("my.units_search"), autocomplete: "off" });
-    return [held.units.length > 8 ? el("div.dt-filter", { "data-key": "filter" }, filter) : null, el("div", { id: "duties-units-rows", "data-key": "rows" }, unitRows())];
+    return [held().units.length > 8 ? el("div.dt-filter", { "data-key": "filter" }, filter) : null, el("div", { id: "duties-units-rows", "data-key": "rows" }, unitRows())];
   }
 
   function unitRows() {
     const wanted = state.filter.trim().toLowerCase();
-    const found = held.units.filter((unit) => !wanted || [unit.unit, unit.unit_name, unit.branch || ""].some((text) => text.toLowerCase().includes(wanted)));
-    const sum = (key) => held.units.reduce((all, unit) => all + unit[key], 0);
+    const found = held().units.filter((unit) => !wanted || [unit.unit, unit.unit_name, unit.branch || ""].some((text) => text.toLowerCase().includes(wanted)));
+    const sum = (key) => held().units.reduce((all, unit) => all + unit[key], 0);
     const all = { unit: "", unit_name: t("my.units_all"), branch: null, open: sum("open"), overdue: sum("overdue"), next_due: null };
     const rest = found.length - UNITS;
     return [
-      ...(held.units.length && !wanted ? [unitRow(all)] : []), ...found.slice(0, UNITS).map(unitRow),
+      ...(held().units.length && !wanted ? [unitRow(all)] : []), ...found.slice(0, UNITS).map(unitRow),
       rest > 0 ? el("p.fh-meta", { "data-key": "rest" }, t("my.units_more", { n: rest })) : null,
-      held.units.length ? null : fh.empty(t("my.units_none")),
+      held().units.length ? null : fh.empty(t("my.units_none")),
     ];
   }
 
@@ -248,10 +225,10 @@
 
   function look(change) {
     Object.assign(view, change);
-    Object.assign(held, { read: null, failed: null });
+    Object.assign(page, { held: { ...held(), read: null }, failed: null });
     state.wanted = PAGE;
     toAddress();
-    draw();
+    fh.reading.show(page);
     read();
   }
   actions["duties-view"] = (pressed) => look({ state: pressed.dataset.view });

@@ -1,7 +1,8 @@
-/* One incident: hands the data from Dash to the drawing files, reads it again on every revision.
+/* One incident: hands the data from Dash to the drawing files, reads it again on every revision
+ * (page_reading.js).
  *
  * dashboard/pages/incident.py lays out empty sections; incident_sections.js says what goes into
- * them. A read never overlaps another; whoever asks meanwhile gets one more.
+ * them.
  */
 (function () {
   "use strict";
@@ -10,10 +11,13 @@
   const t = (...given) => fh.t(...given);
   const at = (id) => document.getElementById(id);
   const inc = (fh.inc = fh.inc || {});
-  const AGAIN_MS = 4000;
 
-  const state = { id: null, held: null, reading: false, again: false, readAt: -Infinity, revision: null, subscribed: false };
-  inc.current = () => state.held;
+  const state = { id: null };
+  const page = { root: "incident", again: 4000, stale: "inc.stale", asked: () => `/live/incident/${encodeURIComponent(state.id)}`, draw };
+  inc.current = () => page.held;
+  inc.reread = () => fh.reading.again(page);
+  inc.show = (incident) => fh.reading.take(page, incident);
+  inc.redraw = () => fh.reading.show(page);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
@@ -24,82 +28,29 @@
   });
 
   function mount({ id, incident }) {
-    Object.assign(state, { id, held: null, revision: null, readAt: -Infinity });
+    state.id = id;
     inc.opened.clear();
-    if (incident) show(incident);
-    else inc.reread();
-    if (!state.subscribed) fh.onSnapshot(follow);
-    state.subscribed = true;
+    fh.reading.open(page, incident);
   }
-
-  /** A new snapshot of the bank: this incident may have moved too. */
-  function follow(snapshot) {
-    if (!at("incident") || !state.id) return;
-    const moved = snapshot.revision !== state.revision;
-    state.revision = snapshot.revision;
-    if (moved || performance.now() - state.readAt > AGAIN_MS) inc.reread();
-    else draw();
-  }
-
-  inc.reread = async function () {
-    if (state.reading) {
-      state.again = true;
-      return;
-    }
-    state.reading = true;
-    do {
-      state.again = false;
-      await readOnce(state.id);
-    } while (state.again);
-    state.reading = false;
-  };
-
-  async function readOnce(id) {
-    state.readAt = performance.now();
-    try {
-      const read = await fh.json(`/live/incident/${encodeURIComponent(id)}`);
-      if (id === state.id) show(read);
-    } catch (failed) {
-      if (id === state.id) fault(failed.message);
-    }
-  }
-
-  /** Show what a read or a verb answered. */
-  inc.show = show;
-  function show(incident) {
-    state.held = incident;
-    fault(null);
-    draw();
-  }
-
-  function fault(reason) {
-    const host = at("incident-fault");
-    if (!host) return;
-    const say = reason === null ? [] : [el("p.fh-failure", { role: "alert" }, t("inc.stale", { reason }), " ",
-      el("button.fh-button.fh-button--plain", { type: "button", "data-action": "incident-reread" }, t("error.retry")))];
-    fh.fill(host, say);
-    if (reason !== null && !state.held) fh.fill(at("incident-head"), []);
-  }
-  fh.actions = fh.actions || {};
-  fh.actions["incident-reread"] = () => inc.reread();
 
   function draw() {
-    const incident = state.held;
-    if (!incident || !at("incident")) return;
+    const incident = page.held;
     at("incident").dataset.state = incident.state;
     for (const [name, make] of Object.entries(inc.sections)) fh.fill(at(`incident-${name}`), make(incident));
-    const page = at("incident").closest("[data-title]");
+    const body = at("incident").closest("[data-title]");
     const title = `${inc.sentence(incident)} · ${t("app.name")}`;
-    if (page && page.dataset.title !== title) page.dataset.title = title;
+    if (body && body.dataset.title !== title) body.dataset.title = title;
     if (document.title !== title) document.title = title;
   }
-  inc.redraw = draw;
+
+  /** There is no such incident: said in place of the sections. */
+  inc.noSuch = () => [el("div.inc-none", null, el("div.fh-failure", { role: "alert" }, el("p", null, t("inc.missing")), el("small", null, t("inc.missing_hint"))),
+    el("a.fh-button.fh-button--plain", { href: "/incidents" }, t("inc.to_list")))];
 
   /* What the viewer opened stays open when the page is drawn again. */
   inc.opened = new Set();
   inc.fold = (key, summary, ...content) =>
     el("details.inc-fold", { "data-key": key, open: inc.opened.has(key) }, el("summary", null, summary), content);
-  document.addEventListener("fh:over", () => draw());
   document.addEventListener("toggle", (event) => {
     const key = event.target.matches && event.target.matches(".inc-fold") && event.target.dataset.key;
     if (key) inc.opened[event.target.open ? "add" : "delete"](key);

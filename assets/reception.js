@@ -11,9 +11,11 @@
   const at = (id) => document.getElementById(id);
   const inc = (fh.inc = fh.inc || {});
   const actions = (fh.actions = fh.actions || {});
-  const AGAIN_MS = 4000;
   const CAME = [1, 3, 5, 10];
-  const state = { id: null, unit: null, held: null, reading: false, again: false, readAt: -Infinity, revision: null, subscribed: false, drafts: null, sending: new Set() };
+  const state = { id: null, unit: null, drafts: null, onlookers: null, sending: new Set() };
+  const page = { root: "reception", again: 4000, stale: "inc.stale", asked: () => address("") + query(), missing: () => inc.noSuch(), draw, came: sendAgain };
+  const reread = () => fh.reading.again(page);
+  const show = (sheet) => fh.reading.take(page, sheet);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
@@ -24,62 +26,13 @@
   });
 
   function mount(id) {
-    Object.assign(state, { id, unit: new URLSearchParams(location.search).get("unit"), held: null, revision: null, readAt: -Infinity });
+    Object.assign(state, { id, unit: new URLSearchParams(location.search).get("unit"), onlookers: null });
     state.drafts = kept();
-    reread();
-    if (!state.subscribed) {
-      fh.onSnapshot(follow);
-      document.addEventListener("fh:me", draw);
-    }
-    state.subscribed = true;
-  }
-
-  function follow(snapshot) {
-    if (!at("reception") || !state.id) return;
-    const moved = snapshot.revision !== state.revision;
-    state.revision = snapshot.revision;
-    if (moved || performance.now() - state.readAt > AGAIN_MS) reread();
+    fh.reading.open(page);
   }
 
   const address = (verb) => `/live/incident/${encodeURIComponent(state.id)}/reception${verb}`;
   const query = () => (state.unit ? `?unit=${encodeURIComponent(state.unit)}` : "");
-
-  async function reread() {
-    if (state.reading) { state.again = true; return; }
-    state.reading = true;
-    do {
-      state.again = false;
-      state.readAt = performance.now();
-      const id = state.id;
-      try {
-        const read = await fh.json(address("") + query());
-        if (id === state.id) { show(read); sendAgain(); }
-      } catch (failed) {
-        if (id === state.id) fault(failed.message, failed.status);
-      }
-    } while (state.again);
-    state.reading = false;
-  }
-  actions["reception-reread"] = reread;
-
-  function show(sheet) {
-    state.held = sheet;
-    fault(null);
-    draw();
-  }
-
-  /** There is no such incident: said in place of the sections. */
-  inc.noSuch = () => [el("div.inc-none", null, el("div.fh-failure", { role: "alert" }, el("p", null, t("inc.missing")), el("small", null, t("inc.missing_hint"))),
-    el("a.fh-button.fh-button--plain", { href: "/incidents" }, t("inc.to_list")))];
-
-  function fault(reason, status) {
-    const host = at("reception-fault");
-    if (!host) return;
-    at("reception").toggleAttribute("data-none", reason !== null && !state.held);
-    fh.fill(host, reason === null ? [] : status === 404 && !state.held ? inc.noSuch() : [el("p.fh-failure", { role: "alert" }, t("inc.stale", { reason }), " ",
-      el("button.fh-button.fh-button--plain", { type: "button", "data-action": "reception-reread" }, t("error.retry")))]);
-    if (reason !== null && !state.held) fh.fill(at("reception-head"), []);
-  }
 
   const words = (failed) => (failed.errors && failed.errors.length ? failed.errors.map((one) => one.message).join("；") : failed.message);
 
@@ -98,7 +51,7 @@
     else delete state.drafts.rows[key];
     keep();
   }
-  const stands = (key) => (key === "sheet" ? state.held : state.held.rows.find((row) => String(row.id) === String(key)));
+  const stands = (key) => (key === "sheet" ? page.held : page.held.rows.find((row) => String(row.id) === String(key)));
 
   function typed(input) {
     const key = input.dataset.of;
@@ -124,15 +77,15 @@
     state.sending.add(key);
     try {
       const verb = key === "sheet" ? "/sheet" : `/rows/${key}`;
-      const sheet = await fh.json(address(verb), { me: inc.meBody(), unit: state.held.unit, version: draft.base, ...sent });
-      state.held = sheet;
+      const sheet = await fh.json(address(verb), { me: inc.meBody(), unit: page.held.unit, version: draft.base, ...sent });
+      page.held = sheet;
       settle(key, sent);
       show(sheet);
     } catch (failed) {
       const now = failed.answer && failed.answer.now;
       const kind = now ? "conflict" : failed.status ? "refused" : "link";
       setDraft(key, { ...draftOf(key), error: words(failed), kind, now: now || null });
-      draw();
+      fh.reading.show(page);
     } finally {
       state.sending.delete(key);
     }
@@ -167,7 +120,7 @@
   actions["reception-theirs"] = function (pressed) {
     setDraft(pressed.dataset.draft, null);
     reread();
-    draw();
+    fh.reading.show(page);
   };
 
   /* ---- who came ----------------------------------------------------------------------------------- */
@@ -186,7 +139,7 @@
     state.sending.add(one.batch);
     try {
       const { batch, count, clients } = one;
-      const sheet = await fh.json(address("/arrivals"), { me: inc.meBody(), unit: state.held.unit, batch, count, clients });
+      const sheet = await fh.json(address("/arrivals"), { me: inc.meBody(), unit: page.held.unit, batch, count, clients });
       state.drafts.adds = state.drafts.adds.filter((other) => other.batch !== batch);
       keep();
       show(sheet);
@@ -198,7 +151,7 @@
         fh.toast(one.error, "bad");
       }
       keep();
-      draw();
+      fh.reading.show(page);
     } finally {
       state.sending.delete(one.batch);
     }
@@ -207,8 +160,8 @@
   actions["reception-add-again"] = () => state.drafts.adds.forEach(sendAdd);
 
   actions["reception-pick"] = function () {
-    const here = new Set(state.held.rows.filter((row) => !row.left_at).map((row) => row.client));
-    const free = state.held.tickets.filter((ticket) => !here.has(ticket.client));
+    const here = new Set(page.held.rows.filter((row) => !row.left_at).map((row) => row.client));
+    const free = page.held.tickets.filter((ticket) => !here.has(ticket.client));
     const pick = (ticket) => el("label.fh-radio.rcp-pick", null, el("input", { type: "checkbox", name: "client", value: ticket.client }), el("span", null, ticketName(ticket)));
     inc.ask(t("rcp.pick"), {
       fields: [free.length ? el("div.rcp-picks", null, free.map(pick)) : el("p.fh-meta", null, t("rcp.pick_none"))],
@@ -223,10 +176,10 @@
 
   /* ---- one row's buttons ---------------------------------------------------------------------------- */
 
-  const rowOf = (pressed) => state.held.rows.find((row) => String(row.id) === pressed.dataset.row);
+  const rowOf = (pressed) => page.held.rows.find((row) => String(row.id) === pressed.dataset.row);
   async function act(row, change) {
     try {
-      show(await fh.json(address(`/rows/${row.id}`), { me: inc.meBody(), unit: state.held.unit, version: row.version, ...change }));
+      show(await fh.json(address(`/rows/${row.id}`), { me: inc.meBody(), unit: page.held.unit, version: row.version, ...change }));
     } catch (failed) {
       reread();
       throw new Error(words(failed));
@@ -253,9 +206,9 @@
   };
   actions["reception-more"] = function (pressed) {
     const row = rowOf(pressed);
-    const here = new Set(state.held.rows.filter((one) => !one.left_at && one.id !== row.id).map((one) => one.client));
+    const here = new Set(page.held.rows.filter((one) => !one.left_at && one.id !== row.id).map((one) => one.client));
     const tie = el("select", { name: "client" }, el("option", { value: 0 }, t("rcp.tie_none")),
-      state.held.tickets.filter((ticket) => !here.has(ticket.client)).map((ticket) => el("option", { value: ticket.client, selected: ticket.client === row.client }, ticketName(ticket))));
+      page.held.tickets.filter((ticket) => !here.has(ticket.client)).map((ticket) => el("option", { value: ticket.client, selected: ticket.client === row.client }, ticketName(ticket))));
     const form = inc.ask(rowName(row), {
       fields: [inc.field(t("rcp.tie"), tie), el("button.fh-button.fh-button--plain.rcp-remove", { type: "button" }, t("rcp.remove"))],
       save: t("rcp.save"),
@@ -271,8 +224,8 @@
   actions["reception-count"] = async function () {
     const input = at("reception-onlookers");
     try {
-      const sheet = await fh.json(address("/onlookers"), { me: inc.meBody(), unit: state.held.unit, onlookers: Math.max(0, Math.floor(Number(input.value)) || 0) });
-      input.removeAttribute("data-typed");
+      const sheet = await fh.json(address("/onlookers"), { me: inc.meBody(), unit: page.held.unit, onlookers: Math.max(0, Math.floor(Number(input.value)) || 0) });
+      state.onlookers = null;
       show(sheet);
       fh.refresh();
     } catch (failed) { fh.toast(t("form.fault", { reason: words(failed) }), "bad"); }
@@ -281,11 +234,11 @@
     actions[name] = function () {
       const input = at("reception-onlookers");
       input.value = Math.max(0, (Number(input.value) || 0) + by);
-      input.dataset.typed = "";
+      state.onlookers = input.value;
     };
   }
   actions["reception-script"] = function () {
-    const { zh, en } = state.held.script;
+    const { zh, en } = page.held.script;
     fh.dialog(t("rcp.script"), el("p.rcp-script", { lang: "zh-CN" }, zh), el("p.rcp-script.rcp-script--en", { lang: "en" }, en),
       el("div.fh-actions", null, button("plain", "close-dialog", t("act.close"))));
   };
@@ -299,11 +252,10 @@
   const button = (kind, action, text, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
   const ticketName = (ticket) => [ticket.name, ticket.complaint].filter(Boolean).join(" ");
   const rowName = (row) => (row.ticket ? ticketName(row.ticket) : t("rcp.visitor", { n: row.number }));
-  const over = () => state.held.state === "closed";
+  const over = () => page.held.state === "closed";
 
   function draw() {
-    const sheet = state.held;
-    if (!sheet || !at("reception")) return;
+    const sheet = page.held;
     const here = sheet.rows.filter((row) => !row.left_at);
     fh.fill(at("reception-head"), head(sheet, here));
     fh.fill(at("reception-remarks"), remarks(sheet, here));
@@ -313,7 +265,7 @@
     fh.fill(at("reception-bar"), bar());
     for (const input of document.querySelectorAll("#reception [data-held]")) {
       const value = input.getAttribute("data-held");
-      if (input !== document.activeElement && !input.hasAttribute("data-typed") && input.value !== value) input.value = value;
+      if (input !== document.activeElement && input.value !== value) input.value = value;
     }
   }
 
@@ -363,7 +315,7 @@
       waiting.length ? el("p.rcp-lost", { "data-key": "lost", role: "alert" }, fh.badge("gap", t("rcp.pending", { n: lost, reason: waiting[0].error })), button("plain", "reception-add-again", t("error.retry"))) : null,
       here.length ? null : el("div", { "data-key": "none" }, fh.empty(t("rcp.none"), over() ? null : t("rcp.none_hint"))),
       ...here.map(rowCard),
-      gone.length ? el("details.inc-fold", { "data-key": "gone", open: !here.length }, el("summary", null, t("rcp.gone", { n: gone.length })), gone.map(goneCard)) : null,
+      gone.length ? el("details.inc-fold", { "data-key": "rcp-gone", open: !here.length || inc.opened.has("rcp-gone") }, el("summary", null, t("rcp.gone", { n: gone.length })), gone.map(goneCard)) : null,
     ];
   }
 
@@ -408,13 +360,14 @@
   }
 
   function arrange(sheet) {
+    const counted = state.onlookers === null ? sheet.onlookers : state.onlookers; // typed and not yet sent
     const step = (action, text, label) => el("button.inc-step-key", { type: "button", "data-action": action, "aria-label": label, disabled: over() }, text);
     return [el("div.rcp-arrange", { "data-key": "arrange" },
       entry("sheet", "separate_room", t("rcp.separate"), sheet.separate_room, "reception-rooms"),
       el("small.fh-meta", null, t("rcp.separate_hint", { n: sheet.limits.separate_room_from })),
       el("label.rcp-entry", { for: "reception-onlookers" }, el("span", null, t("rcp.onlookers"))),
       el("div.rcp-onlookers", null, step("reception-fewer", "−", t("gather.less", { n: 1 })),
-        el("input", { id: "reception-onlookers", type: "number", inputmode: "numeric", min: 0, max: 100000, "data-held": sheet.onlookers, value: sheet.onlookers, "aria-label": t("rcp.onlookers"), disabled: over() }),
+        el("input", { id: "reception-onlookers", type: "number", inputmode: "numeric", min: 0, max: 100000, "data-held": counted, value: counted, "aria-label": t("rcp.onlookers"), disabled: over() }),
         step("reception-one-more", "+", t("gather.more", { n: 1 })), step("reception-five-more", "+5", t("gather.more", { n: 5 })),
         over() ? null : button("plain", "reception-count", t("rcp.count"))),
       entry("sheet", "guide", t("rcp.guide"), sheet.guide, "reception-staff"),
@@ -423,7 +376,7 @@
         ? sheet.onlooker_counts.slice(0, 8).map((one) => el("li", null, t("rcp.counted", { time: fh.hourMinute(one.at), by: one.by, n: one.onlookers })))
         : el("li", null, t("rcp.count_none")))];
   }
-  document.addEventListener("input", (event) => { if (event.target.id === "reception-onlookers") event.target.dataset.typed = ""; });
+  document.addEventListener("input", (event) => { if (event.target.id === "reception-onlookers") state.onlookers = event.target.value; });
 
   function bar() {
     if (over()) return [];

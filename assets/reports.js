@@ -1,4 +1,4 @@
-/* Reports of an incident: reads the list or one report again on every revision, draws the list.
+/* Reports of an incident: reads the list or one report (page_reading.js), draws the list.
  *
  * dashboard/pages/reports.py lays out empty sections; reports_editor.js draws one report,
  * reports_dialogs.js asks for receipts, times and reasons.
@@ -11,12 +11,21 @@
   const at = (id) => document.getElementById(id);
   const rep = (fh.rep = fh.rep || {});
   const actions = (fh.actions = fh.actions || {});
-  const AGAIN_MS = 6000;
-  const state = { incident: null, report: null, held: null, reading: false, again: false, readAt: -Infinity, revision: null, subscribed: false };
+  const state = { incident: null, report: null };
+  const page = {
+    root: "reports", again: 6000, stale: "rep.stale",
+    asked: () => (state.report ? rep.own() : rep.address()),
+    read: (address) => rep.ask(address),
+    older: (view) => state.report && view.version < page.held.version,
+    draw: () => (state.report ? rep.drawOne(page.held) : drawList(page.held)),
+  };
 
-  rep.held = () => state.held;
+  rep.held = () => page.held;
   rep.incident = () => state.incident;
   rep.report = () => state.report;
+  rep.reread = () => fh.reading.again(page);
+  /** Show what a verb answered. */
+  rep.show = (view) => fh.reading.take(page, view);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
@@ -27,23 +36,9 @@
   });
 
   function mount({ incident, report, view }) {
-    Object.assign(state, { incident, report, held: null, revision: null, readAt: -Infinity });
+    Object.assign(state, { incident, report });
     if (report) rep.forget();
-    if (view) rep.show(view);
-    else rep.reread();
-    if (!state.subscribed) {
-      fh.onSnapshot(follow);
-      document.addEventListener("fh:me", () => at("reports") && state.held && draw());
-    }
-    state.subscribed = true;
-  }
-
-  function follow(snapshot) {
-    if (!at("reports") || !state.incident) return;
-    const moved = snapshot.revision !== state.revision;
-    state.revision = snapshot.revision;
-    if (moved || performance.now() - state.readAt > AGAIN_MS) rep.reread();
-    else if (state.held) draw(); // business time is known now: clocks and today's dates
+    fh.reading.open(page, view);
   }
 
   /* ---- asking the server ------------------------------------------------------------------------ */
@@ -74,62 +69,11 @@
     throw Object.assign(fault, { status: answer.status, errors, held: read.held || null });
   };
 
-  rep.reread = async function () {
-    if (state.reading) {
-      state.again = true;
-      return;
-    }
-    state.reading = true;
-    do {
-      state.again = false;
-      await readOnce(state.incident, state.report);
-    } while (state.again);
-    state.reading = false;
-  };
-
-  async function readOnce(incident, report) {
-    state.readAt = performance.now();
-    const same = () => incident === state.incident && report === state.report;
-    try {
-      const read = await rep.ask(report ? rep.address(`/${report}`) : rep.address());
-      if (same()) rep.show(read);
-    } catch (failed) {
-      if (same()) fault(failed.message);
-    }
-  }
-
-  /** Show what a read or a verb answered. */
-  rep.show = function (view) {
-    if (state.held && state.report && view.version < state.held.version) return; // a read that was overtaken
-    state.held = view;
-    fault(null);
-    draw();
-  };
-
-  function fault(reason) {
-    const host = at("reports-fault");
-    if (!host) return;
-    fh.fill(host, reason === null ? [] : [el("p.fh-failure", { role: "alert" }, t("rep.stale", { reason }), " ",
-      el("button.fh-button.fh-button--plain", { type: "button", "data-action": "reports-reread" }, t("error.retry")))]);
-    if (reason !== null && !state.held) {
-      fh.fill(at("reports-head"), []);
-      for (const host of document.querySelectorAll("#reports .fh-loading")) host.remove();
-    }
-  }
-  actions["reports-reread"] = () => rep.reread();
-
-  function draw() {
-    if (!at("reports")) return;
-    if (state.report) rep.drawOne(state.held);
-    else drawList(state.held);
-  }
-  rep.redraw = draw;
-
   /** The page's name in the window's title. */
   rep.title = function (words) {
-    const page = at("reports").closest("[data-title]");
+    const body = at("reports").closest("[data-title]");
     const title = `${words} · ${t("app.name")}`;
-    if (page && page.dataset.title !== title) page.dataset.title = title;
+    if (body && body.dataset.title !== title) body.dataset.title = title;
     if (document.title !== title) document.title = title;
   };
 
@@ -170,7 +114,7 @@
 
   /** One tap: the report that this duty asks for, or the one that is under way. */
   function answer(duty, one) {
-    const report = state.held.reports.find((given) => given.id === one.report);
+    const report = page.held.reports.find((given) => given.id === one.report);
     const to = t(`rep.${one.addressee}`);
     if (report) {
       return el("a.fh-button.fh-button--main", { href: `/incidents/${state.incident}/reports/${report.id}` },

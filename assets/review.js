@@ -7,8 +7,10 @@
   const at = (id) => document.getElementById(id);
   const inc = (fh.inc = fh.inc || {});
   const actions = (fh.actions = fh.actions || {});
-  const AGAIN_MS = 10000;
-  const state = { id: null, held: null, reading: false, again: false, readAt: -Infinity, revision: null, subscribed: false, fault: null };
+  const state = { id: null, fault: null };
+  const page = { root: "review", again: 10000, stale: "rev.failed", asked: () => address(""), missing: () => inc.noSuch(), draw };
+  const reread = () => fh.reading.again(page);
+  const show = (review) => fh.reading.take(page, review);
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
@@ -19,53 +21,11 @@
   });
 
   function mount(id) {
-    Object.assign(state, { id, held: null, revision: null, fault: null });
-    reread();
-    if (!state.subscribed) {
-      fh.onSnapshot(follow);
-      document.addEventListener("fh:me", draw);
-    }
-    state.subscribed = true;
-  }
-
-  function follow(snapshot) {
-    if (!at("review") || !state.id) return;
-    const moved = snapshot.revision !== state.revision;
-    state.revision = snapshot.revision;
-    if (moved || performance.now() - state.readAt > AGAIN_MS) reread();
+    Object.assign(state, { id, fault: null });
+    fh.reading.open(page);
   }
 
   const address = (verb) => `/live/incident/${encodeURIComponent(state.id)}/review${verb}`;
-
-  async function reread() {
-    if (state.reading) { state.again = true; return; }
-    state.reading = true;
-    do {
-      state.again = false;
-      state.readAt = performance.now();
-      const id = state.id;
-      try {
-        const read = await fh.json(address(""));
-        if (id === state.id) show(read);
-      } catch (failed) {
-        if (id === state.id && at("review-fault")) {
-          if (!state.held) at("review").dataset.none = "";
-          fh.fill(at("review-fault"), failed.status === 404 ? inc.noSuch() : [el("p.fh-failure", { role: "alert" }, t("rev.failed", { reason: failed.message }), " ",
-            el("button.fh-button.fh-button--plain", { type: "button", "data-action": "review-reread" }, t("error.retry")))]);
-          if (!state.held) fh.fill(at("review-head"), []);
-        }
-      }
-    } while (state.again);
-    state.reading = false;
-  }
-  actions["review-reread"] = reread;
-
-  function show(review) {
-    state.held = review;
-    if (at("review")) delete at("review").dataset.none;
-    if (at("review-fault")) fh.fill(at("review-fault"), []);
-    draw();
-  }
   const words = (failed) => (failed.errors && failed.errors.length ? failed.errors.map((one) => one.message).join("；") : failed.message);
 
   /* ---- lessons and the signature ------------------------------------------------------------------- */
@@ -85,7 +45,7 @@
       fh.toast(t("rev.saved"));
     } catch (failed) {
       state.fault = t("rev.kept_here", { reason: words(failed) });
-      draw();
+      fh.reading.show(page);
     }
   }
   document.addEventListener("submit", (event) => {
@@ -95,7 +55,7 @@
   });
 
   actions["review-edit"] = function (pressed) {
-    const lesson = state.held.lessons.find((one) => String(one.id) === pressed.dataset.lesson);
+    const lesson = page.held.lessons.find((one) => String(one.id) === pressed.dataset.lesson);
     const box = el("textarea", { name: "text", rows: 6, maxlength: 2000, required: true });
     box.value = lesson.text;
     inc.ask(t("rev.edit"), {
@@ -111,7 +71,7 @@
 
   actions["review-sign"] = function () {
     if (inc.me().unsaid) { actions["incident-me"](); return; } // a signature has a name
-    const { proves, tasks: given } = state.held;
+    const { proves, tasks: given } = page.held;
     const running = given.filter((task) => ["assigned", "accepted", "done"].includes(task.state)).length;
     // While rectification runs the review proves the nearest duty only: a later one follows it to its end.
     const nearest = proves.reduce((least, duty) => (!least || Date.parse(duty.due_at) < Date.parse(least) ? duty.due_at : least), null);
@@ -144,12 +104,12 @@
     } catch (failed) { reread(); throw new Error(words(failed)); }
     await reread();
   }
-  const taskOf = (pressed) => state.held.tasks.find((one) => String(one.id) === pressed.dataset.task);
+  const taskOf = (pressed) => page.held.tasks.find((one) => String(one.id) === pressed.dataset.task);
   const area = (name, more) => el("textarea", { name, rows: 2, maxlength: 500, ...more });
   const OWNERS = ["branch_leader", "branch_deputy", "branch_contact", "branch_service", "sub_head", "sub_deputy", "sub_lobby_manager", "ho_deputy", "duty_officer"];
 
   actions["review-task"] = function () {
-    const { place } = state.held;
+    const { place } = page.held;
     const branch = place.branch_code && place.branch_code !== place.code ? place.branch_code : null;
     const unitFor = (role) => (role.startsWith("sub_") || !branch ? place.code : role.startsWith("branch_") ? branch : null);
     const owners = OWNERS.filter((role) => unitFor(role) && (place.level === "sub_branch" || place.level === "outlet" || !role.startsWith("sub_")));
@@ -198,8 +158,7 @@
   const title = (row) => (fh.english() ? row.title_en : row.title_zh);
 
   function draw() {
-    const review = state.held;
-    if (!review || !at("review")) return;
+    const review = page.held;
     const sections = { head, figures, clauses, told, lessons, tasks, timeline };
     for (const [name, make] of Object.entries(sections)) fh.fill(at(`review-${name}`), make(review));
     const box = at("review-text");

@@ -7,12 +7,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, dcc, html
+from dash import html
 
 from dashboard import ids
-from dashboard.components import loading
+from dashboard.page_reading import ReadingPage
 from dashboard.routing import Page
 from dashboard.services import Services
+
+_PAGE = ReadingPage(ids.CALL_TREE, "tel", "mountCallTree")
 
 
 def register(app: Any, services: Services) -> None:
@@ -24,24 +26,9 @@ def register(app: Any, services: Services) -> None:
     )  # fmt: skip
     # the same ids may not be laid out twice
     app.pages.add(Page("/call-tree", "page.call_tree", partial(_layout, ""), skeleton=html.Div))
-    app.clientside_callback(
-        ClientsideFunction("fenghuo", "mountCallTree"),
-        Output(ids.CALL_TREE_MOUNTED, "data"),
-        Input(ids.CALL_TREE_DATA, "data"),
-    )
+    _PAGE.wake(app)
 
 
 def _layout(incident: str | None) -> Any:
-    return html.Div(
-        [
-            dcc.Store(
-                id=ids.CALL_TREE_DATA, data=None if incident is None else {"id": incident or None}
-            ),
-            dcc.Store(id=ids.CALL_TREE_MOUNTED),
-            html.Div(id="calltree-fault"),
-            html.Header(loading(), id="calltree-head", className="tel-head"),
-            html.Div(id="calltree-body"),
-        ],
-        id=ids.CALL_TREE,
-        className="tel",
-    )
+    wanted = None if incident is None else {"id": incident or None}
+    return _PAGE.frame(wanted, html.Div(id="calltree-body"))

@@ -7,13 +7,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, dcc, html
+from dash import html
 
 from dashboard import ids
-from dashboard.components import loading, panel
+from dashboard.components import panel
 from dashboard.i18n import t
+from dashboard.page_reading import ReadingPage
 from dashboard.routing import Page
 from dashboard.services import Services
+
+_PAGE = ReadingPage(ids.RECEPTION, "rcp", "mountReception")
 
 
 def register(app: Any, services: Services) -> None:
@@ -25,31 +28,20 @@ def register(app: Any, services: Services) -> None:
             skeleton=partial(_layout, None),
         )
     )  # fmt: skip
-    app.clientside_callback(
-        ClientsideFunction("fenghuo", "mountReception"),
-        Output(ids.RECEPTION_MOUNTED, "data"),
-        Input(ids.RECEPTION_DATA, "data"),
-    )
+    _PAGE.wake(app)
 
 
 def _layout(incident: str | None) -> Any:
-    return html.Div(
-        [
-            dcc.Store(id=ids.RECEPTION_DATA, data=incident and {"id": incident}),
-            dcc.Store(id=ids.RECEPTION_MOUNTED),
-            html.Div(id="reception-fault"),
-            html.Header(loading(), id="reception-head", className="rcp-head"),
-            html.Div(id="reception-remarks", className="rcp-remarks"),
-            panel(t("rcp.clients"), html.Div(id="reception-rows"), id="reception-clients"),
-            html.Aside(
-                [
-                    panel(t("rcp.script"), html.Div(id="reception-script")),
-                    panel(t("rcp.arrange"), html.Div(id="reception-arrange")),
-                ],
-                className="rcp-side",
-            ),
-            html.Div(id="reception-bar", className="rcp-bar"),
-        ],
-        id=ids.RECEPTION,
-        className="rcp",
+    return _PAGE.frame(
+        None if incident is None else {"id": incident},
+        html.Div(id="reception-remarks", className="rcp-remarks"),
+        panel(t("rcp.clients"), html.Div(id="reception-rows"), id="reception-clients"),
+        html.Aside(
+            [
+                panel(t("rcp.script"), html.Div(id="reception-script")),
+                panel(t("rcp.arrange"), html.Div(id="reception-arrange")),
+            ],
+            className="rcp-side",
+        ),
+        html.Div(id="reception-bar", className="rcp-bar"),
     )

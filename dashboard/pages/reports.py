@@ -9,15 +9,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, dcc, html
+from dash import dcc, html
 
 from core.errors import NotFound, Unavailable
 from dashboard import ids
-from dashboard.components import failure, loading, panel
+from dashboard.components import failure, panel
 from dashboard.i18n import t
+from dashboard.page_reading import ReadingPage
 from dashboard.routing import Page
 from dashboard.services import Services
 from escalation.ids import incident_number
+
+_PAGE = ReadingPage(ids.REPORTS, "rep", "mountReports")
 
 
 def register(app: Any, services: Services) -> None:
@@ -30,11 +33,7 @@ def register(app: Any, services: Services) -> None:
         "/incidents/<incident>/reports/<int:report>", "page.reports", partial(_one, services),
         skeleton=html.Div,  # the same ids may not be laid out twice
     ))  # fmt: skip
-    app.clientside_callback(
-        ClientsideFunction("fenghuo", "mountReports"),
-        Output(ids.REPORTS_MOUNTED, "data"),
-        Input(ids.REPORTS_DATA, "data"),
-    )
+    _PAGE.wake(app)
 
 
 def _list(services: Services, incident: str) -> Any:
@@ -56,7 +55,7 @@ def _one(services: Services, incident: str, report: int) -> Any:
         view = None
     return _frame({"incident": incident, "report": report, "view": view}, [
         html.Div([
-            panel(t("rep.figures"), html.Div(loading(), id="report-figures")),
+            panel(t("rep.figures"), html.Div(id="report-figures")),
             panel(t("rep.changes"), html.Div(id="report-changes"), id="report-changes-panel"),
             panel(t("rep.times"), html.Div(id="report-times")),
             panel(t("rep.receipts"), html.Div(id="report-receipts"), id="report-receipts-panel"),
@@ -75,22 +74,15 @@ def _missing() -> Any:
 
 def _list_sections(data: dict[str, Any] | None) -> Any:
     return _frame(data, [
-        panel(t("rep.owed"), html.Div(loading(), id="reports-owed")),
-        panel(t("rep.list"), html.Div(loading(), id="reports-list")),
+        panel(t("rep.owed"), html.Div(id="reports-owed")),
+        panel(t("rep.list"), html.Div(id="reports-list")),
         panel(t("rep.new"), html.Div(id="reports-new")),
     ], bar=False)  # fmt: skip
 
 
 def _frame(data: dict[str, Any] | None, sections: list[Any], *, bar: bool) -> Any:
-    return html.Div(
-        [
-            dcc.Store(id=ids.REPORTS_DATA, data=data),
-            dcc.Store(id=ids.REPORTS_MOUNTED),
-            html.Div(id="reports-fault"),
-            html.Header(loading(), id="reports-head", className="rep-head"),
-            *([html.Div(id="report-bar", className="rep-bar")] if bar else []),
-            html.Div(sections, className="rep-editor" if bar else "rep-lists"),
-        ],
-        id=ids.REPORTS,
-        className="rep",
-    )  # fmt: skip
+    return _PAGE.frame(
+        data,
+        *([html.Div(id="report-bar", className="rep-bar")] if bar else []),
+        html.Div(sections, className="rep-editor" if bar else "rep-lists"),
+    )

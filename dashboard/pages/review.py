@@ -8,14 +8,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Input, Output, dcc, html
+from dash import html
 
 from dashboard import ids
-from dashboard.components import loading, panel
+from dashboard.components import panel
 from dashboard.i18n import t
+from dashboard.page_reading import ReadingPage
 from dashboard.routing import Page
 from dashboard.services import Services
 
+_PAGE = ReadingPage(ids.REVIEW, "rev", "mountReview")
 _SECTIONS = ("figures", "clauses", "told", "lessons", "tasks", "timeline")
 
 
@@ -28,23 +30,12 @@ def register(app: Any, services: Services) -> None:
             skeleton=partial(_layout, None),
         )
     )  # fmt: skip
-    app.clientside_callback(
-        ClientsideFunction("fenghuo", "mountReview"),
-        Output(ids.REVIEW_MOUNTED, "data"),
-        Input(ids.REVIEW_DATA, "data"),
-    )
+    _PAGE.wake(app)
 
 
 def _layout(incident: str | None) -> Any:
-    return html.Div(
-        [
-            dcc.Store(id=ids.REVIEW_DATA, data=incident and {"id": incident}),
-            dcc.Store(id=ids.REVIEW_MOUNTED),
-            html.Div(id="review-fault"),
-            html.Header(loading(), id="review-head", className="rev-head"),
-            *(panel(t(f"rev.{key}"), html.Div(id=f"review-{key}"), id=f"review-{key}-panel")
-              for key in _SECTIONS),
-        ],
-        id=ids.REVIEW,
-        className="rev",
+    return _PAGE.frame(
+        None if incident is None else {"id": incident},
+        *(panel(t(f"rev.{key}"), html.Div(id=f"review-{key}"), id=f"review-{key}-panel")
+          for key in _SECTIONS),
     )  # fmt: skip

@@ -1,0 +1,121 @@
+"""How the incident's pages read and read again (assets/page_reading.js), without a jolt."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import APIResponse, Page, Route, expect
+
+from core.words import Role
+from tests.browser.bank_site import Bank
+from tests.browser.conftest import PHONE, WALL, Guard
+
+pytestmark = pytest.mark.browser
+ME = {"fh-me": "陈大堂|sub_lobby_manager"}
+SHEET = re.compile(r"/live/incident/[^/]+/reception(\?.*)?$")
+#: What moved on the page without anybody touching it, as Chromium sees it.
+SHIFTS = """() => new Promise((done) => {
+  new PerformanceObserver((list, all) => {
+    all.disconnect();
+    const moved = list.getEntries().filter((entry) => !entry.hadRecentInput)
+      .flatMap((entry) => entry.sources.map((source) => source.node))
+      .filter((node) => node && node.nodeType === 1 && node.closest('.fh-reading'));
+    done(moved.map((node) => node.outerHTML.slice(0, 80)));
+  }).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done([]), 500);
+})"""
+
+
+def _gathering(bank: Bank) -> str:
+    scene = bank.scene
+    scene.complain("SH1", client={"name": "欧阳建国", "phone": "13911112222"})
+    incident = str(scene.gather(12, "SH1")["incident"])
+    scene.work()
+    scene.reply("SH", Role.BRANCH_LEADER, "1")
+    return incident
+
+
+def _sheet(bank: Bank, incident: str) -> Page:
+    page = bank.open(f"incidents/{incident}/reception", PHONE, keep=ME)
+    expect(page.get_by_role("button", name="来了 1 位")).to_be_visible()
+    return page
+
+
+def _wait_for(page: Page, met: Callable[[], Any]) -> None:
+    until = time.monotonic() + 15
+    while not met():
+        assert time.monotonic() < until
+        page.wait_for_timeout(20)
+
+
+def test_a_read_that_an_act_overtook_is_not_shown(bank: Bank) -> None:
+    page = _sheet(bank, _gathering(bank))
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        held.append((route, route.fetch()))
+
+    page.route(SHEET, hold)
+    page.evaluate("() => { fh.actions['page-again']({ dataset: { page: 'reception' } }); }")
+    _wait_for(page, lambda: held)
+    page.get_by_role("button", name="来了 1 位").click()
+    expect(page.locator(".rcp-row")).to_have_count(1)
+    first, nobody = held.pop()
+    first.fulfill(response=nobody)
+    _wait_for(page, lambda: held)  # the next read: the one before it has been dealt with
+    assert page.locator(".rcp-row").count() == 1
+    again, one = held.pop()
+    again.fulfill(response=one)
+    expect(page.locator(".rcp-row")).to_have_count(1)
+
+
+def test_a_failed_read_keeps_the_page_and_heals_by_itself(bank: Bank, guard: Guard) -> None:
+    guard.allowed.append("ERR_FAILED")
+    page = _sheet(bank, _gathering(bank))
+    page.get_by_role("button", name="来了 1 位").click()
+    expect(page.locator(".rcp-row")).to_have_count(1)
+
+    def cut(route: Route) -> None:
+        route.abort()
+
+    page.route(SHEET, cut)
+    bank.scene.complain("SH1", client={"name": "王五", "phone": "13911113333"})  # a revision
+    fault = page.locator("#reception-fault")
+    expect(fault).to_contain_text("本页未能更新", timeout=10_000)
+    expect(page.locator(".rcp-row")).to_have_count(1)
+    page.unroute(SHEET, cut)
+    expect(fault).to_be_empty(timeout=10_000)
+
+
+def test_another_page_and_back_shows_what_happened_meanwhile(bank: Bank) -> None:
+    page = _sheet(bank, _gathering(bank))
+    page.get_by_role("button", name="来了 1 位").click()
+    expect(page.locator(".rcp-row")).to_have_count(1)
+    before = page.evaluate("fh.snapshot().revision")
+    page.locator(".fh-nav-link").first.click()
+    expect(page.locator("#reception")).to_have_count(0)
+    asked: list[str] = []
+    page.on("request", lambda r: asked.append(r.url) if SHEET.search(r.url) else None)
+    bank.scene.complain("SH1", client={"name": "王五", "phone": "13911113333"})
+    _wait_for(page, lambda: page.evaluate("fh.snapshot().revision") > before)
+    assert asked == []
+    page.go_back()
+    expect(page.locator(".rcp-row")).to_have_count(1)
+    page.get_by_role("button", name="来了 3 位").click()
+    expect(page.locator(".rcp-row")).to_have_count(4)
+
+
+@pytest.mark.parametrize("size", [WALL, PHONE])
+@pytest.mark.parametrize("path", ["reception", "review", "call-tree", "reports"])
+def test_nothing_moves_when_the_first_answer_comes(
+    bank: Bank, path: str, size: tuple[int, int]
+) -> None:
+    page = bank.open(f"incidents/{_gathering(bank)}/{path}", size, keep=ME)
+    expect(page.locator(".fh-reading[data-read] h1")).to_be_visible()
+    _wait_for(page, lambda: page.evaluate("fh.snapshot() !== null"))
+    moved: list[Any] = page.evaluate(SHIFTS)
+    assert moved == []
