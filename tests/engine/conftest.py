@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 
+from escalation.clauses import Clause
 from tests.engine.after import After
+from tests.engine.duty_scenes import LADDER, Telling
 from tests.engine.made_plan import clause, made_plan
 from tests.engine.report_desk import Desk
-from tests.engine.scene import Scene
+from tests.engine.scene import MORNING, Scene
 from tests.postgres import TestDatabase
 
 
@@ -40,3 +43,19 @@ def after(db: TestDatabase) -> Iterator[Callable[[], After]]:
     yield lambda: After(scene)
     scene.work()
     scene.expect_nothing_more()
+
+
+@pytest.fixture
+def telling(db: TestDatabase) -> Iterator[Telling]:
+    """A scene whose plan has these clauses; nothing unexpected may be on a phone at its end."""
+    made: list[Scene] = []
+
+    def make(*clauses: Clause, start: datetime = MORNING) -> Scene:
+        used = LADDER if any(c.ladder for c in clauses) else {}
+        made.append(Scene(db, start=start, plan=made_plan(*clauses, **used)))
+        return made[-1]
+
+    yield make
+    for scene in made:
+        scene.work()
+        scene.expect_nothing_more()
