@@ -11,7 +11,7 @@ from functools import cache
 
 import pytest
 
-from core.settings import plan_names
+from core.settings import overlay_names, plan_names
 from dashboard.timeline_text import lines_of
 from escalation.plan import Plan
 from escalation.plan_file import load_plan
@@ -24,8 +24,8 @@ from tests.postgres import Cluster
 
 
 @cache
-def plan_of(name: str) -> Plan:
-    return load_plan(name, PLANS)
+def plan_of(name: str, overlays: tuple[str, ...] = ()) -> Plan:
+    return load_plan(name, PLANS, overlays)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def bank(cluster: Cluster) -> Iterator[Bank]:
 
 def told(story: Story, bank: Bank) -> tuple[Timeline, list[str], list[Entry]]:
     """The simulated timeline, its lines, and what really happened."""
-    scene = bank.fresh(plan_of(story.plan), story.what.at)
+    scene = bank.fresh(plan_of(story.plan, story.overlays), story.what.at)
     try:
         timeline = simulate(scene.house, story.what, story.length)
         moments = sorted({e.at for e in timeline.entries} | {story.what.at + story.length})
@@ -62,6 +62,8 @@ def comparable(
 
 
 def test_every_plan_has_three_stories_and_no_text_is_left_over() -> None:
-    number = Counter(story.plan for story in STORIES)
+    number = Counter(story.plan for story in STORIES if not story.overlays)
     assert set(number) == set(plan_names(PLANS)) and min(number.values()) >= 3
+    number = Counter(story.overlays[0] for story in STORIES if story.overlays)
+    assert set(number) == set(overlay_names(PLANS)) and min(number.values()) >= 2
     assert {path.name for path in TIMELINES.iterdir()} == {story.path.name for story in STORIES}
