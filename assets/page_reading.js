@@ -117,4 +117,20 @@
       el("button.fh-button.fh-button--plain", { type: "button", "data-action": "page-again", "data-page": page.root }, t("error.retry")))]);
   }
   (fh.actions = fh.actions || {})["page-again"] = (pressed) => reading.again(pages.get(pressed.dataset.page));
+
+  /* What opened a dialog may be gone when it closes (a client who left, a report now signed): then the
+   * keyboard goes on beside it. */
+  const CONTROL = "button:not([disabled]), a[href], summary";
+  let nearby = [];
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.closest(".fh-reading")) return;
+    const own = target.closest("[data-key]");
+    nearby = own ? [own.nextElementSibling, own.previousElementSibling] : [];
+    for (let node = target.parentElement; node; node = node.parentElement) nearby.push(node);
+  });
+  document.addEventListener("close", () => {
+    if (document.activeElement !== document.body) return; // the browser gave it back
+    const near = nearby.find((node) => node && node.closest(".fh-reading") && node.isConnected && node.querySelector(CONTROL));
+    if (near) near.querySelector(CONTROL).focus();
+  }, true);
 })();

@@ -162,7 +162,7 @@
   actions["reception-pick"] = function () {
     const here = new Set(page.held.rows.filter((row) => !row.left_at).map((row) => row.client));
     const free = page.held.tickets.filter((ticket) => !here.has(ticket.client));
-    const pick = (ticket) => el("label.fh-radio.rcp-pick", null, el("input", { type: "checkbox", name: "client", value: ticket.client }), el("span", null, ticketName(ticket)));
+    const pick = (ticket, nth) => el("label.fh-radio.rcp-pick", null, el("input", { type: "checkbox", name: "client", value: ticket.client, autofocus: nth === 0 }), el("span", null, ticketName(ticket)));
     inc.ask(t("rcp.pick"), {
       fields: [free.length ? el("div.rcp-picks", null, free.map(pick)) : el("p.fh-meta", null, t("rcp.pick_none"))],
       save: t("rcp.pick_save"),

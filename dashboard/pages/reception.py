@@ -35,6 +35,7 @@ def _layout(incident: str | None) -> Any:
     return _PAGE.frame(
         None if incident is None else {"id": incident},
         html.Div(id="reception-remarks", className="rcp-remarks"),
+        html.Div(id="reception-bar", className="rcp-bar"),
         panel(t("rcp.clients"), html.Div(id="reception-rows"), id="reception-clients"),
         html.Aside(
             [
@@ -43,5 +44,4 @@ def _layout(incident: str | None) -> Any:
             ],
             className="rcp-side",
         ),
-        html.Div(id="reception-bar", className="rcp-bar"),
     )

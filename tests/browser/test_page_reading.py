@@ -29,6 +29,24 @@ SHIFTS = """() => new Promise((done) => {
   setTimeout(() => done([]), 500);
 })"""
 
+#: How many controls the page shows; each gets its number.
+CONTROLS = """() => {
+  const kinds = ':is(a[href], button, input, select, textarea, summary)';
+  const shown = [...document.querySelectorAll(`.fh-reading ${kinds}`)]
+    .filter((node) => !node.disabled && node.type !== 'hidden' && node.checkVisibility());
+  shown.forEach((node, nth) => { node.tabNumber = nth; });
+  return shown.length;
+}"""
+#: The number of what has the focus, whether that shows, and whether something lies over it.
+FOCUSED = """() => {
+  const node = document.activeElement;
+  const box = node.getBoundingClientRect();
+  const [x, y] = [box.left + box.width / 2, box.top + Math.min(box.height / 2, 20)];
+  const top = document.elementFromPoint(x, y);
+  const covered = !top || !(node.contains(top) || top.contains(node));
+  return [node.tabNumber ?? -1, getComputedStyle(node).outlineStyle !== 'none', covered];
+}"""
+
 
 def _gathering(bank: Bank) -> str:
     scene = bank.scene
@@ -119,3 +137,41 @@ def test_nothing_moves_when_the_first_answer_comes(
     _wait_for(page, lambda: page.evaluate("fh.snapshot() !== null"))
     moved: list[Any] = page.evaluate(SHIFTS)
     assert moved == []
+
+
+def test_the_keyboard_goes_on_beside_what_is_gone(bank: Bank) -> None:
+    page = _sheet(bank, _gathering(bank))
+    page.get_by_role("button", name="来了 3 位").click()
+    rows = page.locator(".rcp-row")
+    expect(rows).to_have_count(3)
+    leave = rows.nth(1).get_by_role("button", name="离开")
+    leave.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(leave).to_be_focused()
+    leave.press("Enter")
+    page.get_by_role("button", name="登记离开").press("Enter")
+    expect(rows).to_have_count(2)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(rows.nth(1).locator("button:focus")).to_have_count(1)
+
+
+@pytest.mark.parametrize("path", ["reception", "review", "call-tree", "reports"])
+@pytest.mark.parametrize("size", [WALL, PHONE])
+def test_every_control_is_reached_by_tab_and_seen(
+    bank: Bank, path: str, size: tuple[int, int]
+) -> None:
+    page = bank.open(f"incidents/{_gathering(bank)}/{path}", size, keep=ME)
+    expect(page.locator(".fh-reading[data-read] h1")).to_be_visible()
+    wanted = page.evaluate(CONTROLS)
+    reached: set[int] = set()
+    for _ in range(wanted + 40):
+        page.keyboard.press("Tab")
+        number, ring, covered = page.evaluate(FOCUSED)
+        if number < 0 and reached:
+            break
+        if number >= 0:
+            assert ring and not covered
+            reached.add(number)
+    assert len(reached) == wanted
