@@ -11,14 +11,19 @@
 
   let words = null;
 
-  /** The words of `key` in the page's language, with {marks} filled in; an unknown key as it is. */
+  /** The words of `key` in the page's language, with {marks} filled in and {n|one|many} chosen by n; an
+   * unknown key as it is. */
   fh.t = function (key, params) {
     if (words === null) {
       const held = document.getElementById("fh-words");
       words = held ? JSON.parse(held.textContent) : {};
     }
     const text = Object.hasOwn(words, key) ? words[key] : String(key == null ? "" : key);
-    return params ? text.replace(/\{(\w+)\}/g, (all, name) => (name in params ? params[name] : all)) : text;
+    if (!params) return text;
+    return text.replace(/\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g, (all, name, one, many) => {
+      if (!(name in params)) return all;
+      return one === undefined ? params[name] : Number(params[name]) === 1 ? one : many;
+    });
   };
   fh.english = () => document.documentElement.lang === "en";
 

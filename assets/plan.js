@@ -1,4 +1,7 @@
-/* 预案: the plan in force, its ladder drawn, each clause in a row with what is open of it now. */
+/* 预案: the plan in force, its ladder drawn, each clause in a row with what is open of it now.
+ *
+ * On a phone the clauses are folded by the event that calls them; a search opens what it finds.
+ */
 (function () {
   "use strict";
   const fh = (window.fh = window.fh || {});
@@ -7,7 +10,8 @@
   const at = (id) => document.getElementById(id);
   const actions = (fh.actions = fh.actions || {});
   const AGAIN_MS = 30000;
-  const state = { plan: null, failed: null, subscribed: false, readAt: -Infinity, busy: false, text: "", file: "", marked: "" };
+  const phone = matchMedia("(max-width: 760px)");
+  const state = { plan: null, failed: null, subscribed: false, readAt: -Infinity, reading: null, text: "", file: "", marked: "", unfolded: new Set() };
   const both = (thing, name) => (fh.english() ? thing[`${name}_en`] : thing[`${name}_zh`]);
   const roles = (codes) => fh.inc.roles(codes);
 
@@ -20,17 +24,24 @@
   });
 
   function mount() {
-    Object.assign(state, { text: "", file: "", failed: null, marked: decodeURIComponent(location.hash.slice(1)) });
+    Object.assign(state, { text: "", file: "", failed: null, marked: decodeURIComponent(location.hash.slice(1)), unfolded: new Set() });
     fh.fill(at("plan-tools"), tools());
-    if (!state.subscribed) fh.onSnapshot(() => { if (at("plan") && performance.now() - state.readAt > AGAIN_MS) read(); });
+    if (!state.subscribed) {
+      fh.onSnapshot(() => { if (at("plan") && performance.now() - state.readAt > AGAIN_MS) read(); });
+      phone.addEventListener("change", draw);
+    }
     state.subscribed = true;
     draw();
     Promise.all([read(), fh.planTrial.mount()]).then(reveal);
   }
 
-  async function read() {
-    if (state.busy) return;
-    state.busy = true;
+  /** One reading at a time: who asks meanwhile waits for it too. */
+  function read() {
+    state.reading ||= readOnce().finally(() => { state.reading = null; });
+    return state.reading;
+  }
+
+  async function readOnce() {
     state.readAt = performance.now();
     try {
       state.plan = await fh.json("/live/plan");
@@ -38,13 +49,15 @@
     } catch (failed) {
       state.failed = failed.message;
     }
-    state.busy = false;
     draw();
   }
   actions["plan-again"] = () => read();
 
   /** /plan#WP-13 shows that clause. */
   function reveal() {
+    const named = state.plan && state.plan.clauses.find((clause) => clause.id === state.marked);
+    if (named) state.unfolded.add(named.event);
+    draw();
     const row = document.querySelector("#plan-clauses tr[data-marked]");
     if (row) row.scrollIntoView({ block: "center" });
   }
@@ -126,13 +139,32 @@
   }
 
   function clauses() {
-    const rows = state.plan.clauses.filter(wanted);
-    if (!rows.length) return [fh.empty(t("plan.none", { text: state.text }))];
+    const found = state.plan.clauses.filter(wanted);
+    if (!found.length) return [fh.empty(t("plan.none", { text: state.text }))];
+    return phone.matches ? folds(found) : [table(found)];
+  }
+
+  function folds(found) {
+    const groups = new Map();
+    for (const clause of found) groups.set(clause.event, [...(groups.get(clause.event) || []), clause]);
+    return [...groups].map(([event, rows]) => {
+      const late = rows.reduce((sum, clause) => sum + clause.overdue, 0);
+      return el("details.pl-fold", { "data-key": event, open: state.text.trim() !== "" || state.unfolded.has(event) },
+        el("summary", null, el("b", null, t(`event.${event}`)), el("span", null, t("plan.count", { n: rows.length })),
+          late ? fh.badge("gap", `${t("duty.overdue")} ${late}`) : null, el("small", null, `${rows[0].id} ${both(rows[0], "title")}`)),
+        table(rows));
+    });
+  }
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches(".pl-fold") && !state.text.trim()) state.unfolded[target.open ? "add" : "delete"](target.dataset.key);
+  }, true);
+
+  function table(rows) {
     const heads = ["id", "text", "event", "who", "within", "proof", "then", "open"].map((name) => t(`plan.head.${name}`));
     const row = (clause) => el("tr", { "data-key": `${clause.plan}:${clause.id}`, "data-clause": clause.id, "data-marked": clause.id === state.marked },
       cells(clause).map((cell, nth) => el("td", { "data-head": heads[nth] }, el("div", null, cell))));
-    return [el("table.fh-table.pl-table", { "data-key": "table" }, el("caption.fh-hidden", null, t("plan.clauses")),
-      el("thead", null, el("tr", null, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", null, rows.map(row)))];
+    return el("table.fh-table.pl-table", { "data-key": "table" }, el("caption.fh-hidden", null, t("plan.clauses")),
+      el("thead", null, el("tr", null, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", null, rows.map(row)));
   }
 
   function cells(clause) {

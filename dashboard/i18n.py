@@ -26,7 +26,8 @@ from dashboard.review_words import REVIEW_WORDS
 Lang = Literal["zh", "en"]
 COOKIE = "fh_lang"
 
-#: key -> (zh, en); ``{name}`` marks are filled in by `t` and by `fh.t` in the browser.
+#: key -> (zh, en); ``{name}`` marks are filled in by `t` and by `fh.t` in the browser, which alone
+#: knows ``{n|clause|clauses}`` too: the first for one, the second for any other number.
 WORDS: dict[str, tuple[str, str]] = {
     # shell
     "app.name": ("烽火", "Fenghuo"),

@@ -14,7 +14,7 @@ PLAN_WORDS: dict[str, tuple[str, str]] = {
     "plan.basis": ("依据：{basis}", "Basis: {basis}"),
     "plan.waived_by": ("可免除：{roles}", "May waive: {roles}"),
     "plan.line": ("当面{n}人为{event}", "{event} at {n} face to face"),
-    "plan.count": ("{n} 条", "{n} clauses"),
+    "plan.count": ("{n} 条", "{n} {n|clause|clauses}"),
     "plan.search": ("条款号、内容、角色或事项", "Clause id, words, role or event"),
     "plan.none": ("没有匹配“{text}”的条款", "No clause matches “{text}”"),
     "plan.all": ("全部", "All"),

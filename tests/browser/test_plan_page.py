@@ -48,6 +48,36 @@ def test_every_clause_is_there_and_leads_to_its_open_duties(bank: Bank) -> None:
     expect(page.locator("#duties-list")).to_contain_text("专人报告当地监管")
 
 
+def test_on_a_phone_clauses_are_folded_by_event_and_a_search_opens_them(bank: Bank) -> None:
+    page = bank.open("plan#WP-26", PHONE)
+    folds = page.locator("#plan-clauses details")
+    closed = folds.filter(has=page.locator("summary", has_text="投诉结案"))
+    expect(page.locator("[data-clause=WP-26]")).to_be_visible()
+    expect(page.locator("#plan-clauses details[open]")).to_have_count(1)
+    first = folds.first
+    expect(first.locator("summary")).to_contain_text("事件启动")
+    expect(first.locator("summary")).to_contain_text("WP-13 立即报告总行")
+    held = first.locator("tbody tr").count()
+    assert held > 1
+    expect(first.locator("summary")).to_contain_text(f"{held} 条")
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-clause=HO-ACK]")).to_be_visible()
+    page.locator("#plan-search").fill("推诿")
+    expect(page.locator("[data-clause=WP-18]")).to_be_visible()
+    expect(folds).to_have_count(1)
+    page.locator("#plan-search").fill("")
+    expect(page.locator("#plan-clauses details[open]")).to_have_count(2)  # as they were left
+    closed.locator("summary").click()
+    expect(page.locator("[data-clause=WP-26]")).to_be_hidden()
+    page.locator("#fh-switch-language").click()
+    expect(page.locator("#plan-clauses")).to_contain_text("1 clause")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+    page.set_viewport_size({"width": WALL[0], "height": WALL[1]})
+    expect(page.locator("#plan-clauses table")).to_have_count(1)
+    expect(folds).to_have_count(0)
+
+
 def test_a_trial_tells_who_and_when_and_nobody_is_told(bank: Bank) -> None:
     page = bank.open("plan", PHONE)
     expect(page.locator("#trial-nothing")).to_contain_text("不发送任何短信，也不留下任何记录")
