@@ -112,8 +112,9 @@ class System:
             process.wait(5)
 
     def stop(self) -> None:
+        """The end of a test: no orderly leave-taking (seconds each), test_demo has that."""
         for name in list(self.processes):
-            self.kill(name, signal.SIGTERM)
+            self.kill(name)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")

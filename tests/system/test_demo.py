@@ -55,7 +55,21 @@ def family() -> Iterator[list[psutil.Process]]:
             process.kill()
 
 
+@pytest.fixture(scope="module")
+def drilling(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A demo with its drill, and its port. The story takes real time to come to a crowd: whoever
+    asks for it early lets it play beside the other tests."""
+    port = free_port()
+    demo = _start(tmp_path_factory.mktemp("drill") / "demo", port)
+    yield demo, port
+    if demo.poll() is None:
+        _end(demo)
+
+
 @pytest.mark.timeout(180)
+@pytest.mark.usefixtures("drilling")
 def test_up_down_and_on_again(tmp_path: Path, family: list[psutil.Process]) -> None:
     port = free_port()
     demo = _start(tmp_path / "demo", port, "--no-drill")
@@ -83,24 +97,6 @@ def test_up_down_and_on_again(tmp_path: Path, family: list[psutil.Process]) -> N
     eventually(lambda: _get(port, "/api/v1/incidents?state=open"), 60)
     family.extend(psutil.Process(demo.pid).children(recursive=True))
     _end(demo, signal.SIGTERM)
-
-
-@pytest.mark.timeout(180)
-def test_the_drill_opens_an_incident_and_kill_9_leaves_nothing(
-    tmp_path: Path, family: list[psutil.Process]
-) -> None:
-    port = free_port()
-    demo = _start(tmp_path / "demo", port)
-    eventually(lambda: _get(port, "/api/v1/incidents?state=open"), 90)
-    phones = _get(port, "/sandbox/api/phones")
-    told = eventually(lambda: [t for n in phones for t in _get(port, f"/sandbox/api/phones/{n}")])
-    assert all(text["text"].startswith("【演练】") for text in told)
-    family.extend(psutil.Process(demo.pid).children(recursive=True))
-    demo.kill()
-    demo.communicate(timeout=10)
-    eventually(
-        lambda: not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE], 30
-    )
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can play another user here")
@@ -142,3 +138,20 @@ def test_kill_9_of_the_postmaster_keeps_every_row(tmp_path: Path) -> None:
         connection.close()
     finally:
         server.stop()
+
+
+@pytest.mark.timeout(180)
+def test_the_drill_opens_an_incident_and_kill_9_leaves_nothing(
+    drilling: tuple[subprocess.Popen[str], int], family: list[psutil.Process]
+) -> None:
+    demo, port = drilling
+    eventually(lambda: _get(port, "/api/v1/incidents?state=open"), 90)
+    phones = _get(port, "/sandbox/api/phones")
+    told = eventually(lambda: [t for n in phones for t in _get(port, f"/sandbox/api/phones/{n}")])
+    assert all(text["text"].startswith("【演练】") for text in told)
+    family.extend(psutil.Process(demo.pid).children(recursive=True))
+    demo.kill()
+    demo.communicate(timeout=10)
+    eventually(
+        lambda: not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE], 30
+    )
