@@ -157,7 +157,7 @@ def start(db: TestDatabase, *arguments: str | Path) -> subprocess.Popen[bytes]:
 def test_after_kill_9_it_goes_on_and_doubles_nothing(
     scene: Scene, run: Run, tmp_path: Path, bank_map: Path
 ) -> None:
-    rows = bank_rows(6000)
+    rows = bank_rows(3000)
     for row in rows[10::100]:
         row[7] = "much"
     path = write(tmp_path / "a.csv", csv_text(BANK_HEADER, rows))
@@ -172,21 +172,21 @@ def test_after_kill_9_it_goes_on_and_doubles_nothing(
     process.wait(10)
     stored = one(scene.db, "SELECT count(*) FROM complaints")
     done = one(scene.db, "SELECT max(rows_done) FROM import_runs")
-    assert 0 < done < 6000
+    assert 0 < done < 3000
     with faults.open("a", encoding="utf-8") as file:
-        file.write("5911,failed,金额,reported but not yet marked,\n")
+        file.write("2911,failed,金额,reported but not yet marked,\n")
 
     result = run(path, "--map", bank_map, "--faults", faults)
     assert result.exit_code == 1
     assert f"going on after row {done + 1} ({done} rows were dealt with)" in result.stderr
-    assert f"{5940 - stored} new," in result.stderr
-    assert "60 not kept" in result.stderr
-    assert one(scene.db, "SELECT count(*) FROM complaints") == 5940
+    assert f"{2970 - stored} new," in result.stderr
+    assert "30 not kept" in result.stderr
+    assert one(scene.db, "SELECT count(*) FROM complaints") == 2970
     with faults.open(encoding="utf-8-sig", newline="") as file:
         told = [int(row["row"]) for row in csv.DictReader(file)]
-    assert told == [n + 2 for n in range(10, 6000, 100)]
+    assert told == [n + 2 for n in range(10, 3000, 100)]
     assert one(
-        scene.db, "SELECT rows_done = 6000 AND rows_failed = 60 AND finished FROM import_runs"
+        scene.db, "SELECT rows_done = 3000 AND rows_failed = 30 AND finished FROM import_runs"
     )
 
 
@@ -196,7 +196,7 @@ def test_a_broken_off_run_counts_repeats_before_the_break(
     """Rows without an id, all alike: the resumed part must not take them for the first ones."""
     header = ("Date received", "Product", "Company", "State", "Submitted via")
     path = write(
-        tmp_path / "c.csv", csv_text(header, [["2016-06-15", "M", "X", "CA", "Web"]] * 4000)
+        tmp_path / "c.csv", csv_text(header, [["2016-06-15", "M", "X", "CA", "Web"]] * 2500)
     )
     process = start(db, path, "--map", MAPS / "cfpb.yaml", "--create-units")
     deadline = time.monotonic() + 60
@@ -204,9 +204,9 @@ def test_a_broken_off_run_counts_repeats_before_the_break(
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(10)
-    assert 0 < one(db, "SELECT count(*) FROM complaints") < 4000
+    assert 0 < one(db, "SELECT count(*) FROM complaints") < 2500
     assert run(path, "--map", MAPS / "cfpb.yaml", "--create-units").exit_code == 0
-    assert one(db, "SELECT count(*) FROM complaints") == 4000
+    assert one(db, "SELECT count(*) FROM complaints") == 2500
 
 
 @pytest.mark.parametrize(
