@@ -202,7 +202,7 @@ def test_language_switch_is_kept(site: Site, open_board: Opener) -> None:
     page = open_board(site)
     expect(page.locator("#board-who-panel h2")).to_have_text("谁未签收")
     page.click("#fh-switch-language")
-    expect(page.locator("#board-who-panel h2")).to_have_text("Who has not answered")
+    expect(page.locator("#board-who-panel h2")).to_have_text("Not yet acknowledged")
     expect(page.locator(".fh-hero-duty")).to_have_text("Report to the local regulator")
     page.reload()
     expect(page.locator("#fh-switch-language")).to_have_text("中文")

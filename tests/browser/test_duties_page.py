@@ -166,10 +166,10 @@ def test_a_calm_seat_says_so_and_english_works(bank: Bank) -> None:
     page = bank.open("duties?unit=NJ1", WALL)
     expect(page.get_by_text("没有待办的时限任务")).to_be_visible()
     page.locator("#fh-switch-language").click()
-    expect(page.get_by_text("No duty is open")).to_be_visible()
+    expect(page.get_by_text("No open duties")).to_be_visible()
     bank.scene.complain("NJ1", channel="phone")
     card = page.locator("[data-clause=WP-21]")
-    expect(card).to_contain_text("Ended by Reply to the client")  # it came by itself
+    expect(card).to_contain_text("Evidence: Reply to the client")  # it came by itself
     card.locator("summary", has_text="Why this time").press("Enter")
     expect(card.locator(".dt-steps li").first).to_be_visible()
 
