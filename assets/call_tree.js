@@ -89,7 +89,7 @@
   /** The page's own address, without a unit. */
   function choose() {
     fh.fill(at("calltree-head"), [el("h1.tel-title", null, t("tel.title"))]);
-    fh.fill(at("calltree-body"), [fh.empty(t("tel.no_unit")), el("a.fh-button.fh-button--plain", { href: "/contacts" }, t("nav.contacts"))]);
+    fh.fill(at("calltree-body"), [fh.empty(t("tel.no_unit")), el("a.fh-button.fh-button--main", { href: "/contacts" }, t("nav.contacts"))]);
   }
 
   function head(tree) {
