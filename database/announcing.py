@@ -10,11 +10,14 @@ from __future__ import annotations
 import threading
 import time
 
+import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 #: The least time from one NOTIFY to the next; the first one after a quiet time goes out at once.
 PAUSE_SECONDS = 0.02
+#: A hint that cannot be sent is tried so often, then let go: there is no server to be heard.
+TRIES = 3
 #: A thread with nothing to say for this long ends; the next hint starts another.
 IDLE_SECONDS = 5.0
 
@@ -43,14 +46,24 @@ class Announcer:
                 threading.Thread(target=self._run, name="announcer", daemon=True).start()
 
     def _run(self) -> None:
+        failed = 0
         while self._next():
-            try:
-                with self._engine.connect() as connection:
-                    connection.execution_options(isolation_level="AUTOCOMMIT")
-                    connection.execute(self._notify)
-            except sa.exc.SQLAlchemyError:
-                pass  # a hint only: readers poll, and the next complaint hints again
+            failed = 0 if self._sent() else failed + 1
+            if 0 < failed < TRIES:  # the pool's connection was dead: the next one is a new one
+                with self._wanted:
+                    self._pending = True
             time.sleep(PAUSE_SECONDS)
+
+    def _sent(self) -> bool:
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execute(self._notify)
+        except (sa.exc.SQLAlchemyError, psycopg2.Error):
+            # The driver's own error comes through where the server goes while the connection is
+            # handed back. It was a hint only: readers poll as well.
+            return False
+        return True
 
     def _next(self) -> bool:
         """Wait for a hint to send; False, with the thread taken off the list, after idling."""

@@ -55,6 +55,10 @@ class Cluster:
     def drop(self, name: str) -> None:
         self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def end_connection(self, pid: int) -> None:
+        """As a server does that goes away: the client learns of it at its next word."""
+        self._admin(f"SELECT pg_terminate_backend({pid}, 5000)")
+
     def _admin(self, statement: str) -> None:
         engine = sa.create_engine(self.server.url(), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
