@@ -108,6 +108,9 @@
     return [moved ? el("p.inc-warn", { role: "status" }, t("cmd.changed_since", { n: moved })) : null, gone, parts.length ? parts : hint(t("cmd.nothing_open"))];
   }
 
+  /** Two readings of one item, whatever the order of their keys: a push and an answer differ in it. */
+  const alike = (one, other) => Object.keys({ ...one, ...other }).every((key) => one[key] === other[key]);
+
   on("command-read", () => {
     const offer = () => inc.current().command.handover;
     const host = el("div.cmd-reading");
@@ -129,11 +132,12 @@
         try {
           await act("accept", { handover: shown.id, stamp: shown.stamp, read });
         } catch (failed) {
-          const same = new Map(SECTIONS.flatMap((section) => shown.items[section].map((item) => [item.ref, JSON.stringify(item)])));
+          const before = new Map(SECTIONS.flatMap((section) => shown.items[section].map((item) => [item.ref, item])));
+          const same = (item) => before.has(item.ref) && alike(before.get(item.ref), item);
           inc.show(await fh.json(`/live/incident/${encodeURIComponent(inc.current().id)}`)); // a reread may be under way
           if (offer()) {
             shown = offer(); // what is new or different must be ticked again
-            draw(new Set(SECTIONS.flatMap((section) => shown.items[section].filter((item) => same.get(item.ref) === JSON.stringify(item)).map((item) => item.ref))));
+            draw(new Set(SECTIONS.flatMap((section) => shown.items[section].filter(same).map((item) => item.ref))));
           }
           throw failed;
         }
