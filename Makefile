@@ -31,8 +31,9 @@ chromium:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	  else echo "no chromium: browser tests will be skipped (install the package 'chromium')"; fi; }
 
+# Two at a time, a file's tests one after the other; `ARGS="-n 0 FILE"` for one process.
 test: setup-dev chromium
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 # The long proofs: concurrency, crashes, many examples.
 torture: setup-dev

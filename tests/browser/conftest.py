@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer
 
 from tests.browser.bank_site import Bank, BankSite
@@ -24,6 +24,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
+#: What a page must show, it shows; how fast it does is not for a machine with other work to say.
+expect.set_options(timeout=15_000)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 

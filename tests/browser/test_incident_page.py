@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
@@ -47,7 +49,9 @@ def test_ten_seconds_say_what_who_when_and_what_next(bank: Bank) -> None:
     expect(duty).to_contain_text("总行人员签收，由系统自动认定")
     duty.locator("summary", has_text="为何是这个时间").click()
     expect(duty).to_contain_text("起因：事件启动，10:00；条款规定：1小时")
-    expect(duty.locator(".dt-steps li")).to_contain_text(["10:00起算", "11:00到期"])
+    expect(duty.locator(".dt-steps li")).to_contain_text(
+        [re.compile(r"10:00(:\d\d)?起算"), re.compile(r"11:00(:\d\d)?到期")]
+    )
     duty.locator("summary", has_text="条款与依据 HO-ACK").click()
     expect(duty.locator("a", has_text="HO-ACK")).to_have_attribute("href", "/plan#HO-ACK")
 

@@ -75,7 +75,7 @@ def test_a_branch_that_joins_a_bank_wide_incident_gets_its_own_clocks(scene: Sce
     incident = answers[-1]["incident"]
     assert incident is not None
     scene.expect_sms("HO", Role.HO_DEPUTY)
-    assert _clauses(scene.incident(incident)) == {"HO-ACK"}
+    assert _clauses(scene.incident(incident)) == {"HO-ACK", "WP-13-R", "WP-32"}
     scene.crowd(41, "SH1", product=PRODUCT)
     scene.work()
     duties = scene.incident(incident)["duties"]
