@@ -31,6 +31,8 @@ MOST_UNPACKED = 80_000_000
 MOST_ROWS = 50_000
 MOST_COLUMNS = 200
 MOST_MERGED = 500_000
+#: A spreadsheet's longest cell; csv's own limit is the whole process's, any reader may move it.
+LONGEST_CELL = 32_767
 #: How many rows of title a file may have above its header.
 TITLE_ROWS = 20
 #: A cell that begins so could run as a formula; ' is among them so that guarding can be undone.
@@ -139,6 +141,8 @@ def _read_csv(data: bytes) -> list[list[str]]:
     table = []
     try:
         for cells in csv.reader(io.StringIO(text, newline="")):
+            if any(len(cell) > LONGEST_CELL for cell in cells):
+                raise _unreadable()
             table.append([_unguard(cell).strip() for cell in cells])
             if len(table) > MOST_ROWS:
                 raise _unreadable("too_large")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from collections.abc import Callable, Sequence
@@ -132,6 +133,7 @@ def _damaged_part(place: int, noise: bytes) -> bytes:
     ],
 )
 def test_what_cannot_be_read_is_said(data: bytes, why: str) -> None:
+    csv.field_size_limit(16_000_000)  # as another reader of this process leaves it
     rows, faults = read_table(data, COLUMNS, COLUMNS[:2])
     assert rows == []
     assert len(faults) == 1 and why in faults[0].en and faults[0].remedy_zh
