@@ -64,7 +64,7 @@
       el("div.cal-go", { "data-key": "go" }, go(year - 1, t("cal.before"), "before"), go(year + 1, t("cal.after"), "after"), Number(today.slice(0, 4)) === year ? null : go(Number(today.slice(0, 4)), t("cal.this"), "this")),
       el("p.fh-meta", { "data-key": "sum" }, t("cal.sum", { working, off: days.length - working })),
       el("p", { "data-key": "published" }, estimated ? fh.badge("slow", t("cal.provisional_year")) : el("span.fh-meta", null, t("cal.published", { day: through }))),
-      el("ul.cal-legend", { "data-key": "legend" }, [["working"], ["off"], ["make_up", "班"], ["set", "改"]].map(([kind]) => el("li", null, el("span.cal-sample", { "data-kind": kind, "aria-hidden": "true" },
+      el("ul.cal-legend", { "data-key": "legend" }, ["working", "off", "make_up", "set"].map((kind) => el("li", null, el("span.cal-sample", { "data-kind": kind, "aria-hidden": "true" },
         kind === "make_up" || kind === "set" ? t(`cal.mark.${kind}`) : ""), t(kind === "set" ? "cal.overrides" : `cal.kind.${kind}`))),
         estimated ? el("li", null, el("span.cal-sample", { "data-kind": "provisional", "aria-hidden": "true" }), t("cal.kind.provisional")) : null),
     ];

@@ -30,7 +30,7 @@ _CONTENT_HEX = 32
 _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "missing_column": (
         "表中没有这一列", "the table has no such column",
-        "请在表中补上这一列,或在映射文件中改正列名", "add it to the table, or correct the map",
+        "请在表中补上这一列，或在映射文件中改正列名", "add it to the table, or correct the map",
     ),
     "doubled_column": (
         "表中有两列同名", "the table has this column twice",
@@ -38,29 +38,29 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "blank": ("不能为空", "must not be blank", "请填写", "enter a value"),
     "blank_unit_skipped": (
-        "机构为空,已跳过", "no unit, passed over",
-        "如需登记,请补填机构", "enter it to have it kept",
+        "机构为空，已跳过", "no unit, passed over",
+        "如需登记，请补填机构", "enter it to have it kept",
     ),
     "blank_unit_head_office": (
-        "机构为空,已记在总行名下", "no unit, filed under head office",
+        "机构为空，已记在总行名下", "no unit, filed under head office",
         "查明后更正", "correct it once it is known",
     ),
     "no_head_office": (
-        "机构为空,且系统中没有总行", "no unit, and there is no head office to file it under",
+        "机构为空，且系统中没有总行", "no unit, and there is no head office to file it under",
         "请先录入总行", "enter the head office first",
     ),
     "not_a_time": (
         "不是映射文件所述格式的时间", "not a time in any of the map's formats",
-        "请改正,或在映射文件的 received_at.formats 中补充格式",
+        "请改正，或在映射文件的 received_at.formats 中补充格式",
         "correct it, or add its format to received_at.formats in the map",
     ),
     "not_in_table": (
         "对照表中没有这个值", "a value that the map's table does not name",
-        "请改正,或在映射文件的 table 中补充(也可用 otherwise)",
+        "请改正，或在映射文件的 table 中补充（也可用 otherwise）",
         "correct it, or add it to the table in the map (or give `otherwise`)",
     ),
     "padded": (
-        "前导零丢失,已补回", "lost leading zeros, put back",
+        "前导零丢失，已补回", "lost leading zeros, put back",
         "导出时请将此列设为文本", "export this column as text",
     ),
 }  # fmt: skip

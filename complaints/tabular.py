@@ -52,13 +52,13 @@ _ENCODING = (
 _QUOTES = (
     "引号不成对",
     "its quotes do not pair up",
-    "请检查引号:文中的引号应写两遍",
+    "请检查引号：文中的引号应写两遍",
     "check the quotes: one inside a quoted text is written twice",
 )
 _TOO_MANY = (
     "单元格多于表头",
     "more cells than the header has",
-    "请检查分隔符:含分隔符的文字应加引号",
+    "请检查分隔符：含分隔符的文字应加引号",
     "check the separators: a text that holds one must be quoted",
 )
 
@@ -98,7 +98,7 @@ class TableFile:
         except OSError as error:
             why = error.strerror or "?"
             raise _unusable((
-                f"无法读取文件({why})", f"the file cannot be read ({why})",
+                f"无法读取文件（{why}）", f"the file cannot be read ({why})",
                 "请检查路径和权限", "check its path and rights",
             )) from error  # fmt: skip
         self.header = self._header()
@@ -126,7 +126,7 @@ class TableFile:
             for line in lines:
                 if line.fault is not None:
                     raise InvalidInput([FieldFault(
-                        "file", f"表头:{line.fault.zh}", f"the header: {line.fault.en}",
+                        "file", f"表头：{line.fault.zh}", f"the header: {line.fault.en}",
                         line.fault.remedy_zh, line.fault.remedy_en,
                     )])  # fmt: skip
                 if any(line.cells):

@@ -153,7 +153,7 @@ def parse_complaint(body: Any) -> ComplaintValue:
         faults.append(
             FieldFault(
                 given[0],
-                "只有代理人,没有投诉人",
+                "只有代理人，没有投诉人",
                 "only proxies, no principal",
                 "请补充投诉人",
                 "add the principal",

@@ -59,19 +59,19 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "mobile": (
         "不是有效的移动电话",
         "not a valid mainland mobile",
-        "请填写11位手机号,如13800001234",
+        "请填写11位手机号，如13800001234",
         "enter 11 digits such as 13800001234",
     ),
     "office_phone": (
         "不是有效的电话号码",
         "not a valid telephone number",
-        "请按区号-号码填写,如010-12345678",
+        "请按区号-号码填写，如010-12345678",
         "enter area code and number, such as 010-12345678",
     ),
     "phone_taken": (
         "该移动电话已属于另一人",
         "this mobile belongs to somebody else",
-        "请核对,每人使用各自的号码,否则无法辨认签收人",
+        "请核对，每人使用各自的号码，否则无法辨认签收人",
         "check it; each person needs a number of their own, or a reply cannot be told apart",
     ),
     "email": (
@@ -89,13 +89,13 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "unknown_role": (
         "无法识别的职责",
         "unknown duty in the team",
-        "{level}可填:{roles}",
+        "{level}可填：{roles}",
         "at a {level} enter one of: {roles}",
     ),
     "several_roles": (
         "一行只能填一项职责",
         "more than one duty in one row",
-        "兼任多项职责的,每项一行",
+        "兼任多项职责的，每项一行",
         "give each duty a row of its own",
     ),
     "rank": ("次序须为1至99", "the rank must be 1 to 99", "1为第一人选", "1 is the first choice"),
@@ -108,7 +108,7 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "no_zone": (
         "时间缺少时区",
         "the time carries no zone",
-        "请注明时区,如+08:00",
+        "请注明时区，如+08:00",
         "give an offset such as +08:00",
     ),
     "twice": (

@@ -72,13 +72,13 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "enum": (
         "不在可选值之内",
         "not one of the allowed values",
-        "可选:{expected}",
+        "可选：{expected}",
         "use one of {expected}",
     ),
     "literal_error": (
         "不在可选值之内",
         "not one of the allowed values",
-        "可选:{expected}",
+        "可选：{expected}",
         "use one of {expected}",
     ),
     "bool_type": ("应为是或否", "must be true or false", "填 true 或 false", "give true or false"),

@@ -111,7 +111,7 @@ class Drill:
             "received_at": self._now(), "unit": beat.unit, "product": product,
             "channel": "media" if media else self._random.choice(_CHANNELS),
             "client": self._client(), "subject": "到期收益低于预期",
-            "summary": "产品到期收益低于销售时介绍的水平,要求解释并补偿。",
+            "summary": "产品到期收益低于销售时介绍的水平，要求解释并补偿。",
             "flags": ["media_present"] if media else [],
         }  # fmt: skip
         self._call("POST", "/api/v1/complaints", body)

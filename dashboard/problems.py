@@ -21,7 +21,7 @@ _TITLES = {
     415: ("须为 JSON", "The body must be JSON"),
     422: ("有字段需要改正", "Some fields need correction"),
     500: ("系统内部错误", "Internal error"),
-    503: ("暂时不可用,请稍后重试", "Not available now, try again"),
+    503: ("暂时不可用，请稍后重试", "Not available now, try again"),
 }
 
 

@@ -55,7 +55,7 @@ def acknowledge(
         raise NotFound("incident")
     if row.state != "open":
         raise Conflict(
-            f"事件已于 {iso(row.stood_down_at)} 结束,无需签收",
+            f"事件已于 {iso(row.stood_down_at)} 结束，无需签收",
             f"the incident ended at {iso(row.stood_down_at)}; nothing to acknowledge",
         )
     at = min(value.at, now) if value.at else now

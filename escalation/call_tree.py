@@ -200,7 +200,7 @@ def unit_tree(
     units = _below(house, connection, top)
     if len(units) > MOST_UNITS:
         raise Conflict(
-            f"共{len(units)}个机构,请按分行打印", f"{len(units)} units: print it branch by branch"
+            f"共{len(units)}个机构，请按分行打印", f"{len(units)} units: print it branch by branch"
         )
     ids = [u.id for u in tree.lineage(top.id)[:-1]] + [u.id for u in units]
     held = holders_at(connection, ids, list(Role), now)

@@ -93,7 +93,7 @@ def close(connection: Connection, incident_id: int, reason: str, actor: str) -> 
     """
     rows = _tree(connection, incident_id)
     if rows[0].state == "open":
-        raise Conflict("请先宣布平息,再结案", "stand the incident down before you close it")
+        raise Conflict("请先宣布平息，再结案", "stand the incident down before you close it")
     if rows[0].state == "closed":
         at = iso(rows[0].closed_at)
         raise Conflict(f"事件已于 {at} 结案", f"the incident was closed at {at}")
@@ -105,7 +105,7 @@ def close(connection: Connection, incident_id: int, reason: str, actor: str) -> 
     ).all()  # fmt: skip
     if owed:
         raise Conflict(
-            f"还有{len(owed)}项时限任务未办结:{'、'.join(r.title_zh for r in owed[:5])}",
+            f"还有{len(owed)}项时限任务未办结：{'、'.join(r.title_zh for r in owed[:5])}",
             f"{len(owed)} duties are still open: {', '.join(r.clause for r in owed[:5])}",
             duties=[r.id for r in owed],
         )
@@ -183,7 +183,7 @@ def _refuse_under_ended(connection: Connection, parent: int | None) -> None:
     ).scalar_one()
     if state != "open":
         raise Conflict(
-            f"上级事件 {public_incident(parent)} 已结束,请先重新启动它",
+            f"上级事件 {public_incident(parent)} 已结束，请先重新启动它",
             f"{public_incident(parent)}, of which it is a part, has ended; reopen that first",
             incident=public_incident(parent),
         )

@@ -95,8 +95,8 @@ def take(
         raise Conflict("您已在指挥本事件", "you command this incident already")
     if before is not None and not has_words(reason):
         raise InvalidInput([FieldFault(
-            "reason", f"正由{before.name}({word(before.role)})指挥,直接接管须说明理由",
-            "is missing: somebody commands it now", "请说明理由,或请其移交",
+            "reason", f"正由{before.name}（{word(before.role)}）指挥，直接接管须说明理由",
+            "is missing: somebody commands it now", "请说明理由，或请其移交",
             "say why, or ask for a hand-over",
         )])  # fmt: skip
     how = "taken" if before is None else "taken_over"

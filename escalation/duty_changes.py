@@ -195,7 +195,7 @@ def lengthen(
         raise Conflict("该条款不允许延期", "the clause allows no extension")
     rule = Extension.model_validate_json(json.dumps(written))
     if now >= row.due_at:
-        raise Conflict("已超时,不能再延期", "its time is over: it can be extended no more")
+        raise Conflict("已超时，不能再延期", "its time is over: it can be extended no more")
     if row.extensions >= rule.most:
         raise Conflict(f"该条款最多延期{rule.most}次", f"the clause allows {rule.most} in all")
     _refuse_extension(rule, value, now)

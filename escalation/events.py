@@ -230,7 +230,7 @@ def _not_long_ago(aware_at: datetime | None, earliest: datetime) -> None:
 def _refuse(faults: list[FieldFault], known: bool) -> None:
     if not known:
         faults = [FieldFault(
-            "event", "该事项由系统自动识别,不能手工登记", "is noticed by the system itself",
+            "event", "该事项由系统自动识别，不能手工登记", "is noticed by the system itself",
             "请选择可登记的事项", "choose an event that is recorded by hand",
         )]  # fmt: skip
     if faults:

@@ -49,7 +49,9 @@ def offer(
             "name", "不能移交给自己", "is yourself", "请选择接手的人", "choose who takes over",
         )])  # fmt: skip
     if _offered(connection, incident_id) is not None:
-        raise Conflict("已有一份移交待接收,请先撤回", "a hand-over is offered already; withdraw it")
+        raise Conflict(
+            "已有一份移交待接收，请先撤回", "a hand-over is offered already; withdraw it"
+        )
     frozen = open_items.read(connection, incident_id)
     number = connection.execute(
         sa.text(
@@ -82,7 +84,7 @@ def accept(
     holding = open_items.read(connection, row.incident_id)
     if stamp != open_items.stamp(holding):
         raise Conflict(
-            "未办事项在您阅读后有变化,请重新阅读后再接收",
+            "未办事项在您阅读后有变化，请重新阅读后再接收",
             "what is open has changed since you read it; read it again",
             changes=open_items.compare(row.frozen, holding),
         )
@@ -138,10 +140,10 @@ _ENDED = {
 def _commanding(connection: Connection, incident_id: int, by: Who) -> Command:
     mine = current(connection, incident_id)
     if mine is None:
-        raise Conflict("尚无人指挥,请直接接管", "nobody commands it; take command")
+        raise Conflict("尚无人指挥，请直接接管", "nobody commands it; take command")
     if not by.same(mine.name, mine.role):
         raise Conflict(
-            f"现由{mine.name}({word(mine.role)})指挥,只有指挥人可以移交",
+            f"现由{mine.name}（{word(mine.role)}）指挥，只有指挥人可以移交",
             f"{mine.name} commands it; only the commander hands over",
         )
     return mine

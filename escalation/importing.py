@@ -142,7 +142,7 @@ class Import:
         for fault in faults_of(error):
             if fault.field == "unit" and self.map.unit_from:
                 fault = replace(
-                    fault, remedy_zh="请先录入该机构,或加 --create-units",
+                    fault, remedy_zh="请先录入该机构，或加 --create-units",
                     remedy_en="enter the unit first, or add --create-units",
                 )  # fmt: skip
             yield RowFault(

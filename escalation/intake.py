@@ -127,7 +127,7 @@ def _known_already(one: Prepared, known: Known) -> Taken:
     assert known.answer is not None and known.digest is not None
     if not hmac.compare_digest(one.digest, known.digest):
         raise Conflict(
-            "同一 source 与 source_ref 已登记过不同内容;请更换编号,或通过更正登记",
+            "同一 source 与 source_ref 已登记过不同内容；请更换编号，或通过更正登记",
             "another complaint is stored under this source and source_ref;"
             " use a new reference, or enter a correction",
             field="source_ref",

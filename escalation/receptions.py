@@ -36,7 +36,7 @@ class RowChanged(Conflict):
     def __init__(self, now: dict[str, Any]) -> None:
         self.now = now
         super().__init__(
-            "他人刚刚改过此处,请核对后再保存", "somebody has just changed this; check it"
+            "他人刚刚改过此处，请核对后再保存", "somebody has just changed this; check it"
         )
 
 
@@ -118,7 +118,7 @@ def arrive(
     ).scalar_one()
     if not 1 <= len(wanted) <= MOST_AT_ONCE or last + len(wanted) > MOST_ROWS:
         raise InvalidInput([FieldFault(
-            "count", f"一次1至{MOST_AT_ONCE}人,共不超过{MOST_ROWS}人",
+            "count", f"一次1至{MOST_AT_ONCE}人，共不超过{MOST_ROWS}人",
             f"1 to {MOST_AT_ONCE} at once, {MOST_ROWS} in all", "请核对人数", "check the number",
         )])  # fmt: skip
     for number, (client, complaint) in enumerate(wanted, last + 1):
@@ -246,7 +246,7 @@ def _hold(
     )
     if state == "closed":
         raise Conflict(
-            "事件已结案,接待记录不能再改", "the incident is closed; the sheet stays as it is"
+            "事件已结案，接待记录不能再改", "the incident is closed; the sheet stays as it is"
         )
     connection.execute(
         sa.text("INSERT INTO reception_sheets (incident_id, unit_id) VALUES (:i, :u)"
@@ -375,7 +375,8 @@ def _refuse_twice(connection: Connection, sheet_id: int, client: int, row_id: in
     )  # fmt: skip
     if number is not None:
         raise InvalidInput([FieldFault(
-            "clients", f"该客户已在接待表中({number}号)", f"is on the sheet already (no. {number})",
+            "clients", f"该客户已在接待表中（{number}号）",
+            f"is on the sheet already (no. {number})",
             "请刷新后重选", "read again and choose again",
         )])  # fmt: skip
 

@@ -123,19 +123,19 @@ def _refuse_merge(nodes: dict[int, Node], child: int, parent: int) -> None:
     refuse_ended(other)
     if other.parent_id == child:
         raise Conflict(
-            f"{other.public} 是本事件的分事件,不能反向并入",
+            f"{other.public} 是本事件的分事件，不能反向并入",
             f"{other.public} is part of this incident",
         )
     if mine.parent_id is not None:
         root = public_incident(mine.parent_id)
         raise Conflict(
-            f"{mine.public} 已属于 {root},请先拆出",
+            f"{mine.public} 已属于 {root}，请先拆出",
             f"{mine.public} is part of {root}; take it out first",
         )
     if other.parent_id is not None:
         root = public_incident(other.parent_id)
         raise Conflict(
-            f"{other.public} 已属于 {root},请并入 {root}",
+            f"{other.public} 已属于 {root}，请并入 {root}",
             f"{other.public} is part of {root}; merge into {root}",
         )
 

@@ -28,7 +28,7 @@ FIGURE_NAMES: dict[str, tuple[str, str]] = {
     "onlookers": ("围观人数", "Onlookers"),
     "complaints": ("投诉件数", "Complaints"),
     "amount": ("涉及金额", "Amount"),
-    "severity": ("事件等级", "Grade"),
+    "severity": ("事件等级", "Severity"),
     "state": ("事件状态", "State"),
     "media_exposed": ("媒体介入", "Media present"),
     "safety_threat": ("人身安全威胁", "Threat to safety"),
@@ -134,7 +134,9 @@ def amount(figures: Figures) -> str:
 def grade(figures: Figures) -> str:
     graver = (("media_exposed", "媒体介入"), ("safety_threat", "存在人身安全威胁"))
     marks = [name for key, name in graver if figures[key]]
-    return _GRADES[figures["severity"]] + (f"（{'，'.join(marks)}）" if marks else "")
+    crowd = figures["severity"] == "incident" and figures["headcount"] and not figures["clients"]
+    name = "现场聚集" if crowd else _GRADES[figures["severity"]]
+    return name + (f"（{'，'.join(marks)}）" if marks else "")
 
 
 def measures(figures: Figures, then: Figures | None) -> str:

@@ -79,9 +79,9 @@ def edit_lesson(
         {"i": incident_id, "at": held.written_at, "end": row.stood_down_at},
     )  # fmt: skip
     if signed:
-        raise Conflict("复盘已签署,请另写一条补充", "the review is signed; write a new entry")
+        raise Conflict("复盘已签署，请另写一条补充", "the review is signed; write a new entry")
     if held.version != version:
-        raise Conflict("他人刚刚改过此条,请刷新后再改", "somebody has just changed it")
+        raise Conflict("他人刚刚改过此条，请刷新后再改", "somebody has just changed it")
     connection.execute(
         sa.text("UPDATE review_lessons SET text = :text, edited_at = :now,"
                 " version = version + 1 WHERE id = :id"),
@@ -98,7 +98,7 @@ def sign(connection: Connection, house: House, incident_id: int, value: Signing,
     """
     row = incident_row(connection, incident_id, "FOR NO KEY UPDATE")
     if row.state == "open":
-        raise Conflict("事件尚未平息,不能签署复盘", "the incident is open: stand it down first")
+        raise Conflict("事件尚未平息，不能签署复盘", "the incident is open: stand it down first")
     if signature(connection, row) is not None:
         raise Conflict("复盘已签署", "the review is signed already")
     _refuse_signing(connection, incident_id, value)

@@ -85,7 +85,7 @@ def _run(work: Import, table: TableFile, faults_path: Path | None, lang: Lang) -
     last = work.start()
     if last:
         resumed = work.report.resumed_after
-        say(f"从第 {last} 行之后继续(已处理 {resumed} 行)" if lang == "zh"
+        say(f"从第 {last} 行之后继续（已处理 {resumed} 行）" if lang == "zh"
             else f"going on after row {last} ({resumed} rows were dealt with)")  # fmt: skip
     sink = FaultSink(faults_path, last, lang)
     label = "导入" if lang == "zh" else "Importing"
@@ -141,7 +141,7 @@ class FaultSink:
         for line in self._told:
             say(line)
         if self._more:
-            say(f"……另有 {self._more} 处,用 --faults 文件可看全部" if self.lang == "zh"
+            say(f"……另有 {self._more} 处，用 --faults 文件可看全部" if self.lang == "zh"
                 else f"... and {self._more} more; --faults FILE has them all")  # fmt: skip
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ def _summary(report: Report, lang: Lang) -> None:
         say(f"{number} 行 {what}" if zh else f"{number} rows, {what}")
     failed = report.failed + report.failed_before
     say(
-        f"新登记 {report.new},已有 {report.known},跳过 {report.skipped},未登记 {failed}"
+        f"新登记 {report.new}，已有 {report.known}，跳过 {report.skipped}，未登记 {failed}"
         if zh
         else f"{report.new} new, {report.known} known already, {report.skipped} passed over,"
         f" {failed} not kept"

@@ -175,7 +175,7 @@ def _house(settings: Settings, plan: Plan, at: datetime, demo: bool) -> Iterator
 def _first(tree: UnitTree) -> str:
     found = sorted(u.code for u in tree.all() if u.level is Level.SUB_BRANCH)
     if not found:
-        raise InvalidInput([FieldFault("unit", "没有支行,请指定机构", "there is no sub-branch",
+        raise InvalidInput([FieldFault("unit", "没有支行，请指定机构", "there is no sub-branch",
                                        "请用 --unit", "name one with --unit")])  # fmt: skip
     return found[0]
 
@@ -185,4 +185,4 @@ def _refuse_class(plan: Plan, class_id: str | None) -> None:
     if class_id is not None and class_id not in known:
         listed = ", ".join(known) or "-"
         raise InvalidInput([FieldFault("class", "预案中没有此分类", "is no class of the plan",
-                                       f"可选:{listed}", f"choose one of {listed}")])  # fmt: skip
+                                       f"可选：{listed}", f"choose one of {listed}")])  # fmt: skip

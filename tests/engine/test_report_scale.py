@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from escalation.report_words import scale
+from escalation.report_words import grade, scale
 
 FIGURES: dict[str, Any] = {
     "as_of": "2026-11-23T10:05:00+08:00", "clients": 0, "complaints": 0, "unidentified": 0,
@@ -28,3 +28,16 @@ FIGURES: dict[str, Any] = {
 )
 def test_a_gathering_without_complaints_is_told_as_one(counts: dict[str, int], words: str) -> None:
     assert scale({**FIGURES, **counts}) == f"截至11月23日10:05，{words}"
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"headcount": 12}, "现场聚集"),
+        ({"headcount": 12, "clients": 2}, "集体投诉"),
+        ({"headcount": 40, "severity": "large"}, "大规模聚众投诉"),
+    ],
+)
+def test_nor_is_its_severity_that_of_complaints(counts: dict[str, Any], words: str) -> None:
+    calm = {"severity": "incident", "media_exposed": False, "safety_threat": False}
+    assert grade({**FIGURES, **calm, **counts}) == words
