@@ -184,3 +184,22 @@ def test_a_foreign_page_cannot_act(bank: Bank) -> None:
         answer = page.request.post(f"{bank.url}live/duties/{duty['id']}/{verb}", data=body)
         assert answer.status == 403, verb
     assert _duties(bank, "WP-13-R")[0]["state"] == "open"
+
+
+def test_on_the_wall_no_clock_runs_into_words_and_every_page_is_in_the_bar(
+    bank: Bank, guard: Guard
+) -> None:
+    bank.scene.crowd(10)
+    bank.scene.later(hours=27)
+    page = bank.open("duties?overdue", WALL)
+    expect(page.locator(".dt-duty [data-over], .dt-duty[data-over]").first).to_be_visible()
+    overlapping = page.locator(".dt-duty").evaluate_all(
+        "all => all.filter(d => d.querySelector('time').getBoundingClientRect().right"
+        " > d.querySelector('h3').getBoundingClientRect().left).length"
+    )
+    assert overlapping == 0
+    for lang in ("中文", "English"):
+        if lang == "English":
+            page.get_by_role("button", name=lang).click()
+        hidden = page.locator(".fh-nav").evaluate("nav => nav.scrollWidth - nav.clientWidth")
+        assert hidden <= 0, lang
