@@ -199,17 +199,20 @@ def put_under(
     refresh_counts(connection, parent)
 
 
+#: Whether a complaint's entry under a key (e) counted in an incident (me): it does still, or its
+#: own incident (o) ended after this one opened, or it did and is open again.
+STILL_OR_HAD = "(NOT e.spent OR o.stood_down_at IS NULL OR o.stood_down_at >= me.opened_at)"
 #: Why a client counts in an incident: a complaint that belongs to it or to what is under it, or
 #: one that counts under a key that one of them has (or did, until its own incident ended).
 _REASONS = (
-    "SELECT p.client_id, c.id AS complaint_id FROM complaints c JOIN complaint_parties p"
+    "SELECT p.client_id, c.id AS complaint_id FROM complaints c JOIN complaint_parties p"  # noqa: S608
     " ON p.complaint_id = c.id WHERE c.status = 'open' AND p.role = 'principal'"
     " AND p.client_id IS NOT NULL AND c.incident_id IN"
     " (SELECT id FROM incidents WHERE id = :id OR parent_id = :id)"
     " UNION SELECT e.client_id, e.complaint_id FROM incident_keys k JOIN key_events e"
     " ON e.key = k.key JOIN complaints c ON c.id = e.complaint_id AND c.status = 'open'"
     " JOIN incidents o ON o.id = c.incident_id JOIN incidents me ON me.id = :id"
-    " WHERE (NOT e.spent OR o.stood_down_at >= me.opened_at) AND k.open AND k.incident_id IN"
+    f" WHERE {STILL_OR_HAD} AND k.open AND k.incident_id IN"
     " (SELECT id FROM incidents WHERE id = :id OR parent_id = :id)"
 )
 _DROP = sa.text(

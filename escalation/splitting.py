@@ -127,13 +127,13 @@ _KEYS = (
 )
 _PEOPLE = (
     # who counts under the moved keys was counted in the old one: counted here, where it was
-    "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"
+    "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"  # noqa: S608
     " SELECT DISTINCT ON (i.client_id) :new, i.client_id, e.complaint_id, i.counted_at"
     " FROM incident_clients i JOIN incidents me ON me.id = i.incident_id"
     " JOIN key_events e ON e.client_id = i.client_id AND e.key = ANY(:keys)"
     " JOIN complaints c ON c.id = e.complaint_id AND c.status = 'open'"
     " JOIN incidents o ON o.id = c.incident_id WHERE i.incident_id = :old"
-    " AND (NOT e.spent OR o.stood_down_at >= me.opened_at)"
+    f" AND {members.STILL_OR_HAD}"
     " ORDER BY i.client_id, e.complaint_id",
     # complaints go that count under moved keys and under none that stays
     "UPDATE complaints c SET incident_id = :new WHERE c.incident_id = :old AND EXISTS"
