@@ -152,18 +152,18 @@ class Owed:
 def owed(
     connection: Connection, house: House, incident: Row, reporting: Unit | None = None
 ) -> list[Owed]:
-    """Open duties of the incident's tree that a report answers, by due time; of one unit's area
+    """Open duties that a report on the incident answers, by due time: its own and its parts',
+    never those of the incident it is part of, whose crowd it does not tell. Of one unit's area
     (head office's: its own seat alone) when `reporting` is given."""
     rows = connection.execute(
         sa.text(
             "SELECT d.id, d.incident_id, d.clause, d.title_zh, d.title_en, d.role, d.unit_id,"
             " d.due_at, d.warn_at, d.fulfilled_by, d.rule FROM duties d JOIN incidents n"
-            " ON n.id = d.incident_id WHERE coalesce(n.parent_id, n.id) = :top"
-            " AND d.state = 'open'"
+            " ON n.id = d.incident_id WHERE d.state = 'open'"
             " AND d.fulfilled_by && '{regulator_receipt,report_receipt,contact}'"
-            " AND (n.id = :id OR n.id = :top OR n.parent_id = :id) ORDER BY d.due_at, d.id"
+            " AND (n.id = :id OR n.parent_id = :id) ORDER BY d.due_at, d.id"
         ),
-        {"top": incident.parent_id or incident.id, "id": incident.id},
+        {"id": incident.id},
     ).all()
     found = [_owed(r) for r in rows]
     return [

@@ -6,9 +6,12 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from core.errors import Conflict
 from escalation import evidence_files
+from escalation.command import Who
+from escalation.ids import incident_number
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from tests.engine.report_desk import PNG, Desk, race, refused
@@ -32,6 +35,36 @@ def test_wp13_head_offices_receipt_ends_the_report_to_head_office(desk: Desk) ->
     assert "WP-13" in sent["ended"]
     states = desk.duties()
     assert (states["WP-13"], states["WP-13-R"], states["HO-ACK"]) == ("fulfilled", "open", "open")
+
+
+@pytest.mark.parametrize("to", ["head_office", "regulator"])
+@pytest.mark.parametrize("reported", ["part", "whole"])
+def test_a_parts_report_proves_the_parts_duties_and_the_wholes_report_both(
+    desk: Desk, to: str, reported: str
+) -> None:
+    """The part's report tells its own crowd: the whole still owes its report, also once split."""
+    clause = {"head_office": "WP-13", "regulator": "WP-13-R"}[to]
+    boss, command = Who("员工2", "ho_deputy"), desk.scene.engine.command
+    part, whole = desk.number, incident_number(str(desk.scene.crowd(10, "SH2")[-1]["incident"]))
+    command.merge(part, whole, boss, "同一批客户")
+    assert (_listed(desk, clause, part), _listed(desk, clause, whole)) == (1, 2)
+    desk.number = {"part": part, "whole": whole}[reported]
+    ended = desk.made(to=to)["ended"]
+    assert ended.count(clause) == {"part": 1, "whole": 2}[reported]
+    command.take_out(part, boss, "不是同一批客户")
+    wanted = {"part": "open", "whole": "fulfilled"}[reported]
+    assert _states(desk, clause) == {part: "fulfilled", whole: wanted}
+
+
+def _listed(desk: Desk, clause: str, incident: int) -> int:
+    return [d["clause"] for d in desk.reports.listed(incident)["owed"]].count(clause)
+
+
+def _states(desk: Desk, clause: str) -> dict[int, str]:
+    rows = desk.scene.db.app.read(lambda c: c.execute(
+        sa.text("SELECT incident_id, state FROM duties WHERE clause = :clause"),
+        {"clause": clause}).all())  # fmt: skip
+    return {r.incident_id: r.state for r in rows}
 
 
 def test_wp14_is_ended_by_the_reports_that_its_clause_takes(desk: Desk) -> None:
