@@ -227,6 +227,7 @@ _TREE: dict[str, Pair] = {
     "end.tasks_open": ("还有 {n} 项交办任务未完成", "{n} {n|task is|tasks are} not done"),
     "end.due": ("{time} 到期", "due {time}"),
     "kind.safety": ("安全", "safety"),
+    "kind.media": ("媒体关注", "media"),
     "kind.lowered": ("降级", "lowered"),
     "kind.split": ("另立事件", "split"),
 }  # fmt: skip

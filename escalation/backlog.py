@@ -142,7 +142,7 @@ def _subject(row: Any) -> str:
 
 
 #: Of several texts on one incident, the one that says the gravest thing.
-_GRAVITY = ("safety", "large", "head_office", "escalation")
+_GRAVITY = ("safety", "large", "media", "head_office", "escalation")
 
 
 def gravest_first(row: Any) -> tuple[Any, ...]:

@@ -152,9 +152,10 @@ def raise_alarm(connection: Connection, house: House, incident_id: int, now: dat
     events.on_incident(connection, house, "incident_opened", case.id, case.unit_id, now)
     ladder.start(connection, house, case, now)
     ladder.climb(connection, house, incident_id, now)
+    called: tuple[Role, ...] = ()
     if row.media_exposed:
         events.on_incident(connection, house, "incident_exposed", case.id, case.unit_id, now)
-        expose(connection, house, case, now)
+        called = expose(connection, house, case, now)
     if row.safety_threat:
         alarm_security(connection, house, case, now)
     if row.headcount:
@@ -162,16 +163,23 @@ def raise_alarm(connection: Connection, house: House, incident_id: int, now: dat
     if row.severity == "large":
         events.on_incident(connection, house, "incident_large", case.id, case.unit_id, now)
         roles = house.plan.ladder.at_once.roles if "large" in house.plan.ladder.at_once.when else ()
-        tell_roles(connection, house, case, roles, wording="manual", now=now)
+        left = [role for role in roles if role not in called]
+        tell_roles(connection, house, case, left, wording="manual", now=now)
 
 
-def expose(connection: Connection, house: House, case: Case, now: datetime) -> None:
-    """A media-exposed incident: PR officer and, where the plan says so, the HO leader at once."""
+def expose(
+    connection: Connection, house: House, case: Case, now: datetime
+) -> tuple[Role, ...]:  # fmt: skip
+    """A media-exposed incident: PR officer and, where the plan says so, the HO leader at once.
+
+    Everybody called learns that the media are in it, also who has the first alert; returns whom.
+    """
     rule = house.plan.ladder
-    roles = list(rule.media.roles)
+    roles = rule.media.roles
     if "media_exposed" in rule.at_once.when:
-        roles += list(rule.at_once.roles)
-    tell_roles(connection, house, case, roles, wording="incident", now=now)
+        roles = (*roles, *rule.at_once.roles)
+    tell_roles(connection, house, case, roles, wording="media", now=now)
+    return roles
 
 
 def alarm_security(connection: Connection, house: House, case: Case, now: datetime) -> None:

@@ -195,6 +195,7 @@ class Wording(Strict):
     escalation: Text
     head_office: Text
     all_clear: Text
+    media: Text = "媒体关注：{unit}{what}{product}，{time}，请即核实应对。回复{code}签收"
     reopened: Text = "{unit}{time}事件重新启动，请即处置。回复{code}签收"
     lowered: Text = "{unit}{time}投诉事件已降为一般事件，请继续按职责处置"
     split: Text = "{unit}{time}投诉事件已单独立案处置。回复{code}签收"
@@ -221,6 +222,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "parent": frozenset({"unit", "count", "product", "time", "code"}),
     "large": frozenset({"unit", "what", "count", "product", "time", "code"}),
     "safety": frozenset({"unit", "time", "code"}),
+    "media": frozenset({"unit", "what", "count", "product", "time", "code"}),
     "escalation": frozenset({"unit", "what", "count", "product", "time", "code"}),
     "head_office": frozenset({"unit", "what", "count", "product", "time", "minutes", "code"}),
     "all_clear": frozenset({"unit", "time"}),
@@ -250,6 +252,7 @@ REPLY_PLACEHOLDER: dict[str, str] = {
     "parent": "code",
     "large": "code",
     "safety": "code",
+    "media": "code",
     "escalation": "code",
     "head_office": "code",
     "split": "code",

@@ -249,9 +249,10 @@ _TEXTS = sa.text(
 )
 _CAUSES = {
     "head_office": ("总行未签收", "head office silent"), "large": ("大规模", "large"),
-    "safety": ("人身安全", "safety"), "repeat": ("再次提醒", "repeat"),
-    "handover": ("交班", "shift over"), "duty_reminder": ("临近到期", "nearly due"),
-    "duty_overdue": ("超时", "overdue"), "duty_digest": ("多项任务", "several duties"),
+    "safety": ("人身安全", "safety"), "media": ("媒体关注", "media"),
+    "repeat": ("再次提醒", "repeat"), "handover": ("交班", "shift over"),
+    "duty_reminder": ("临近到期", "nearly due"), "duty_overdue": ("超时", "overdue"),
+    "duty_digest": ("多项任务", "several duties"),
 }  # fmt: skip
 
 

@@ -116,6 +116,24 @@ def test_an_incident_opened_as_large_tells_each_person_once(scene: Scene) -> Non
     assert "WP-14" in _clauses(incident)
 
 
+def test_whom_the_media_call_read_that_the_media_are_in_it(scene: Scene) -> None:
+    scene.engine.open_incident(ManualOpening("SH1", "媒体来电", media_exposed=True), "test")
+    scene.work()
+    _expect(scene, *FIRST, words="投诉事件")
+    for role in (Role.PR_OFFICER, Role.HO_LEADER):
+        text = scene.expect_sms("HO", role, "媒体关注：徐汇支行投诉事件")
+        assert "名客户" not in text, "nobody has complained yet"
+
+
+def test_a_complaint_through_the_media_says_so_to_whom_it_calls(scene: Scene) -> None:
+    scene.crowd(10)
+    scene.complain(channel="media")
+    scene.work()
+    _expect(scene, *FIRST)
+    for role in (Role.PR_OFFICER, Role.HO_LEADER):
+        scene.expect_sms("HO", role, "媒体关注：徐汇支行11名客户集体投诉")
+
+
 def test_what_is_typed_to_fill_a_field_makes_nobody_one_client(scene: Scene) -> None:
     index = BlindIndex(b"k" * 32)
     for empty in ("无", "0", "N/A", "00000000000", "不详", "1111", "***"):

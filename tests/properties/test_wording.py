@@ -11,7 +11,9 @@ from tests.engine.scene import PLANS
 from tests.properties.profiles import both
 
 WORDING = load_plan("maturing-wealth-product", PLANS).wording
-ALERTS = ("incident", "gathering", "manual", "parent", "large", "escalation", "head_office")
+ALERTS = (
+    "incident", "gathering", "manual", "parent", "large", "media", "escalation", "head_office",
+)  # fmt: skip
 
 letters = st.sampled_from("上海徐汇支行稳健增利AB12{}()·𠮷")
 names = st.text(letters, min_size=2, max_size=40)
