@@ -8,6 +8,10 @@
   const button = (kind, action, text, data) =>
     el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
   const isOpen = (incident) => incident.state === "open";
+  /** Stood down, but a clock still waits for somebody at head office to acknowledge. */
+  const owesHeadOffice = (incident) => incident.state === "stood_down" && !inc.headAnswered(incident)
+    && inc.openDuties(incident).some((duty) => duty.fulfilled_by === "head_office_acknowledgement");
+  const atHeadOffice = () => /^(ho_|duty_officer|pr_officer)/.test(inc.me().role || "");
   /** A step of the ladder or a page warns in its last minute. */
   const soon = (iso) => new Date(Date.parse(iso) - 60e3).toISOString();
 
@@ -88,7 +92,7 @@
 
   function more(incident) {
     return [
-      isOpen(incident) ? button("quiet", "incident-behalf", t("do.behalf")) : null,
+      isOpen(incident) || owesHeadOffice(incident) ? button("quiet", "incident-behalf", t("do.behalf")) : null,
       el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")),
       isOpen(incident) && inc.primary(incident).action !== "incident-close" ? button("quiet", "incident-close", t("do.close")) : null,
     ];
@@ -99,7 +103,7 @@
     const due = inc.byDue(inc.openDuties(incident));
     const provable = due.find((duty) => duty.proofs.length);
     const enter = provable && { text: fh.duty.proofWords(provable), action: "duty-prove", duty: provable.id, why: inc.title(provable) };
-    if (!isOpen(incident)) return enter || { text: t("do.none") };
+    if (!isOpen(incident) && !(owesHeadOffice(incident) && atHeadOffice())) return enter || { text: t("do.none") };
     if (!inc.iAnswered(incident)) return { text: t("do.acknowledge"), action: "incident-acknowledge" };
     if (!inc.headAnswered(incident) && due.some((duty) => duty.fulfilled_by === "head_office_acknowledgement")) {
       return { text: t("do.call_head"), action: "incident-calls", why: t("do.call_head_why") };

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -43,7 +44,10 @@ class Acknowledgement:
 def acknowledge(
     connection: Connection, incident_id: int, value: Acknowledgement, now: datetime
 ) -> bool:
-    """Record it; False when the same person had acknowledged already. Conflict when it is over."""
+    """Record it; False when the same person had acknowledged already.
+
+    Conflict when it is over, but for head office while a duty still waits for its acknowledgement.
+    """
     row = connection.execute(
         sa.text(
             "SELECT state, unit_id, opened_at, stood_down_at FROM incidents"
@@ -53,14 +57,14 @@ def acknowledge(
     ).one_or_none()
     if row is None:
         raise NotFound("incident")
-    if row.state != "open":
+    head_office = value.named and is_head_office_role(value.role)
+    if row.state != "open" and not (head_office and _still_owed(connection, incident_id, row)):
         raise Conflict(
             f"事件已于 {iso(row.stood_down_at)} 结束，无需签收",
             f"the incident ended at {iso(row.stood_down_at)}; nothing to acknowledge",
         )
     at = min(value.at, now) if value.at else now
     shift = shift_of(connection, value.person_id, value.role, at)
-    head_office = value.named and is_head_office_role(value.role)
     _not_before(value.at, row.opened_at)
     inserted = connection.execute(
         sa.text(
@@ -107,9 +111,23 @@ def acknowledge(
     return True
 
 
+def _still_owed(connection: Connection, incident_id: int, row: sa.Row[Any]) -> bool:
+    """Whether what is stood down is still without head office's acknowledgement: its clock runs
+    until there is one, however calm it has become."""
+    return row.state == "stood_down" and bool(
+        connection.scalar(
+            sa.text(
+                "SELECT EXISTS (SELECT 1 FROM duties WHERE incident_id = :id AND state = 'open'"
+                " AND 'head_office_acknowledgement' = ANY(fulfilled_by))"
+            ),
+            {"id": incident_id},
+        )
+    )
+
+
 def _children(connection: Connection, incident_id: int) -> Sequence[int]:
     return connection.scalars(
-        sa.text("SELECT id FROM incidents WHERE parent_id = :id AND state = 'open' ORDER BY id"),
+        sa.text("SELECT id FROM incidents WHERE parent_id = :id AND state <> 'closed' ORDER BY id"),
         {"id": incident_id},
     ).all()
 

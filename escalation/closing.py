@@ -3,7 +3,7 @@
 Stand down ends what is acute: its keys are freed, its complaints are spent, everyone told is told.
 It takes the counting locks of every key under which its complaints count, so that a complaint that
 races either belongs to the incident or starts the next count, never both. Close ends the
-paperwork, and is refused while a duty of the tree is open.
+paperwork, and is refused while a duty or a task of the tree is open.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alerts.outbox import cancel_queued
-from core.clock import iso
+from core.clock import hour_minute, iso
 from core.errors import Conflict, NotFound
+from core.words import name
 from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
-from escalation import events, recount
+from escalation import events, ladder, recount
 from escalation.house import House, hold_keys, until_locked
 from escalation.ids import incident_id as public_incident
 from escalation.incidents import case_of, places_of
@@ -89,7 +90,7 @@ def _tree(connection: Connection, incident_id: int) -> list[sa.Row[Any]]:
 def close(connection: Connection, incident_id: int, reason: str, actor: str) -> None:
     """End the paperwork of an incident that is stood down, and of everything below it.
 
-    Conflict while it is open, or while a duty of it is: the answer lists them.
+    Conflict while it is open, or while a duty or a task of it is: the answer lists them.
     """
     rows = _tree(connection, incident_id)
     if rows[0].state == "open":
@@ -109,6 +110,7 @@ def close(connection: Connection, incident_id: int, reason: str, actor: str) -> 
             f"{len(owed)} duties are still open: {', '.join(r.clause for r in owed[:5])}",
             duties=[r.id for r in owed],
         )
+    _refuse_over_tasks(connection, ids)
     now = business_now(connection)
     connection.execute(
         sa.text("UPDATE incidents SET state = 'closed', closed_at = :now WHERE id = ANY(:ids)"),
@@ -120,6 +122,25 @@ def close(connection: Connection, incident_id: int, reason: str, actor: str) -> 
             incident_id=number, reason=reason, before={"state": "stood_down"},
             after={"state": "closed"},
         ))  # fmt: skip
+
+
+def _refuse_over_tasks(connection: Connection, ids: Sequence[int]) -> None:
+    """Tasks end before the paperwork does; a rectification may go on (see `tasks`).
+
+    They are named by role and time: what a task says stays in its table.
+    """
+    left = connection.execute(
+        sa.text("SELECT id, role, due_at FROM tasks WHERE incident_id = ANY(:ids)"
+                " AND kind = 'task' AND state IN ('assigned', 'accepted') ORDER BY due_at, id"),
+        {"ids": list(ids)},
+    ).all()  # fmt: skip
+    if left:
+        zh = "、".join(f"{name(r.role)}（{hour_minute(r.due_at)}）" for r in left[:5])
+        en = ", ".join(f"{name(r.role, 'en')} ({hour_minute(r.due_at)})" for r in left[:5])
+        raise Conflict(
+            f"还有{len(left)}项交办任务未完成：{zh}", f"{len(left)} tasks are not done: {en}",
+            tasks=[r.id for r in left],
+        )  # fmt: skip
 
 
 def reopen(house: House, incident_id: int, reason: str, actor: str) -> None:
@@ -157,8 +178,9 @@ def _reopen(
                 incident=public_incident(owner),
             )
     now = business_now(connection)
-    for statement in _AGAIN:
-        connection.execute(sa.text(statement), {"ids": ids})
+    _run_each(connection, _AGAIN, {"ids": ids, "now": now})
+    for number in ids:
+        ladder.go_on(connection, number, now)
     _join_meanwhile(connection, house, theirs, now)
     recount.recount(connection, house, needed, now)
     for number in ids:
@@ -250,6 +272,9 @@ _AGAIN = (
     "UPDATE key_events e SET spent = false FROM complaints c WHERE c.incident_id = ANY(:ids)"
     " AND c.status = 'open' AND e.complaint_id = c.id AND e.key IN"
     " (SELECT key FROM incident_keys WHERE incident_id = ANY(:ids))",
+    # Head office's call waited while it was over.
+    "UPDATE ladders l SET page_at = l.page_at + (:now - n.stood_down_at) FROM incidents n"
+    " WHERE n.id = l.incident_id AND n.id = ANY(:ids) AND l.paged_at IS NULL",
     "UPDATE incidents SET state = 'open', stood_down_at = NULL, closed_at = NULL,"
     " close_reason = NULL WHERE id = ANY(:ids)",
 )
@@ -279,7 +304,7 @@ _END = (
     " headcount = 0, headcount_at = NULL"
     " WHERE incident_id = ANY(:ids)",
     "UPDATE incident_keys SET open = false WHERE incident_id = ANY(:ids)",
-    "UPDATE ladders SET state = 'stopped', due_at = NULL, paged_at = coalesce(paged_at, :now)"
+    "UPDATE ladders SET state = 'stopped', due_at = NULL, repeat_at = NULL"
     " WHERE incident_id = ANY(:ids)",
     "UPDATE incidents SET state = 'stood_down', stood_down_at = :now, close_reason = :reason"
     " WHERE id = ANY(:ids)",
@@ -287,7 +312,10 @@ _END = (
 
 
 def _end(connection: Connection, ids: Sequence[int], reason: str, now: datetime) -> None:
-    for statement in _END:
-        wanted = {"ids": list(ids), "now": now, "reason": reason}
+    _run_each(connection, _END, {"ids": list(ids), "now": now, "reason": reason})
+
+
+def _run_each(connection: Connection, statements: Sequence[str], wanted: dict[str, Any]) -> None:
+    for statement in statements:
         names = {name: wanted[name] for name in wanted if f":{name}" in statement}
         connection.execute(sa.text(statement), names)

@@ -270,6 +270,12 @@ def run_again(
     return True
 
 
+def go_on(connection: Connection, incident_id: int, now: datetime) -> None:
+    """After its incident is open again: unless enough have acknowledged, the ladder climbs on."""
+    if not stop_if_enough(connection, incident_id).stopped:
+        run_again(connection, incident_id, now)
+
+
 def pass_dead(
     connection: Connection, house: House, incident_id: int, step: int, role: str, now: datetime
 ) -> None:
