@@ -299,11 +299,10 @@
   on("command-close", () => {
     const incident = inc.current();
     const owed = incident.duties.filter((duty) => duty.state === "open");
-    const left = incident.command.tasks.filter((task) => task.state === "assigned" || task.state === "accepted").length;
-    const tasks = left ? el("p.inc-warn", null, t("end.tasks_open", { n: left })) : null;
-    if (!owed.length) {
+    const left = incident.command.tasks.filter((task) => task.kind === "task" && (task.state === "assigned" || task.state === "accepted"));
+    if (!owed.length && !left.length) {
       inc.ask(t("end.close_title"), {
-        intro: [hint(t("end.close_hint")), tasks],
+        intro: hint(t("end.close_hint")),
         fields: [field(t("cmd.reason"), area("reason", { required: true }))],
         save: t("end.close_save"),
         send: async (form) => {
@@ -315,7 +314,10 @@
     }
     const line = (duty) => el("li", null, el("button.cmd-goto", { type: "button", "data-action": "command-goto", "data-duty": duty.id }, inc.title(duty)),
       el("small", null, `${t(duty.role)} · ${t("end.due", { time: fh.hourMinute(duty.due_at) })}`));
-    fh.dialog(t("end.close_title"), el("p.inc-warn", null, t("end.blocked", { n: owed.length })), tasks, el("ul.cmd-lines.cmd-owed", null, owed.map(line)),
+    const handed = (task) => el("li", null, task.title,
+      el("small", null, `${task.unit_name} · ${task.person ? inc.person(task.person, task.role) : t(task.role)} · ${t("end.due", { time: fh.hourMinute(task.due_at) })}`));
+    const part = (word, items, drawn) => (items.length ? [el("p.inc-warn", null, t(word, { n: items.length })), el("ul.cmd-lines.cmd-owed", null, items.map(drawn))] : []);
+    fh.dialog(t("end.close_title"), ...part("end.blocked", owed, line), ...part("end.tasks_open", left, handed),
       el("div.fh-actions", null, el("button.fh-button.fh-button--plain", { type: "button", "data-action": "close-dialog" }, t("act.close"))));
   });
 

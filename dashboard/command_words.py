@@ -209,7 +209,10 @@ _TREE: dict[str, Pair] = {
     "end.heading": ("等级与结束", "Severity and closing"),
     "end.close": ("结案", "Close"),
     "end.close_title": ("结案", "Close the incident"),
-    "end.close_hint": ("全部时限已办结，结案后归档。", "All duties are settled; it goes on file."),
+    "end.close_hint": (
+        "时限与交办任务均已办结，结案后归档。",
+        "All duties and tasks are settled; it goes on file.",
+    ),
     "end.blocked": (
         "还有 {n} 项时限未办结，办结或免除后才能结案",
         "{n} {n|duty is|duties are} still open; fulfil or waive them before closing",
@@ -224,10 +227,15 @@ _TREE: dict[str, Pair] = {
     ),
     "end.reopen_save": ("重新启动并通知", "Reopen and tell"),
     "end.reopened": ("事件已重新启动", "The incident is open again"),
-    "end.tasks_open": ("还有 {n} 项交办任务未完成", "{n} {n|task is|tasks are} not done"),
+    "end.tasks_open": (
+        "还有 {n} 项交办任务未完成，完成或取消后才能结案",
+        "{n} {n|task is|tasks are} not done; finish or cancel them before closing",
+    ),
     "end.due": ("{time} 到期", "due {time}"),
     "kind.safety": ("安全", "safety"),
     "kind.media": ("媒体关注", "media"),
+    "kind.task": ("交办任务", "task"),
+    "kind.command_offer": ("指挥移交", "hand-over"),
     "kind.lowered": ("降级", "lowered"),
     "kind.split": ("另立事件", "split"),
 }  # fmt: skip

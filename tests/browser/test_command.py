@@ -239,6 +239,15 @@ def test_from_calm_to_the_archive_and_back(bank: Bank) -> None:
     page.locator("dialog .cmd-goto").first.click()
     expect(page.locator("dialog")).to_have_count(0)
     _settle(bank)
+    task = bank.scene.engine.command.assign_task(
+        incident_number(incident), Who("郑洁", "branch_leader"),
+        NewTask("送客户出门", "SH1", "sub_head", bank.scene.now() + timedelta(hours=1)),
+    )  # fmt: skip
+    page.reload()
+    _press(page, "结案")
+    expect(page.locator("dialog")).to_contain_text("还有 1 项交办任务未完成，完成或取消后才能结案")
+    expect(page.locator("dialog .cmd-owed")).to_contain_text("送客户出门")
+    bank.scene.engine.command.finish_task(task, Who("李强", "sub_head"), "已送离")
     page.reload()
     _press(page, "结案")
     page.get_by_label("理由").fill("全部办结")

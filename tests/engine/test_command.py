@@ -235,6 +235,36 @@ def test_a_task_is_refused_field_by_field_or_cancelled_with_a_reason(scene: Scen
     assert _view(scene, incident)["tasks"][0]["cancel_reason"] == "客户已离场"
 
 
+def test_nothing_is_closed_over_a_task_that_is_not_done(scene: Scene) -> None:
+    incident = _opened(scene)
+    desk, later = scene.engine.command, scene.now() + timedelta(hours=2)
+    first, second, mending = (
+        desk.assign_task(incident, ZHENG, NewTask(title, "SH1", "sub_deputy", later, kind=kind))
+        for title, kind in (("送客户", "task"), ("补台账", "task"), ("整改", "rectification"))
+    )
+    desk.accept_task(second, SUN)
+    scene.close(f"I{incident:07d}")
+    for unit, role in FIRST:
+        scene.expect_sms(unit, role, "解除")
+    _end_duties(scene)
+    with pytest.raises(Conflict, match="2 tasks") as caught:
+        scene.engine.close_incident(incident, "归档", "t")
+    assert caught.value.extra["tasks"] == [first, second]
+    assert "支行应急小组副组长（12:00）" in caught.value.zh and "送客户" not in caught.value.zh
+    desk.cancel_task(first, ZHENG, "客户已自行离开")
+    desk.finish_task(second, SUN, "已补")
+    scene.engine.close_incident(incident, "归档", "t")
+    assert scene.engine.incident(incident)["state"] == "closed"
+    desk.finish_task(mending, SUN, "已改", "抽查记录")
+
+
+def _end_duties(scene: Scene) -> None:
+    """Every duty has its evidence (how is the duties' own story)."""
+    scene.db.owner.run(lambda c: c.execute(
+        sa.text("UPDATE duties SET state = 'fulfilled', ended_at = business_now()"
+                " WHERE state = 'open'")))  # fmt: skip
+
+
 def test_a_rectification_needs_evidence_and_another_persons_check_WP_27(scene: Scene) -> None:
     incident = _opened(scene)
     desk = scene.engine.command
