@@ -52,6 +52,7 @@ _PHONES = sa.text(
     " HAVING bool_or(reason = :late) OR (count(*) > 1 AND min(created_at) <= :old)"
     " ORDER BY phone LIMIT 50"
 )
+_ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(hashtextextended('backlog ' || :phone, 0))")
 _COLUMNS = (
     "m.id, m.kind, m.code, m.incident_id, m.complaint_id, m.person_id, m.to_role, m.unit_id,"
     " m.reason, m.merged_into, n.unit_id AS place, n.severity, n.safety_threat, n.media_exposed,"
@@ -77,6 +78,8 @@ def merge_next(connection: Connection, house: House, now: datetime) -> bool:
     """Make one text of what waits for one phone; False when no phone has a backlog."""
     values = {"late": LATE, "old": now - LATE_AFTER}
     for phone in connection.scalars(_PHONES, values).all():
+        # Two engines at one phone: each would see the other's half locked, and its own as alone.
+        connection.execute(_ONE_AT_A_TIME, {"phone": phone})
         rows = connection.execute(_WAITING, {"phone": phone}).all()
         if len(rows) > 1:
             _merge(connection, house, phone, rows, now)
@@ -138,6 +141,8 @@ def _point(connection: Connection, ids: Sequence[int], into: int | None) -> None
 
 def _subject(row: Any) -> str:
     """What a text is about: two about the same need no list."""
+    if row.kind in ("task", "command_offer"):  # each is another thing to do
+        return f"message:{row.id}"
     return f"incident:{row.incident_id}" if row.code else f"{row.kind.split('_')[0]}"
 
 
@@ -167,7 +172,10 @@ def _incidents(rows: Sequence[sa.Row[Any]]) -> list[_Incident]:
     return list(dict.fromkeys(_Incident(r.code, r.place) for r in rows if r.code is not None))
 
 
-_OTHERS = (("duty", "时限任务"), ("hotline", "热线工单"), ("all", "事件解除"))
+_OTHERS = (
+    ("command", "指挥移交"), ("task", "交办任务"), ("duty", "时限任务"), ("hotline", "热线工单"),
+    ("all", "事件解除"),
+)  # fmt: skip
 
 
 def _write(connection: Connection, house: House, rows: Sequence[sa.Row[Any]]) -> str:
