@@ -37,7 +37,9 @@ class ReceptionDesk:
         self, incident_id: int, row: int, value: receptions.RowChange, actor: str
     ) -> None:
         """Change one row. NotFound, `receptions.RowChanged` when another was faster."""
-        self._keep_out(privacy.About(incident_id=incident_id), room=value.room)
+        about = privacy.About(incident_id=incident_id)
+        self._keep_out(about, room=value.room, outcome=value.outcome)
+        self._keep_out(about, value.receiver, receiver=value.receiver)
         self.database.run(
             lambda c: receptions.change_row(c, self.house, incident_id, row, value, actor)
         )
@@ -48,6 +50,7 @@ class ReceptionDesk:
         """Name the separate room or who leads onlookers away. `receptions.RowChanged`."""
         about = privacy.About(incident_id=incident_id)
         self._keep_out(about, separate_room=value.separate_room)
+        self._keep_out(about, value.guide, guide=value.guide)
         self.database.run(
             lambda c: receptions.change_sheet(c, self.house, incident_id, unit, value, actor)
         )
@@ -71,6 +74,7 @@ class CallDesk:
     def __init__(self, house: House) -> None:
         self.house = house
         self.database = house.database
+        self._keep_out = privacy.KeepOut(house.database)
 
     def people(self, incident_id: int) -> list[dict[str, Any]]:
         """Whom to telephone, numbers in full: for masking; to show them use `reveal_people`."""
@@ -98,6 +102,8 @@ class CallDesk:
 
     def note(self, incident_id: int, value: CallResult, actor: str) -> None:
         """Note whether somebody was reached by telephone. NotFound, InvalidInput."""
+        about = privacy.About(incident_id=incident_id)
+        self._keep_out(about, value.noted_by, note=value.note)
         self.database.run(lambda c: call_tree.note_call(c, incident_id, value, actor))
 
 
@@ -107,6 +113,7 @@ class ReviewDesk:
     def __init__(self, house: House) -> None:
         self.house = house
         self.database = house.database
+        self._keep_out = privacy.KeepOut(house.database)
 
     def read(self, incident_id: int) -> dict[str, Any]:
         """The review of an incident; as it was signed, once it is. NotFound."""
@@ -114,16 +121,19 @@ class ReviewDesk:
 
     def write_lesson(self, incident_id: int, value: Lesson, actor: str) -> int:
         """Add a lesson; its id."""
+        self._keep_out(privacy.About(incident_id=incident_id), value.author, text=value.text)
         return self.database.run(lambda c: review.write_lesson(c, incident_id, value, actor))
 
     def edit_lesson(
         self, incident_id: int, lesson: int, version: int, text: str, actor: str
     ) -> None:
         """Put a lesson otherwise. Conflict once the review is signed."""
+        self._keep_out(privacy.About(incident_id=incident_id), text=text)
         self.database.run(
             lambda c: review.edit_lesson(c, incident_id, lesson, version, text, actor)
         )
 
     def sign(self, incident_id: int, value: Signing, actor: str) -> int:
         """Sign the review; how many duties it proved. Conflict, InvalidInput."""
+        self._keep_out(privacy.About(incident_id=incident_id), value.by, number=value.number)
         return self.database.run(lambda c: review.sign(c, self.house, incident_id, value, actor))

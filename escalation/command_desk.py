@@ -47,7 +47,9 @@ class CommandDesk:
         self, incident_id: int, by: Who, to: handovers.Receiver, note: str | None = None
     ) -> int:
         """Offer command with what is open; the hand-over's id."""
-        self._keep_out(privacy.About(incident_id=incident_id), by.name, note=note)
+        about = privacy.About(incident_id=incident_id)
+        self._keep_out(about, by.name, note=note)
+        self._keep_out(about, to.name, to=to.name)
         return self._run(lambda c, now: handovers.offer(c, incident_id, by, to, note, now))
 
     def accept(self, handover_id: int, by: Who, stamp: str, read: Mapping[str, int]) -> None:
@@ -68,6 +70,9 @@ class CommandDesk:
 
     def assign_task(self, incident_id: int, by: Who, task: tasks.NewTask) -> int:
         """Assign a task or a rectification; its id."""
+        about = privacy.About(incident_id=incident_id)
+        self._keep_out(about, by.name, title=task.title, detail=task.detail)
+        self._keep_out(about, task.person, person=task.person)
         return self._run(lambda c, now: tasks.assign(c, self.house, incident_id, by, task, now))
 
     def accept_task(self, task_id: int, by: Who) -> None:
@@ -76,18 +81,22 @@ class CommandDesk:
 
     def finish_task(self, task_id: int, by: Who, result: str, evidence: str | None = None) -> None:
         """Done, with its result; a rectification with its evidence too."""
+        self._keep_out(privacy.About(task_id=task_id), by.name, result=result, evidence=evidence)
         self._run(lambda c, now: tasks.finish(c, task_id, by, result, evidence, now))
 
     def check_task(self, task_id: int, by: Who, passed: bool, note: str | None = None) -> None:
         """Check a rectification that somebody else has done: close it, or send it back."""
+        self._keep_out(privacy.About(task_id=task_id), by.name, note=note)
         self._run(lambda c, now: tasks.check(c, task_id, by, passed, note, now))
 
     def cancel_task(self, task_id: int, by: Who, reason: str) -> None:
         """No longer needed."""
+        self._keep_out(privacy.About(task_id=task_id), by.name, reason=reason)
         self._run(lambda c, now: tasks.cancel(c, task_id, by, reason, now))
 
     def write_note(self, incident_id: int, by: Who, text: str) -> int:
         """Keep a note; its id."""
+        self._keep_out(privacy.About(incident_id=incident_id), by.name, text=text)
         return self._run(lambda c, now: notes.write(c, incident_id, by, text, now))
 
     # --- safety and severity --------------------------------------------------------------
@@ -96,6 +105,7 @@ class CommandDesk:
         self, incident_id: int, by: Who, call: security_calls.SecurityCall
     ) -> int:
         """Note a call to security or 110; both end the duties of the threat."""
+        self._keep_out(privacy.About(incident_id=incident_id), by.name, result=call.result)
         return self._run(lambda c, now: security_calls.note_call(c, incident_id, by, call, now))
 
     def raise_threat(self, incident_id: int, by: Who) -> None:

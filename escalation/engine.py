@@ -57,6 +57,8 @@ from escalation.reports import Reports
 CHUNK = 100
 #: Rounds of one clockwork within one tick: bounds the tick, the next one goes on.
 _MOST_ROUNDS = 500
+#: What evidence says in words; `by` is staff, as `privacy` has it.
+_SAID = ("by", "to", "number", "via", "note")
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,15 @@ class Engine:
 
     def report_gathering(self, value: gatherings.Gathering, actor: str) -> dict[str, Any]:
         """Store a reported gathering and open or update its place's incident."""
-        self._keep_out(privacy.About(), note=value.note)
+        self._keep_out(privacy.About(unit=value.unit), note=value.note)
+        self._keep_out(
+            privacy.About(unit=value.unit), value.reported_by, reported_by=value.reported_by
+        )
         return gatherings.report(self.house, value, actor)
 
     def open_incident(self, value: manual.ManualOpening, actor: str) -> dict[str, Any]:
         """Open an incident by hand. Conflict when its place has an open one already."""
-        self._keep_out(privacy.About(), note=value.note)
+        self._keep_out(privacy.About(unit=value.unit), note=value.note)
         return self.incident(manual.open_by_hand(self.house, value, actor))
 
     # --- on an incident -------------------------------------------------------------------
@@ -187,8 +192,8 @@ class Engine:
 
         `evidence` has at (ISO 8601), by, to, number, via, note, file: what the kind asks for.
         """
-        said = {name: str(evidence[name]) for name in ("number", "via") if evidence.get(name)}
-        self._keep_out(privacy.About(duty_id=duty_id), evidence.get("by"), **said)
+        said = {name: str(evidence[name]) for name in _SAID if evidence.get(name)}
+        self._keep_out(privacy.About(duty_id=duty_id), said.get("by"), **said)
         self.database.run(
             lambda c: duty_changes.prove(
                 c,
@@ -238,7 +243,7 @@ class Engine:
 
     def record_event(self, value: events.ByHand, actor: str) -> int:
         """Record an event that no part of the software notices by itself; its id."""
-        about = privacy.About(complaint_id=value.complaint_id)
+        about = privacy.About(complaint_id=value.complaint_id, unit=value.unit)
         self._keep_out(about, ref=value.ref, note=value.note)
         return self.database.run(lambda c: events.record_by_hand(c, self.house, value, actor))
 

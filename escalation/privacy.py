@@ -1,6 +1,11 @@
 """No client's name, telephone, document or account number in words that are kept for good: the
-journal is append-only, a report leaves the house. What somebody typed is looked through for those
-of the clients whom it is about. The words found are never repeated in a fault."""
+journal is append-only, a report leaves the house, notes and evidence are read by many. What
+somebody typed is looked through for those of the clients whom it is about. The words found are
+never repeated in a fault.
+
+A field that is a person of the bank (who receives, who is to do it) is looked through with that
+name as `by`: a name alone is taken for staff's, a number or a sentence about a client is not.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +35,23 @@ _OF_TREE = (
     " WHERE coalesce(i.parent_id, i.id) = coalesce(me.parent_id, me.id))"
 )
 
+_OF_PLACE = (
+    "c.id IN (SELECT e.complaint_id FROM key_events e"
+    " WHERE e.key = 'unit:' || CAST(:of AS text) AND NOT e.spent)"
+)
+
 
 @dataclass(frozen=True)
 class About:
-    """Whose clients a text may name: an incident's, a complaint's, a duty's or an offer's."""
+    """Whose clients a text may name: an incident's, a complaint's, a duty's, an offer's, a task's,
+    or those who count at a place (a unit's code)."""
 
     incident_id: int | None = None
     complaint_id: int | None = None
     duty_id: int | None = None
     handover_id: int | None = None
+    task_id: int | None = None
+    unit: str | None = None
 
 
 def marks_of(connection: Connection, incident_id: int) -> frozenset[str]:
@@ -57,12 +70,13 @@ def refuse_clients(
     incident, complaint = _subjects(connection, about)
     if incident is None and complaint is None:
         refuse_numbers(texts)
-        return
     marks = frozenset[str]()
     if incident is not None:
         marks |= marks_of(connection, incident)
     if complaint is not None:
         marks |= _marks(connection, "c.id = :of", complaint)
+    if about.unit is not None:
+        marks |= _marks(connection, _OF_PLACE, about.unit)
     refuse_texts(texts, marks, by=by)
 
 
@@ -72,7 +86,7 @@ class KeepOut:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def __call__(self, about: About, by: str | None = None, **texts: str | None) -> None:
+    def __call__(self, about: About, by: str | None = None, /, **texts: str | None) -> None:
         """As `refuse_clients`, in a transaction of its own; without a word it reads nothing."""
         if about == About():
             refuse_numbers(texts)
@@ -149,10 +163,14 @@ def _subjects(connection: Connection, about: About) -> tuple[int | None, int | N
         incident = connection.scalar(
             sa.text("SELECT incident_id FROM handovers WHERE id = :id"), {"id": about.handover_id}
         )
+    if about.task_id is not None:
+        incident = connection.scalar(
+            sa.text("SELECT incident_id FROM tasks WHERE id = :id"), {"id": about.task_id}
+        )
     return incident, complaint
 
 
-def _marks(connection: Connection, where: str, of: int) -> frozenset[str]:
+def _marks(connection: Connection, where: str, of: int | str) -> frozenset[str]:
     """`where` is one of this module's own."""
     rows = connection.execute(
         sa.text(
