@@ -207,7 +207,7 @@
       ...(incident.media_exposed ? [t("incident.media")] : []),
       ...(incident.safety_threat ? [t("incident.safety")] : []),
       ...say(incident.children.length, "incident.children"),
-      ...(incident.parent ? [t("incident.parent")] : []),
+      ...(incident.parent ? [t("incident.parent", { unit: unitName({ unit: incident.parent_unit }) })] : []),
     ];
   }
 

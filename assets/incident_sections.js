@@ -53,7 +53,7 @@
 
   function kin(incident) {
     return incident.related.map((other) => {
-      const unit = other.kin === "parent" ? t("incident.whole_bank") : other.unit;
+      const unit = other.level === "head_office" ? t("incident.whole_bank") : other.unit;
       return el("a.inc-kin", { href: `/incident/${other.id}`, "data-key": other.id },
         `${t(`inc.kin.${other.kin}`)} ${unit} ${t("incident.clients", { n: other.clients })} ${other.id}`);
     });

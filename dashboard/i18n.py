@@ -118,7 +118,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "incident.media": ("媒体关注", "Media"),
     "incident.safety": ("人身安全威胁", "Safety threat"),
     "incident.children": ("含 {n} 个分事件", "{n} {n|incident|incidents} within"),
-    "incident.parent": ("并入全行事件", "part of a bank-wide incident"),
+    "incident.parent": ("并入{unit}事件", "part of the incident of {unit}"),
     "incident.whole_bank": ("全行", "Whole bank"),
     "incident.origin.gathering": ("现场聚集", "Gathering"),
     "incident.origin.parent": ("多事件合并", "Several incidents together"),

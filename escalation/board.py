@@ -87,6 +87,7 @@ def _incidents(connection: Connection, house: House, area: str) -> list[dict[str
         {"area": area, "most": _MOST_INCIDENTS},
     ).all()
     parts = Parts(connection, [row.id for row in rows])
+    wholes = _units_of(connection, [row.parent_id for row in rows if row.parent_id])
     found = []
     for row in rows:
         entry = summary(connection, house, row, parts)
@@ -95,9 +96,17 @@ def _incidents(connection: Connection, house: House, area: str) -> list[dict[str
             counts[message["state"]] = counts.get(message["state"], 0) + 1
         entry["duties"] = [_clock(duty) for duty in entry["duties"] if duty["state"] == "open"]
         found.append(
-            {**entry, "unit": unit_brief(house, connection, row.unit_id), "messages": counts}
-        )
+            {**entry, "unit": unit_brief(house, connection, row.unit_id), "messages": counts,
+             "parent_unit": unit_brief(house, connection, wholes[row.parent_id])
+             if row.parent_id else None}
+        )  # fmt: skip
     return found
+
+
+def _units_of(connection: Connection, incident_ids: list[int]) -> dict[int, int]:
+    """The unit of each of these incidents."""
+    query = sa.text("SELECT id, unit_id FROM incidents WHERE id = ANY(:ids)")
+    return {r.id: r.unit_id for r in connection.execute(query, {"ids": incident_ids})}
 
 
 _CLOCK = ("id", "clause", "title_zh", "title_en", "role", "unit_name", "due_at", "warn_at", "state")

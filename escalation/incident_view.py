@@ -198,6 +198,7 @@ def _related(connection: Connection, house: House, row: Row, parts: Parts) -> li
     return [
         {"id": public_incident(r.id), "kin": kin[r.id], "state": r.state, "severity": r.severity,
          "unit": house.tree().get(r.unit_id).short_name,
+         "level": house.tree().get(r.unit_id).level.value,
          "clients": max(r.clients, r.headcount), "opened_at": iso(r.opened_at)}
         for r in rows
     ]  # fmt: skip

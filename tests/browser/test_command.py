@@ -205,11 +205,23 @@ def test_two_incidents_are_merged_and_taken_apart(bank: Bank) -> None:
     _confirm(page, "合并")
     expect(page.locator("#incident-command")).to_contain_text(f"{second} 并入 {first}")
     assert bank.scene.incident(first)["clients"] == 20
+    expect(page.get_by_role("link", name="并入 全行")).to_be_visible()
     _press(page, "从上级事件拆出")
     page.get_by_label("理由").fill("不是同一批")
     _confirm(page, "拆出")
     expect(page.locator("#incident-command")).to_contain_text(f"{second} 从 {first} 拆出")
     assert bank.scene.incident(first)["clients"] == 10
+
+
+def test_a_part_names_the_unit_of_its_whole(bank: Bank) -> None:
+    first, second = _opened(bank), _opened(bank, "SH2")
+    bank.scene.engine.command.merge(
+        incident_number(second), incident_number(first), ZHENG, "同一批客户"
+    )
+    page = _show(bank, second)
+    expect(page.get_by_role("link", name="并入 上海分行 20 名客户")).to_be_visible()
+    board = bank.open("", WALL)
+    expect(board.locator("main")).to_contain_text("并入上海分行事件")
 
 
 def test_a_place_is_split_off(bank: Bank) -> None:
