@@ -294,7 +294,9 @@
     }
     const again = here.length && !sheet.complete;
     const time = fh.hourMinute(duty.ended_at);
-    return el("p.rcp-duty", { "data-key": key }, fh.badge(again ? "gap" : "acknowledged", t(again ? "rcp.duty_done_waiting" : "rcp.duty_done", { time })), el("small", null, title));
+    const fault = sheet.remarks.find((one) => one.kind === "fault");
+    const why = fault ? (fh.english() ? fault.en : fault.zh) : "";
+    return el("p.rcp-duty", { "data-key": key }, fh.badge(again ? "gap" : "acknowledged", t(again ? "rcp.duty_done_waiting" : "rcp.duty_done", { time, why })), el("small", null, title));
   }
 
   function remarks(sheet, here) {

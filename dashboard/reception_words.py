@@ -55,8 +55,8 @@ RECEPTION_WORDS: dict[str, tuple[str, str]] = {
     "rcp.waits": ("等待客户到场登记", "Waiting for the first client"),
     "rcp.duty_done": ("{time} 分散接待到位，任务已自动办结", "In place {time}; duty fulfilled"),
     "rcp.duty_done_waiting": (
-        "{time} 曾到位，现又有客户未安排",
-        "In place {time}; now somebody is waiting again",
+        "{time} 曾到位，现有缺项：{why}",
+        "In place {time}; now something is missing: {why}",
     ),
     "rcp.duty_open": ("到位后自动办结", "fulfilled automatically when everyone is placed"),
     "rcp.separate": ("单独接待室", "Separate room"),

@@ -137,6 +137,27 @@ def _people(zh: str, en: str, key: str = "people") -> Callable[[After], Pair]:
     return lambda after: (zh.format(n=after.get(key, 0)), en.format(n=after.get(key, 0)))
 
 
+_FAULTS = {
+    "unlisted": ("到场客户未全部登记", "not all who came are listed"),
+    "no_separate_room": ("未指定单独接待室", "no separate room"),
+    "too_many_representatives": ("代表人数超限", "too many representatives"),
+    "no_guide": ("围观无人疏导", "nobody leads the onlookers away"),
+}
+
+
+def _wanting(after: After) -> Pair:
+    """Who waits for a place; when nobody does, what else is wrong with the sheet."""
+    n = after.get("people") or 0
+    zh, en = [], []
+    if n:
+        zh, en = [f"{n}位客户尚未安排"], [f"{n} clients wait for a place"]
+    for fault in after.get("faults") or ():
+        if fault in _FAULTS:
+            zh.append(_FAULTS[fault][0])
+            en.append(_FAULTS[fault][1])
+    return f"接待不足：{'，'.join(zh)}", f"reception wanting: {', '.join(en)}"
+
+
 def _called(after: After) -> Pair:
     role, reached = str(after.get("role", "")), bool(after.get("reached"))
     return (
@@ -156,9 +177,7 @@ _AFTER: dict[str, Callable[[After], Pair]] = {
         "分散接待到位：{n}位客户均有接待人和接待室",
         "reception in place: each of {n} clients has a receiver and a room",
     ),
-    "reception_waiting": _people(
-        "接待不足：{n}位客户尚未安排", "reception wanting: {n} clients wait for a place"
-    ),
+    "reception_waiting": _wanting,
     "onlookers_counted": _people("围观{n}人", "{n} onlookers", "onlookers"),
     "call_tree_revealed": _fixed("查看完整电话号码", "telephone numbers shown in full"),
     "call_noted": _called,

@@ -22,7 +22,7 @@ from database import journal
 from database.connection import business_now
 from escalation import duties, events
 from escalation.house import House
-from escalation.reception_rules import Site, complete, proves
+from escalation.reception_rules import Site, complete, proves, remarks
 from escalation.reception_site import choose_site, limits, owed, site_now
 
 #: One tap adds at most so many; a sheet has at most so many rows.
@@ -278,7 +278,8 @@ def _settle(connection: Connection, house: House, sheet: _Sheet) -> None:
         if done:
             sheet.note("reception_complete", people=len(site.visitors))
         elif site.visitors:
-            sheet.note("reception_waiting", people=waiting or len(site.visitors))
+            wrong = [r.code for r in remarks(site, limits(house)) if r.kind == "fault"]
+            sheet.note("reception_waiting", people=waiting, faults=wrong)
     journal.write(connection, sheet.now, *sheet.entries)
     if done:
         _prove(connection, house, sheet, site)

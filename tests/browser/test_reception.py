@@ -66,7 +66,7 @@ def test_two_clients_are_placed_by_thumb_and_the_duty_ends_by_itself(bank: Bank)
     expect(page.locator("#reception-remarks")).to_contain_text("人人有接待人和接待室")
     assert _wp29(bank, incident) == "fulfilled"
     page.get_by_role("button", name="来了 1 位").click()  # one more comes: red, but it stays ended
-    expect(page.locator(".rcp-duty")).to_contain_text("现又有客户未安排")
+    expect(page.locator(".rcp-duty")).to_contain_text("现有缺项：3号尚无接待人")
     assert _wp29(bank, incident) == "fulfilled"
 
 

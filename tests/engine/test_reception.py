@@ -255,6 +255,19 @@ def test_no_fault_may_stand_when_it_ends(lobby: Callable[..., Lobby]) -> None:
     assert desk.duty()["state"] == "fulfilled"
 
 
+def test_what_went_wrong_since_is_said_as_it_is(lobby: Callable[..., Lobby]) -> None:
+    desk = lobby()
+    desk.came(6)
+    desk.arrange(separate_room="三楼培训室")
+    for n in range(1, 7):
+        desk.change(n, receiver=f"经理{n}", room=f"接待室{n}", representative=n < 6)
+    assert desk.duty()["state"] == "fulfilled"
+    desk.change(6, representative=True)
+    said = [e["zh"] for e in desk.scene.incident(desk.incident)["timeline"]
+            if e["verb"] == "reception_waiting"]  # fmt: skip
+    assert said == ["接待不足：代表人数超限"]
+
+
 def test_law_12_needs_representatives_beside_what_wp_29_needs(db: TestDatabase) -> None:
     wp29 = clause("WP-29", event="crowd_on_site", who=["sub_head"], fulfilled_by=["reception"])
     law12 = clause("LAW-12", event="statutory_major", who=["sub_head"],
