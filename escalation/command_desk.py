@@ -50,7 +50,9 @@ class CommandDesk:
         about = privacy.About(incident_id=incident_id)
         self._keep_out(about, by.name, note=note)
         self._keep_out(about, to.name, to=to.name)
-        return self._run(lambda c, now: handovers.offer(c, incident_id, by, to, note, now))
+        return self._run(
+            lambda c, now: handovers.offer(c, self.house, incident_id, by, to, note, now)
+        )
 
     def accept(self, handover_id: int, by: Who, stamp: str, read: Mapping[str, int]) -> None:
         """Take command over, having read what is open."""

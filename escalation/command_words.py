@@ -29,11 +29,19 @@ def _taken_over(after: After) -> Pair:
     )
 
 
+def _untold(after: After) -> Pair:
+    """What a text that could not be sent leaves to do."""
+    if not after.get("untold"):
+        return "", ""
+    return "，短信未能发出，请打电话", "; no text could be sent, call"
+
+
 def _offered(after: After) -> Pair:
     to, left = str(after.get("to", "")), sum((after.get("open") or {}).values())
+    untold = _untold(after)
     return (
-        f"指挥移交给{name(to)}，待接收（未办{left}项）",
-        f"command offered to {name(to, 'en')}, {left} open items",
+        f"指挥移交给{name(to)}，待接收（未办{left}项）{untold[0]}",
+        f"command offered to {name(to, 'en')}, {left} open items{untold[1]}",
     )
 
 
@@ -51,10 +59,12 @@ def _task(zh: str, en: str, fix_zh: str, fix_en: str) -> Callable[[After], Pair]
 
 
 def _assigned(after: After) -> Pair:
-    role = str(after.get("role", ""))
-    if after.get("kind") == "rectification":
-        return f"下达整改：{name(role)}", f"rectification assigned to {name(role, 'en')}"
-    return f"交办任务：{name(role)}", f"task assigned to {name(role, 'en')}"
+    role, untold = str(after.get("role", "")), _untold(after)
+    fix = after.get("kind") == "rectification"
+    return (
+        f"{'下达整改' if fix else '交办任务'}：{name(role)}{untold[0]}",
+        f"{'rectification' if fix else 'task'} assigned to {name(role, 'en')}{untold[1]}",
+    )
 
 
 def _called(after: After) -> Pair:

@@ -86,7 +86,10 @@ def _next_holder(
         return
     told = set(
         connection.scalars(
-            sa.text("SELECT person_id FROM messages WHERE incident_id = :id"),
+            sa.text(
+                "SELECT person_id FROM messages WHERE incident_id = :id"
+                " AND kind NOT IN ('task', 'command_offer')"  # these tell nobody of an incident
+            ),
             {"id": row.incident_id},
         )
     )

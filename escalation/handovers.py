@@ -20,7 +20,9 @@ from core.words import Role
 from core.words import name as word
 from database import journal
 from escalation import open_items
-from escalation.command import Command, Who, begin, current, lock_incident, needed
+from escalation.command import Command, Who, begin, current, lock_incident, needed, person_of
+from escalation.house import House
+from escalation.work_texts import Given, tell_given
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ class Receiver:
 
 
 def offer(
-    connection: Connection, incident_id: int, by: Who, to: Receiver, note: str | None,
-    now: datetime,
+    connection: Connection, house: House, incident_id: int, by: Who, to: Receiver,
+    note: str | None, now: datetime,
 ) -> int:  # fmt: skip
-    """The commander offers command, with what is open frozen into the offer; its id.
+    """The commander offers command, with what is open frozen into the offer; its id. The receiver
+    gets a text.
 
     Conflict unless `by` commands, or while another offer stands; InvalidInput for a receiver that
     cannot be.
@@ -64,8 +67,13 @@ def offer(
             "note": note, "frozen": json.dumps(frozen), "now": now,
         },
     ).scalar_one()  # fmt: skip
+    untold = tell_given(connection, house, Given(
+        "command_offer", int(number), incident_id, row.unit_id, row.unit_id, Role(to.role),
+        to.name, person_of(connection, to.name or "", to.role),
+    ), now)  # fmt: skip
     _note(connection, int(number), incident_id, row.unit_id, "handover_offered", by, now,
-          {"to": to.role, "open": open_items.counts(frozen)})  # fmt: skip
+          {"to": to.role, "open": open_items.counts(frozen),
+           **({"untold": untold} if untold else {})})  # fmt: skip
     return int(number)
 
 

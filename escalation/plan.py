@@ -201,6 +201,8 @@ class Wording(Strict):
     split: Text = "{unit}{time}投诉事件已单独立案处置。回复{code}签收"
     repeat: Text = "{unit}投诉事件启动已{minutes}分钟，您尚未签收，请即处置。回复{code}签收"
     handover: Text = "{unit}{time}启动的投诉事件由您接班跟进。回复{code}签收"
+    task: Text = "{unit}事件{incident}向您交办一项{what}，须于{time}前完成，请登录办理"
+    command_offer: Text = "{unit}事件{incident}的指挥待您接手，请登录阅读未办事项后接收"
     merged: Text = "您有{count}个事件待处置，最急{unit}{tasks}。回复代码签收：{codes}"
     merged_plain: Text = "中断期间积压的通知：{tasks}，请登录办理"
     hotline: Text
@@ -229,6 +231,8 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "reopened": frozenset({"unit", "time", "code"}),
     "repeat": frozenset({"unit", "time", "minutes", "code"}),
     "handover": frozenset({"unit", "time", "code"}),
+    "task": frozenset({"unit", "incident", "what", "time"}),
+    "command_offer": frozenset({"unit", "incident"}),
     "merged": frozenset({"count", "unit", "tasks", "codes"}),
     "merged_plain": frozenset({"tasks"}),
     "lowered": frozenset({"unit", "time"}),

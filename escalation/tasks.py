@@ -18,8 +18,12 @@ from core.words import Role
 from database import journal
 from escalation.command import Who, lock_incident, needed, person_of
 from escalation.house import House
+from escalation.notices import clock_words
+from escalation.work_texts import Given, tell_given
 
 Kind = Literal["task", "rectification"]
+#: How a text calls each kind.
+_WHAT: dict[Kind, str] = {"task": "任务", "rectification": "整改"}
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,11 @@ class NewTask:
 def assign(
     connection: Connection, house: House, incident_id: int, by: Who, task: NewTask, now: datetime
 ) -> int:
-    """Store a task; its id. InvalidInput for each field that cannot be.
+    """Store a task and text whoever it is for; its id. InvalidInput for each field that cannot be.
 
     Conflict on a closed incident, except for a rectification.
     """
-    lock_incident(connection, incident_id, closed=task.kind == "rectification")
+    incident = lock_incident(connection, incident_id, closed=task.kind == "rectification")
     unit = house.tree(connection).by_code(task.unit)
     title = needed(task.title, "title", "缺少任务内容", "say what is to be done")
     faults = []
@@ -56,6 +60,7 @@ def assign(
                                  "give a time to come"))  # fmt: skip
     if faults or unit is None:
         raise InvalidInput(faults)
+    person_id = person_of(connection, task.person or "", task.role)
     number = int(
         connection.execute(
             sa.text(
@@ -67,13 +72,18 @@ def assign(
             {
                 "incident": incident_id, "kind": task.kind, "title": title, "detail": task.detail,
                 "unit": unit.id, "role": task.role, "person": task.person,
-                "person_id": person_of(connection, task.person or "", task.role),
+                "person_id": person_id,
                 "due": task.due_at, "by": by.name, "by_role": by.role, "now": now,
             },
         ).scalar_one()
     )  # fmt: skip
+    untold = tell_given(connection, house, Given(
+        "task", number, incident_id, incident.unit_id, unit.id, Role(task.role), task.person,
+        person_id, {"what": _WHAT[task.kind], "time": clock_words(task.due_at, now)},
+    ), now)  # fmt: skip
     _journal(connection, number, incident_id, unit.id, "task_assigned", by, now,
-             {"kind": task.kind, "role": task.role, "due": task.due_at.isoformat()})  # fmt: skip
+             {"kind": task.kind, "role": task.role, "due": task.due_at.isoformat(),
+              **({"untold": untold} if untold else {})})  # fmt: skip
     return number
 
 

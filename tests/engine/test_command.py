@@ -38,6 +38,12 @@ def _view(scene: Scene, incident: int) -> dict[str, Any]:
     return found
 
 
+def _texted(scene: Scene, *whom: tuple[str, Role, str]) -> None:
+    scene.work()
+    for unit, role, words in whom:
+        assert "回复" not in scene.expect_sms(unit, role, words)
+
+
 def _said(scene: Scene, incident: int, verb: str) -> list[str]:
     return [e["zh"] for e in scene.engine.incident(incident)["timeline"] if e["verb"] == verb]
 
@@ -97,6 +103,7 @@ def test_nobody_commands_what_is_closed(scene: Scene) -> None:
 def _offered(scene: Scene, incident: int) -> dict[str, Any]:
     scene.engine.command.take(incident, ZHENG)
     scene.engine.command.offer(incident, ZHENG, Receiver("branch_deputy", "孙立"), "换班")
+    _texted(scene, ("SH", Role.BRANCH_DEPUTY, f"徐汇支行事件I{incident:07d}的指挥待您接手"))
     offer: dict[str, Any] = _view(scene, incident)["handover"]
     return offer
 
@@ -111,6 +118,7 @@ def test_command_passes_only_when_everything_open_was_read(scene: Scene) -> None
     scene.engine.reports.begin(incident, Beginning("first", "head_office"), "web:branch_contact")
     scene.engine.command.offer(incident, ZHENG, Receiver("branch_deputy", "孙立"), "换班")
     offer = _view(scene, incident)["handover"]
+    _texted(scene, ("SH1", Role.SUB_HEAD, "一项任务"), ("SH", Role.BRANCH_DEPUTY, "的指挥待您接手"))
     assert [(p["kind"], p["state"]) for p in offer["items"]["papers"]] == [("first", "draft")]
     assert offer["counts"]["tasks"] == offer["counts"]["ladder"] == offer["counts"]["notes"] == 1
     assert offer["items"]["heads"][0]["complainants"] == 12
@@ -136,6 +144,7 @@ def test_what_changed_since_it_was_read_must_be_read_again(scene: Scene) -> None
     assert offer["changes"] == {"came": [], "gone": [], "changed": []}
     task = scene.engine.command.assign_task(incident, ZHENG, NewTask(
         "联系媒体", "SH", "branch_contact", scene.now() + timedelta(hours=1)))  # fmt: skip
+    _texted(scene, ("SH", Role.BRANCH_CONTACT, "一项任务"))
     scene.acknowledge(f"I{incident:07d}", "甲", Role.BRANCH_LEADER)
     with pytest.raises(Conflict) as stale:
         scene.engine.command.accept(offer["id"], SUN, offer["stamp"], offer["counts"])
@@ -173,6 +182,7 @@ def test_an_offer_is_declined_withdrawn_or_overtaken(scene: Scene) -> None:
         scene.engine.command.withdraw(second, SUN)
     scene.engine.command.withdraw(second, ZHENG)
     third = scene.engine.command.offer(incident, ZHENG, Receiver("branch_contact"))
+    _texted(scene, *[("SH", Role.BRANCH_CONTACT, "的指挥待您接手")] * 2)
     scene.engine.command.take(incident, SUN, "郑洁就医")
     states = [h["state"] for h in _view(scene, incident)["handovers"]]
     assert states == ["overtaken", "withdrawn", "declined"]
@@ -203,6 +213,7 @@ def test_a_task_from_assignment_to_result(scene: Scene) -> None:
     desk, soon = scene.engine.command, scene.now() + timedelta(minutes=2)
     task = desk.assign_task(incident, ZHENG, NewTask(
         "安排会议室", "SH1", "sub_deputy", soon, detail="三楼", person="王芳"))  # fmt: skip
+    _texted(scene, ("SH1", Role.SUB_DEPUTY, "徐汇支行事件"))
     desk.accept_task(task, Who("王芳", "sub_deputy"))
     with pytest.raises(Conflict):
         desk.accept_task(task, SUN)
@@ -229,6 +240,7 @@ def test_a_task_is_refused_field_by_field_or_cancelled_with_a_reason(scene: Scen
     task = desk.assign_task(
         incident, ZHENG, NewTask("x", "SH", "branch_contact", scene.now() + timedelta(hours=1))
     )
+    _texted(scene, ("SH", Role.BRANCH_CONTACT, "一项任务"))
     with pytest.raises(InvalidInput):
         desk.cancel_task(task, ZHENG, "")
     desk.cancel_task(task, ZHENG, "客户已离场")
@@ -271,6 +283,7 @@ def test_a_rectification_needs_evidence_and_another_persons_check_WP_27(scene: S
     task = desk.assign_task(incident, ZHENG, NewTask(
         "补齐风险揭示", "SH1", "sub_head", scene.now() + timedelta(days=14),
         kind="rectification"))  # fmt: skip
+    _texted(scene, ("SH1", Role.SUB_HEAD, "一项整改，须于12月7日10:00前完成"))
     doer = Who("李强", "sub_head")
     with pytest.raises(InvalidInput) as refused:
         desk.finish_task(task, doer, "已补齐")
@@ -285,6 +298,74 @@ def test_a_rectification_needs_evidence_and_another_persons_check_WP_27(scene: S
     desk.finish_task(task, doer, "已补齐", "抽查50份合同")
     desk.check_task(task, SUN, True)
     assert _view(scene, incident)["tasks"][0]["state"] == "checked"
+
+
+def _name(scene: Scene, unit: str, role: Role) -> str:
+    return str(scene.db.app.read(lambda c: c.scalar(
+        sa.text("SELECT name FROM people WHERE id = :id"),
+        {"id": scene.people[unit, role]})))  # fmt: skip
+
+
+def test_a_task_texts_whoever_it_is_for_and_says_nothing_of_a_client(scene: Scene) -> None:
+    incident = _opened(scene)
+    soon = scene.now() + timedelta(minutes=30)
+    task = NewTask("联系王先生13911112222", "SH1", "sub_deputy", soon)
+    scene.engine.command.assign_task(incident, ZHENG, task)
+    scene.work()
+    text = scene.expect_sms("SH1", Role.SUB_DEPUTY)
+    assert f"徐汇支行事件I{incident:07d}向您交办一项任务，须于10:30前完成" in text
+    assert "王先生" not in text and "139" not in text and "回复" not in text
+
+
+def test_a_bare_reply_after_a_task_still_answers_the_alert(scene: Scene) -> None:
+    incident = _opened(scene)
+    for unit, role in (("SH1", Role.SUB_HEAD), ("SH1", Role.SUB_DEPUTY)):
+        scene.engine.command.assign_task(incident, ZHENG, NewTask(
+            "到现场", unit, role.value, scene.now() + timedelta(minutes=30)))  # fmt: skip
+    _texted(scene, ("SH1", Role.SUB_HEAD, "任务"), ("SH1", Role.SUB_DEPUTY, "任务"))
+    scene.reply("SH1", Role.SUB_DEPUTY, "1")
+    assert scene.engine.incident(incident)["acknowledgements"] == [], "a task is no alert"
+    scene.reply("SH1", Role.SUB_HEAD, "1")
+    (known,) = scene.engine.incident(incident)["acknowledgements"]
+    assert known["role"] == "sub_head"
+
+
+def test_the_named_person_is_texted_or_who_holds_the_role_instead(scene: Scene) -> None:
+    incident = _opened(scene)
+    desk, soon = scene.engine.command, scene.now() + timedelta(hours=1)
+    named = NewTask("到场", "SH1", "sub_head", soon, person=_name(scene, "SH2", Role.SUB_HEAD))
+    desk.assign_task(incident, ZHENG, named)
+    _texted(scene, ("SH2", Role.SUB_HEAD, "徐汇支行事件"))
+    scene.db.app.run(lambda c: c.execute(
+        sa.text("INSERT INTO blocked_phones (phone, reason) VALUES (:phone, 'x')"),
+        {"phone": scene.phones["SH2", Role.SUB_HEAD]}))  # fmt: skip
+    desk.assign_task(incident, ZHENG, named)
+    _texted(scene, ("SH1", Role.SUB_HEAD, "徐汇支行事件"))
+
+
+def test_what_nobody_can_be_texted_of_is_said_to_who_gave_it(scene: Scene) -> None:
+    incident = _opened(scene)
+    desk = scene.engine.command
+    desk.take(incident, ZHENG)
+    desk.assign_task(incident, ZHENG, NewTask(
+        "到场", "SH", "branch_security", scene.now() + timedelta(hours=1)))  # fmt: skip
+    desk.offer(incident, ZHENG, Receiver("branch_security"))
+    scene.work()
+    for verb in ("task_assigned", "handover_offered"):
+        (words,) = _said(scene, incident, verb)
+        assert words.endswith("短信未能发出，请打电话")
+
+
+def test_a_task_text_keeps_to_the_budget_of_the_phone(scene: Scene) -> None:
+    incident = _opened(scene)
+    desk, budget = scene.engine.command, scene.house.plan.budget
+    for _ in range(budget.most):
+        desk.assign_task(incident, ZHENG, NewTask(
+            "到场", "SH1", "sub_deputy", scene.now() + timedelta(hours=1)))  # fmt: skip
+    left = budget.most - budget.reserve
+    _texted(scene, *[("SH1", Role.SUB_DEPUTY, "一项任务")] * left)
+    untold = [w for w in _said(scene, incident, "task_assigned") if w.endswith("请打电话")]
+    assert len(untold) == budget.reserve > 0
 
 
 def test_a_note_stays_as_written_and_the_journal_only_points_at_it(scene: Scene) -> None:
