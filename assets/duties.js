@@ -137,10 +137,16 @@
     el("button.fh-choice", { type: "button", "data-action": "duties-view", "data-view": value, "aria-pressed": String(view.state === value), "data-key": value },
       count && value === "overdue" ? fh.badge("gap", `${text} ${count}`) : [text, count ? ` ${count}` : ""]);
 
+  /** How much is open and how much of it overdue: duties and assigned tasks. */
+  function sums(found) {
+    const [duties, tasks] = [found || { open: 0, overdue: 0 }, (found && found.tasks) || { open: 0, overdue: 0 }];
+    return { open: duties.open + tasks.open, overdue: duties.overdue + tasks.overdue };
+  }
+
   function head() {
     const whose = view.scope === "bank" ? t("my.units_all") : view.text;
     const role = view.role ? t(view.role) : view.unit ? t("seat.all_roles") : "";
-    const counts = held().read || { open: 0, overdue: 0 };
+    const counts = sums(held().read);
     return [
       el("div.dt-who", { "data-key": "who" },
         view.scope === "none" ? el("h1", null, t("page.duties")) : el("h1", null, whose, role ? el("small", null, role) : null),
@@ -161,6 +167,7 @@
     if (!found) return [el("div.fh-loading", { role: "status" }, t("loading"))];
     const byId = new Map(found.duties.map((duty) => [duty.id, duty]));
     const first = found.duties[0];
+    const tasks = found.tasks ? found.tasks.tasks : [];
     const card = (id) => {
       const duty = byId.get(id);
       if (!dt.open(duty)) return dt.endedCard(duty);
@@ -169,8 +176,9 @@
     const rest = { open: found.open, overdue: found.overdue }[view.state] - found.duties.length;
     return [
       page.failed ? failure() : null,
+      tasks.length ? el("section.dt-group", { "data-key": "tasks", id: "duties-tasks" }, el("h2.dt-about", null, t("my.tasks")), tasks.map(dt.task)) : null,
       ...found.groups.map((group) => el("section.dt-group", { "data-key": group.key }, dt.about(group), group.duties.map(card))),
-      found.duties.length ? null : calm(),
+      found.duties.length || tasks.length ? null : calm(),
       found.after ? el("button.fh-button.fh-button--plain.dt-next-page", { type: "button", "data-action": "duties-more", "data-key": "more" },
         rest > 0 ? t("my.more", { n: rest }) : t("my.more_plain")) : null,
     ];

@@ -42,6 +42,21 @@
       plain ? null : acts(duty, first, quiet));
   };
 
+  /** A task that somebody assigned; it is accepted and reported done on its incident's page. */
+  dt.task = function (task) {
+    const over = dt.over(task);
+    const state = task.state === "accepted" ? t("task.state.accepted", { who: fh.inc.person(task.accepted_by, task.accepted_role) }) : t("task.state.assigned");
+    return el("article.inc-duty.dt-duty.dt-task", { "data-key": `t${task.id}`, "data-task": task.id, "data-over": over },
+      el("div.dt-clock", null, fh.countdown(task.due_at, null, "row"), over ? el("span.dt-late", null, fh.badge("gap", t("duty.overdue"))) : null),
+      el("div.inc-duty-what", null,
+        el("h3", null, task.title, task.kind === "rectification" ? el("span.inc-mine", null, t("task.kind.rectification")) : null),
+        el("p.fh-meta", null, join([task.unit_name, task.person ? fh.inc.person(task.person, task.role) : t(task.role), t("duty.due", { time: fh.hourMinute(task.due_at) }), state])),
+        task.detail ? el("p.dt-proves", null, task.detail) : null,
+        el("p.fh-meta", null, el("a.inc-link", { href: `/incident/${task.incident}` }, t("about.incident", { id: task.incident })),
+          ` ${join([task.place, t("task.by", { who: fh.inc.person(task.assigned_by, task.assigned_role) })])}`)),
+      el("div.dt-acts", null, el("a.fh-button.fh-button--plain", { href: `/incident/${task.incident}` }, t(task.state === "assigned" ? "my.task_accept" : "my.task_finish"))));
+  };
+
   /** A duty that has ended: how, by what, late or not. */
   dt.endedCard = function (duty) {
     const late = duty.breached || Date.parse(duty.ended_at) > Date.parse(duty.due_at);

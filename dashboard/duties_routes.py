@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, cast, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, request
+from sqlalchemy.engine import Connection
 
 from core.errors import FieldFault, InvalidInput
 from dashboard import duty_values as values
@@ -16,7 +17,7 @@ from dashboard.page_routes import ACTOR, page_blueprint
 from dashboard.report_papers import file_answer
 from dashboard.report_values import receipt_parts
 from dashboard.services import Services
-from escalation import duty_desk, evidence_files, my_duties
+from escalation import duty_desk, evidence_files, my_duties, my_tasks
 from escalation.house import House
 
 _MOST_BYTES = 16 * 1024
@@ -30,8 +31,11 @@ def register(server: Flask, services: Services) -> None:
     server.register_blueprint(routes)
 
 
-def page_of(services: Services, area: str = "/") -> dict[str, Any]:
-    """One page of duties as the address asks: unit, role (several), person, state, after, limit."""
+def page_of(services: Services, area: str = "/", *, tasks: bool = False) -> dict[str, Any]:
+    """One page of duties as the address asks: unit, role (several), person, state, after, limit.
+
+    With `tasks`, also the assigned tasks of that seat, which stand in no clause and never page.
+    """
     house, asked = services.engine.house, request.args
     state = asked.get("state") or "open"
     if state not in get_args(my_duties.State):
@@ -41,14 +45,22 @@ def page_of(services: Services, area: str = "/") -> dict[str, Any]:
         )])  # fmt: skip
     unit_id = _unit_id(house, asked.get("unit"))
     roles = [role for role in asked.getlist("role") if role] or None
-    return services.database.read(
-        lambda c: my_duties.read(
-            c, house, unit_id=unit_id, roles=roles, person_id=_number("person"), area=area,
-            clause=asked.get("clause") or None,
-            state=cast(my_duties.State, state), limit=_number("limit") or 50,
-            after=asked.get("after") or None,
-        )
-    )  # fmt: skip
+    person, limit, clause = _number("person"), _number("limit") or 50, asked.get("clause") or None
+    after = asked.get("after") or None
+
+    def work(connection: Connection) -> dict[str, Any]:
+        page = my_duties.read(
+            connection, house, unit_id=unit_id, roles=roles, person_id=person, area=area,
+            clause=clause, state=cast(my_duties.State, state), limit=limit, after=after,
+        )  # fmt: skip
+        if tasks and clause is None and state != "ended":
+            page["tasks"] = my_tasks.read(
+                connection, house, unit_id=unit_id, roles=roles, person_id=person, area=area,
+                overdue=state == "overdue",
+            )  # fmt: skip
+        return page
+
+    return services.database.read(work)
 
 
 def _unit_id(house: House, code: str | None) -> int | None:
@@ -77,7 +89,7 @@ def _reading(routes: Blueprint, services: Services) -> None:
 
     @routes.get("/duties")
     def listed() -> Response:
-        return _fresh(**page_of(services))
+        return _fresh(**page_of(services, tasks=True))
 
     @routes.get("/duties/units")
     def units() -> Response:

@@ -3,6 +3,7 @@ tasks, notes, security, what it was merged with or split from."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -115,10 +116,11 @@ def read_tasks(connection: Connection, house: House, incidents: list[int]) -> li
                 " due_at, id"),
         {"ids": incidents},
     )  # fmt: skip
-    return [_task(house, r, now) for r in rows]
+    return [task_view(house, r, now) for r in rows]
 
 
-def _task(house: House, row: Row, now: Any) -> dict[str, Any]:
+def task_view(house: House, row: Row, now: datetime) -> dict[str, Any]:
+    """A row of `tasks` as pages show it."""
     unit = house.tree().get(row.unit_id)
     running = row.state in ("assigned", "accepted")
     return {

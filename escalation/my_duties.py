@@ -19,6 +19,7 @@ from core.errors import FieldFault, InvalidInput, NotFound
 from core.words import Level
 from database import tables
 from database.connection import business_now
+from escalation import my_tasks
 from escalation.duty_view import duty_view
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
@@ -70,7 +71,8 @@ def read(
 
 
 def by_unit(connection: Connection, house: House, area: str = "/") -> list[dict[str, Any]]:
-    """What each unit of an area owes: open, overdue, the next due time; the most overdue first."""
+    """What each unit of an area owes, tasks among it: open, overdue, the next due time; the most
+    overdue first."""
     tree, now = house.tree(connection), business_now(connection)
     rows = connection.execute(
         sa.text(
@@ -79,10 +81,15 @@ def by_unit(connection: Connection, house: House, area: str = "/") -> list[dict[
         ),
         {"now": now},
     ).all()
+    owed = {r.unit_id: (r.open, r.overdue, r.first) for r in rows}
+    for task in my_tasks.given(connection):
+        unit_id = my_tasks.seat_of(tree, task).id
+        many, late, first = owed.get(unit_id, (0, 0, task.due_at))
+        owed[unit_id] = (many + 1, late + (task.due_at <= now), min(first, task.due_at))
     found = [
-        {**_place(tree, r.unit_id), "open": r.open, "overdue": r.overdue, "next_due": iso(r.first)}
-        for r in rows
-        if tree.get(r.unit_id).path.startswith(area)
+        {**_place(tree, unit_id), "open": many, "overdue": late, "next_due": iso(first)}
+        for unit_id, (many, late, first) in owed.items()
+        if tree.get(unit_id).path.startswith(area)
     ]
     return sorted(found, key=lambda f: (-f["overdue"], f["next_due"]))
 

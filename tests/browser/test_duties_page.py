@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,9 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from core.words import Role
+from escalation.command import Who
+from escalation.ids import incident_number
+from escalation.tasks import NewTask
 from tests.browser.bank_site import Bank
 from tests.browser.conftest import PHONE, WALL, Guard
 
@@ -65,6 +70,35 @@ def test_a_contact_on_the_phone_sees_what_is_next_and_proves_it(bank: Bank, guar
     assert (kept["state"], kept["evidence"]["kind"]) == ("fulfilled", "regulator_receipt")
     page.goto(bank.url + "duties")  # the seat is remembered
     expect(page.locator("#duties-head h1")).to_contain_text("分行应急小组联系人")
+
+
+def test_an_assigned_task_is_in_its_seat_and_leads_to_its_incident(bank: Bank) -> None:
+    incident = str(bank.scene.crowd(10)[-1]["incident"])
+    desk, number = bank.scene.engine.command, incident_number(incident)
+    boss, due = Who("郑洁", "branch_leader"), bank.scene.now() + timedelta(minutes=15)
+    seat = {"fh-seat": json.dumps({"code": "SH1", "text": "徐汇支行", "role": "sub_deputy"})}
+    page = bank.open("duties", PHONE, {"fh-me": "王芳|sub_deputy", **seat})
+    expect(page.locator("#duties-list .dt-calm")).to_be_visible()
+    task = desk.assign_task(number, boss, NewTask(
+        "安排<b>三间</b>接待室", "SH1", "sub_deputy", due, detail="分开接待"))  # fmt: skip
+    card = page.locator(f'#duties-tasks [data-task="{task}"]')
+    expect(card.locator("h3")).to_have_text("安排<b>三间</b>接待室")
+    expect(card.locator("time").first).to_contain_text("14:")
+    expect(card).to_contain_text("待接受")
+    expect(page.get_by_role("button", name="待办 1", exact=True)).to_be_visible()
+    expect(page.locator('.dt-unit-row[data-unit="SH1"]')).to_contain_text("待办")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    bank.scene.later(minutes=16)
+    expect(card.locator(".dt-late")).to_have_text("超时")
+    expect(page.get_by_role("button", name="已超时 1")).to_be_visible()
+    card.get_by_role("link", name="去接受").click()
+    expect(page).to_have_url(re.compile(f"/incident/{incident}$"))
+    page.locator(".cmd-task").get_by_role("button", name="接受").click()
+    expect(page.locator(".cmd-task")).to_contain_text("办理中")
+    page.go_back()
+    expect(card.get_by_role("link", name="去报完成")).to_be_visible()
+    desk.finish_task(task, boss, "三楼已开放")
+    expect(card).to_have_count(0)
 
 
 def test_the_duty_desk_finds_what_is_overdue_hands_over_and_waives(

@@ -12,8 +12,10 @@ from sqlalchemy.engine import Connection
 
 from core.errors import InvalidInput, NotFound
 from core.words import Role
-from escalation import my_duties
+from escalation import my_duties, my_tasks
+from escalation.command import Who
 from escalation.ids import incident_number
+from escalation.tasks import NewTask
 from tests.engine.scene import Scene
 
 _ONE = sa.text(
@@ -145,6 +147,58 @@ def test_an_area_shows_what_lies_below_it_and_nothing_else(scene: Scene) -> None
     (foreign,) = _read(scene, "NJ1")["duties"]
     with pytest.raises(NotFound):
         scene.db.app.read(lambda c: my_duties.one(c, scene.house, foreign["id"], shanghai))
+
+
+def _assign(scene: Scene, incident: str, unit: str, role: Role, **given: Any) -> int:
+    due = scene.now() + timedelta(minutes=given.pop("minutes", 2))
+    task = NewTask("到现场", unit, role.value, due, **given)
+    number = scene.engine.command.assign_task(incident_number(incident), _BOSS, task)
+    scene.work()
+    return number
+
+
+_BOSS = Who("郑洁", "branch_leader", "web:branch_leader")
+
+
+def _tasks(scene: Scene, unit: str | None = "SH1", **given: Any) -> list[int]:
+    unit_id = _unit(scene, unit) if unit else None
+    found = scene.db.app.read(lambda c: my_tasks.read(c, scene.house, unit_id=unit_id, **given))
+    return [task["id"] for task in found["tasks"]]
+
+
+def test_a_seat_sees_the_tasks_it_was_given_until_they_are_done(scene: Scene) -> None:
+    incident = str(scene.crowd(10)[-1]["incident"])
+    scene.work()
+    _told(scene)
+    scene.acknowledge(incident, "甲", Role.BRANCH_LEADER)
+    name = scene.db.app.read(lambda c: c.scalar(
+        sa.text("SELECT name FROM people WHERE id = :id"),
+        {"id": scene.people["SH1", Role.SUB_DEPUTY]}))  # fmt: skip
+    later = _assign(scene, incident, "SH1", Role.SUB_HEAD, minutes=60)
+    first = _assign(scene, incident, "SH1", Role.SUB_DEPUTY, person=name)
+    branch = _assign(scene, incident, "SH1", Role.BRANCH_CONTACT)  # held at the branch
+    for unit, role in (("SH1", Role.SUB_HEAD), ("SH1", Role.SUB_DEPUTY),
+                       ("SH", Role.BRANCH_CONTACT)):  # fmt: skip
+        scene.expect_sms(unit, role, "一项任务")
+    assert _tasks(scene) == [first, branch, later] and _tasks(scene, "SH2") == []
+    assert _tasks(scene, roles=["sub_head"]) == [later]
+    assert _tasks(scene, "SH", roles=["branch_contact"]) == [branch]
+    deputy, head = scene.people["SH1", Role.SUB_DEPUTY], scene.people["SH1", Role.SUB_HEAD]
+    assert _tasks(scene, "SH2", person_id=deputy) == [first]
+    assert first not in _tasks(scene, person_id=head)
+    assert _tasks(scene, None, area=scene.house.tree().get(_unit(scene, "NJ")).path) == []
+    before = {u["unit"]: u["open"] for u in _by_unit(scene)}
+    scene.db.move_time(timedelta(minutes=3))
+    assert _tasks(scene, overdue=True) == [first, branch]
+    scene.engine.command.accept_task(later, _BOSS)
+    scene.engine.command.finish_task(first, _BOSS, "已到")
+    assert _tasks(scene) == [branch, later]
+    after = {u["unit"]: u["open"] for u in _by_unit(scene)}
+    assert (before["SH1"] - after["SH1"], before["SH"] - after["SH"]) == (1, 0)
+
+
+def _by_unit(scene: Scene) -> list[dict[str, Any]]:
+    return scene.db.app.read(lambda c: my_duties.by_unit(c, scene.house))
 
 
 def test_an_incident_reads_its_seats_when_it_is_over(scene: Scene) -> None:
