@@ -83,6 +83,16 @@ def _regrouped(zh: str, en: str) -> Callable[[After], Pair]:
     return made
 
 
+def _stands(after: After) -> Pair:
+    """Why duties of a statutory line are owed by what a crowd was taken apart into."""
+    line, people, clauses = after.get("line"), after.get("people"), after.get("clauses") or ()
+    return (
+        f"拆分后为{people}人，不足{line}人；拆分前已达标准，{'、'.join(clauses)}仍须办结或免除",
+        f"{people} people are left, the line is {line}: it was crossed before, so"
+        f" {', '.join(clauses)} stand until proved or waived",
+    )
+
+
 COMMAND_MAKERS: dict[str, Callable[[After], Pair]] = {
     "command_taken": _by("{who}开始指挥", "{who} took command"),
     "command_taken_over": _taken_over,
@@ -105,4 +115,5 @@ COMMAND_MAKERS: dict[str, Callable[[After], Pair]] = {
     "incident_merged": _regrouped("{one} 人工并入 {other}", "{one} merged into {other}"),
     "incident_taken_out": _regrouped("{one} 从 {other} 拆出", "{one} taken out of {other}"),
     "incident_split": _regrouped("由 {other} 拆出 {one}", "{one} split off {other}"),
+    "line_stands": _stands,
 }

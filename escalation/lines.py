@@ -7,25 +7,30 @@ the tick, and a crowd that has shrunk since did cross it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from database import journal
 from escalation import events
 from escalation.house import House
 
 #: When the client that makes the line was counted: each from the moment at which the client both
 #: counted here and had complained face to face. A crowd put together later is one since then.
 #: What was said in an incident that had ended before is another matter.
-_CLIENTS = (
-    "SELECT greatest(f.at, n.opened_at, (SELECT max(j.at) FROM journal j JOIN incidents k"
-    "  ON k.id = j.incident_id WHERE k.parent_id = n.id AND j.verb = 'incident_grouped')) AS at"
-    " FROM (SELECT greatest(max(i.counted_at), min(c.entered_at)) AS at FROM incident_clients i"
+_FACE_TO_FACE = (
+    " FROM incident_clients i"
     "  JOIN complaint_parties p ON p.client_id = i.client_id AND p.role = 'principal'"
     "  JOIN complaints c ON c.id = p.complaint_id AND c.face_to_face AND c.status = 'open'"
     "  JOIN incidents o ON o.id = c.incident_id"
     "  WHERE i.incident_id = n.id AND coalesce(o.stood_down_at, n.opened_at) >= n.opened_at"
+)
+_CLIENTS = (
+    "SELECT greatest(f.at, n.opened_at, (SELECT max(j.at) FROM journal j JOIN incidents k"  # noqa: S608
+    "  ON k.id = j.incident_id WHERE k.parent_id = n.id AND j.verb = 'incident_grouped')) AS at"
+    f" FROM (SELECT greatest(max(i.counted_at), min(c.entered_at)) AS at{_FACE_TO_FACE}"
     "  GROUP BY i.client_id ORDER BY 1 OFFSET :line - 1 LIMIT 1) AS f"
 )
 _HEADS = (
@@ -61,3 +66,34 @@ def cross(connection: Connection, house: House, now: datetime, only: int | None 
                     )
                 done += 1
     return done
+
+
+#: Open duties of a line that an incident reaches no longer, by itself.
+_STANDING = sa.text(
+    "SELECT n.id, n.unit_id, greatest(x.clients, n.headcount, 0) AS people,"  # noqa: S608
+    " d.clauses FROM incidents n CROSS JOIN LATERAL"
+    f" (SELECT count(DISTINCT i.client_id) AS clients{_FACE_TO_FACE}) AS x"
+    " CROSS JOIN LATERAL (SELECT array_agg(DISTINCT clause ORDER BY clause) AS clauses"
+    "  FROM duties WHERE incident_id = n.id AND state = 'open' AND event = :event) AS d"
+    " WHERE n.id = ANY(:ids) AND d.clauses IS NOT NULL"
+    " AND greatest(x.clients, n.headcount, 0) < :line ORDER BY n.id"
+)
+
+
+def note_standing(
+    connection: Connection, house: House, incidents: Sequence[int], now: datetime, actor: str
+) -> None:
+    """Say in the journal of what a crowd was taken apart into why the duties of its line stand:
+    the crowd did cross it, so that only evidence or a waiver ends them."""
+    for _name, rules in house.plan.rules:
+        for line in rules.lines:
+            wanted = {"line": line.face_to_face, "event": line.event, "ids": list(incidents)}
+            journal.write(connection, now, *(
+                journal.Entry(
+                    verb="line_stands", subject=f"incident:{row.id}", actor=actor,
+                    incident_id=row.id, unit_id=row.unit_id,
+                    after={"line": line.face_to_face, "people": row.people,
+                           "clauses": list(row.clauses)},
+                )
+                for row in connection.execute(_STANDING, wanted).all()
+            ))  # fmt: skip

@@ -18,7 +18,7 @@ from core.errors import Conflict, NotFound
 from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
-from escalation import members, recount
+from escalation import leaving, lines, members, recount
 from escalation.command import Who, needed
 from escalation.house import House, hold_keys, until_locked
 from escalation.ids import incident_id as public_incident
@@ -61,7 +61,8 @@ def merge(house: House, child: int, parent: int, reason: str, by: Who) -> None:
 def take_out(house: House, child: int, reason: str, by: Who) -> None:
     """Make an open child a root of its own again. Conflict when it is none, or has ended.
 
-    Its parent goes on counting only who belongs to it otherwise.
+    Its parent goes on counting only who belongs to it otherwise. What the part's places owe in
+    the parent goes with it, due when it was due.
     """
     why = needed(reason, "reason", "缺少拆分理由", "say why it stands alone")
 
@@ -76,9 +77,13 @@ def take_out(house: House, child: int, reason: str, by: Who) -> None:
         connection.execute(
             sa.text("UPDATE incidents SET parent_id = NULL WHERE id = :id"), {"id": child}
         )
+        places, staying = leaving.places_of(connection, child, node.parent_id)
+        moving = leaving.moving_units(house.tree(connection), places, staying)
+        leaving.move(connection, node.parent_id, child, moving)
         members.keep_own(connection, node.parent_id)
         recount.recount(connection, house, keys, now)
         log(connection, "taken_out", child, node.parent_id, why, by, now)
+        lines.note_standing(connection, house, (node.parent_id, child), now, by.actor)
 
     until_locked(house, work)
 

@@ -8,7 +8,7 @@ is responsible for the new one learns its code, once. The rest stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from contacts.units import UnitTree
 from core.errors import Conflict, FieldFault, InvalidInput
 from database.connection import business_now
 from database.locks import take as take_locks
-from escalation import incidents, members, recount
+from escalation import incidents, leaving, lines, members, recount
 from escalation.command import Who, needed
 from escalation.house import House, until_locked
 from escalation.regrouping import hold_trees, log, refuse_ended
@@ -58,6 +58,7 @@ def split(house: House, incident_id: int, keys: Collection[str], reason: str, by
             members.keep_own(connection, left)
         recount.recount(connection, house, locked, now)
         log(connection, "split", number, incident_id, why, by, now, part.keys)
+        lines.note_standing(connection, house, (incident_id, number), now, by.actor)
         _tell(connection, house, incident_id, number, now)
         return number
 
@@ -184,40 +185,24 @@ def _heads(connection: Connection, old: int, new: int, part: Part) -> None:
         )
 
 
-def moving_units(tree: UnitTree, places: Sequence[int], staying: Sequence[int]) -> list[int]:
-    """Units whose duties go: the moved places and those above them that no staying place is
-    under, head office never. Pure."""
-    up = {unit.id for place in places for unit in tree.lineage(place)}
-    kept = {unit.id for place in staying for unit in tree.lineage(place)}
-    head = tree.head_office()
-    return sorted(up - kept - ({head.id} if head is not None else set()))
-
-
 def _duties(connection: Connection, tree: UnitTree, part: Part, given: dict[str, Any]) -> None:
     """What the moved places owe goes with its events, due when it was due. What a unit above both
     owes by an acknowledgement is owed for both: a copy, due at the same moment."""
-    moving = moving_units(tree, part.places, part.staying)
+    moving = leaving.moving_units(tree, part.places, part.staying)
+    leaving.move(connection, given["old"], given["new"], moving)
     above = {unit.id for place in part.places for unit in tree.lineage(place)} - set(moving)
     head = tree.head_office()
-    given = {**given, "units": moving,
-             "above": sorted(above | ({head.id} if head is not None else set()))}  # fmt: skip
-    for statement in _OWED:
-        _run(connection, statement, given)
+    above |= {head.id} if head is not None else set()
+    _run(connection, _OWED_FOR_BOTH, {**given, "above": sorted(above)})
 
 
-_OWED = (
-    "UPDATE events SET incident_id = :new,"
-    " birth = regexp_replace(birth, '^incident:' || :old || ':', 'incident:' || :new || ':')"
-    " WHERE incident_id = :old AND unit_id = ANY(:units)",
-    "UPDATE duties SET incident_id = :new,"
-    " birth = regexp_replace(birth, '^incident:' || :old || ':', 'incident:' || :new || ':')"
-    " WHERE incident_id = :old AND unit_id = ANY(:units)",
+_OWED_FOR_BOTH = (
     "INSERT INTO duties OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(d,"
     " jsonb_build_object('incident_id', CAST(:new AS bigint),"
     " 'id', nextval(pg_get_serial_sequence('duties', 'id')), 'birth',"
     " regexp_replace(d.birth, '^incident:' || :old || ':', 'incident:' || :new || ':')))).*"
     " FROM duties d WHERE d.incident_id = :old AND d.state = 'open' AND d.unit_id = ANY(:above)"
-    " AND d.fulfilled_by && ARRAY['head_office_acknowledgement', 'acknowledgement']",
+    " AND d.fulfilled_by && ARRAY['head_office_acknowledgement', 'acknowledgement']"
 )
 
 
