@@ -206,6 +206,7 @@
       intro: [
         el("p", null, t(people.length ? "close.tell" : "close.tell_none", { n: people.length })),
         people.length ? el("ul.inc-tell", null, people.map((person) => el("li", null, inc.person(person.name, person.role)))) : null,
+        incident.on_site ? el("p.inc-warn", null, t("close.on_site", { n: incident.on_site })) : null,
         open ? el("p.inc-warn", null, t("close.open_duties", { n: open })) : null,
         children ? el("p.inc-warn", null, t("close.children", { n: children })) : null,
       ],

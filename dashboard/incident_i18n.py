@@ -110,6 +110,10 @@ _WHO: dict[str, Pair] = {
         "{n} {n|duty is|duties are} still open; they remain due, and the incident can be"
         " closed only when they are done",
     ),
+    "close.on_site": (
+        "分散接待表上还有 {n} 位客户在现场，未登记离开",
+        "{n} {n|client is|clients are} still on site by the reception sheet",
+    ),
     "close.children": (
         "{n} 个分事件一并平息",
         "{n} {n|incident|incidents} within will be stood down as well",

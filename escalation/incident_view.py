@@ -149,6 +149,7 @@ def read_incident(
         "counting": counting(connection, house, incident_id, parts),
         "related": _related(connection, house, row, parts),
         "all_clear_to": _all_clear_to(connection, row, parts),
+        "on_site": _on_site(connection, row, parts),
         "gatherings": _gatherings(connection, incident_id),
         "timeline": _timeline(connection, incident_id),
         "command": read_command(connection, house, row),
@@ -215,6 +216,16 @@ def _all_clear_to(connection: Connection, row: Row, parts: Parts) -> list[dict[s
     )
     known = {r.id: r.name for r in names}
     return [{"role": role, "name": known.get(person)} for person, _phone, role, _unit in people]
+
+
+def _on_site(connection: Connection, row: Row, parts: Parts) -> int:
+    """How many clients its reception sheets, and those of its parts, still have on site."""
+    ids = [row.id, *(c.id for c in parts.children.get(row.id, ()))]
+    query = sa.text(
+        "SELECT count(*) FROM reception_rows r JOIN reception_sheets s ON s.id = r.sheet_id"
+        " WHERE s.incident_id = ANY(:ids) AND r.left_at IS NULL AND NOT r.removed"
+    )
+    return int(connection.execute(query, {"ids": ids}).scalar_one())
 
 
 def counting(

@@ -88,6 +88,21 @@ def test_five_came_in_one_tap_and_a_separate_room_is_asked_for(bank: Bank) -> No
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
 
 
+def test_whoever_stands_it_down_reads_that_clients_are_still_on_site(bank: Bank) -> None:
+    incident = _crowd(bank)
+    page = _open(bank, incident)
+    page.get_by_role("button", name="来了 1 位").click()
+    page.get_by_role("button", name="来了 1 位").click()
+    expect(page.locator(".rcp-row")).to_have_count(2)
+    row = bank.scene.engine.reception.sheet(incident_number(incident), None)["rows"][0]
+    bank.scene.engine.reception.change_row(
+        incident_number(incident), row["id"], RowChange(row["version"], left=True), "test"
+    )
+    page.goto(f"{bank.url}incident/{incident}")
+    page.locator("[data-action=incident-close]").first.click()
+    expect(page.locator("dialog")).to_contain_text("分散接待表上还有 1 位客户在现场")
+
+
 def test_the_script_is_one_tap_away(bank: Bank) -> None:
     page = _open(bank, _crowd(bank))
     page.locator("#reception-script-open").click()
