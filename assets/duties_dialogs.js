@@ -158,10 +158,12 @@
     const found = el("p.fh-meta", { role: "status" });
     const label = el("label.dt-unit", null, el("span", null, unitWord), picker.node);
     dt.units().then((rows) => { held.rows = rows; picker.node.dispatchEvent(new Event("fh:units")); }).catch((failed) => { found.textContent = failed.message; });
-    if (start && start.code) { picker.set(start); load(start.code, start.role); }
+    const mine = everybody && !start && !inc().me().unsaid ? inc().me().role : null; // said on another page
+    const from = start || (mine && inc().meUnit() ? { ...inc().meUnit(), role: mine } : null);
+    if (from && from.code) { picker.set(from); load(from.code, from.role); }
     async function changed() {
       const { code } = picker.get();
-      if (code) await load(code, null);
+      if (code) await load(code, mine);
       else { role.replaceChildren(); person.replaceChildren(); held.seats = []; }
     }
     async function load(code, wanted) {

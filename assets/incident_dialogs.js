@@ -91,6 +91,16 @@
     return found.filter((person) => !seen.has(person.name + person.role) && seen.add(person.name + person.role));
   }
 
+  /** Of which unit a role on this incident is, by the role's level; null where the page cannot say. */
+  function unitFor(role) {
+    const incident = inc.current();
+    const place = incident && incident.place;
+    if (role.startsWith("branch_")) return place && place.branch_code ? { code: place.branch_code, text: place.branch } : null;
+    if (role.startsWith("sub_")) return place && place.level === "sub_branch" ? { code: place.code, text: place.short_name } : null;
+    const head = fh.snapshot() ? fh.snapshot().teams.find((team) => team.unit.level === "head_office") : null;
+    return head ? { code: head.unit.code, text: head.unit.short_name } : null;
+  }
+
   actions["incident-me"] = function () {
     const me = inc.me();
     const people = onDuty();
@@ -104,7 +114,9 @@
       ],
       save: t("me.save"),
       send: async (given) => {
-        inc.setMe(given.elements.name.value, given.elements.role.value);
+        const role = given.elements.role.value;
+        inc.setMe(given.elements.name.value, role);
+        inc.setMeUnit(role, unitFor(role));
         document.dispatchEvent(new CustomEvent("fh:me"));
         inc.redraw();
       },

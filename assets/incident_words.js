@@ -55,6 +55,12 @@
     return name && role ? { name, role } : { name: UNSAID, role: "duty_officer", unsaid: true };
   };
   inc.setMe = (name, role) => fh.keep("fh-me", `${name.replaceAll("|", " ").trim()}|${role}`);
+  /** The unit of that seat, where the page on which I said who I am knew it: {code, text} or null. */
+  inc.meUnit = function () {
+    const [role, code, text] = (fh.kept("fh-me-unit") || "").split("|");
+    return code && role === inc.me().role ? { code, text } : null;
+  };
+  inc.setMeUnit = (role, unit) => fh.keep("fh-me-unit", unit ? `${role}|${unit.code}|${unit.text}` : "");
   inc.meWords = function () {
     const { name, role } = inc.me();
     return inc.person(name, role);

@@ -128,6 +128,12 @@ def test_who_i_am_is_asked_once_and_kept(bank: Bank) -> None:
     (given,) = bank.scene.incident(incident)["acknowledgements"]
     assert (given["by"], given["role"], given["head_office"]) == ("郑洁", "branch_leader", False)
     expect(page.locator("#incident-now")).to_have_text("催总行签收")  # no one there has yet
+    page.goto(bank.url + "duties")
+    page.locator("[data-action=duties-seat]").last.click()
+    expect(page.get_by_role("combobox", name="机构", exact=True)).to_have_value("上海分行")
+    expect(page.get_by_role("combobox", name="角色")).to_have_value("branch_leader")
+    page.get_by_role("button", name="就是我").click()
+    expect(page.locator("#duties-head h1")).to_contain_text("分行应急小组组长")
 
 
 def test_the_duty_desk_acknowledges_on_behalf(bank: Bank) -> None:
