@@ -179,9 +179,9 @@ _TREE: dict[str, Pair] = {
     "tree.none": ("没有其他可并入的事件", "No other incident to merge into"),
     "tree.take_out": ("从上级事件拆出", "Take out"),
     "tree.take_out_hint": (
-        "本事件恢复单独处置；上级事件不再计入只属于这里的客户。",
+        "本事件恢复单独处置；上级事件不再计入只属于这里的客户，本处机构的时限随之转来，时限不变。",
         "It is handled on its own again; the other incident no longer counts clients who"
-" belong only here.",
+" belong only here, and the duties of its units come along; due times stay.",
     ),
     "tree.out_save": ("拆出", "Take out"),
     "tree.out": ("已拆出", "Taken out"),
