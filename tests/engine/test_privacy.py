@@ -208,15 +208,15 @@ KNOWING += [
 ]  # fmt: skip
 #: Verbs that take no words of a person about clients, or keep them elsewhere, and why.
 ELSEWHERE = {
-    "take_complaint": "the client's own data, in their own table, erased when their time is over",
+    "take_complaint": "the client's own data, in a table of their own",
     "take_batch": "as take_complaint",
-    "inbound": "a text message as it came, by law kept raw; no page repeats it to others",
+    "inbound": "a text message that has come already: it is stored as it was sent, there is nobody to refuse",
     "receipt": "a gateway's delivery receipt",
     "fulfil_duty": "is prove_duty",
     "accept": "no words", "accept_task": "no words", "raise_threat": "no words",
     "arrive": "numbers only", "count_onlookers": "numbers, and who counted",
     "reveal_people": "no words", "reveal_tree": "no words", "reveal_unit_tree": "no words",
-    "begin": "the system's own sentences; a kept duty", "refreeze": "the system's own sentences",
+    "begin": "the system's own sentences", "refreeze": "the system's own sentences",
     "sign": "the signer, who is staff; the fields were looked through when edited, and are again",
     "export": "a paper that was signed", "read_replies": "no words", "apply_receipts": "no words",
 }  # fmt: skip
