@@ -107,12 +107,15 @@ _INSERT = sa.text(
 
 
 def cancel_queued(connection: Connection, incident_id: int, *, from_step: int = 0) -> int:
-    """Cancel texts of an incident that no gateway has seen yet; returns how many."""
+    """Cancel texts of an incident that no gateway has seen yet; returns how many.
+
+    A task stays to be done when all is calm: its text leaves.
+    """
     done = connection.execute(
         sa.text(
             "UPDATE messages SET state = 'cancelled', reason = 'no longer needed'"
             " WHERE incident_id = :id AND state = 'queued' AND attempts = 0"
-            " AND coalesce(step, 0) >= :from_step"
+            " AND coalesce(step, 0) >= :from_step AND kind <> 'task'"
         ),
         {"id": incident_id, "from_step": from_step},
     )

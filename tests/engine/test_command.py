@@ -256,6 +256,7 @@ def test_nothing_is_closed_over_a_task_that_is_not_done(scene: Scene) -> None:
     )
     desk.accept_task(second, SUN)
     scene.close(f"I{incident:07d}")
+    _texted(scene, *[("SH1", Role.SUB_DEPUTY, f"一项{what}") for what in ("任务", "任务", "整改")])
     for unit, role in FIRST:
         scene.expect_sms(unit, role, "解除")
     _end_duties(scene)
@@ -315,6 +316,16 @@ def test_a_task_texts_whoever_it_is_for_and_says_nothing_of_a_client(scene: Scen
     text = scene.expect_sms("SH1", Role.SUB_DEPUTY)
     assert f"徐汇支行事件I{incident:07d}向您交办一项任务，须于10:30前完成" in text
     assert "王先生" not in text and "139" not in text and "回复" not in text
+
+
+def test_a_task_reaches_its_holder_though_all_is_calm_again_before_it_left(scene: Scene) -> None:
+    incident = _opened(scene)
+    scene.engine.command.assign_task(incident, ZHENG, NewTask(
+        "登记诉求", "SH1", "sub_deputy", scene.now() + timedelta(hours=1)))  # fmt: skip
+    scene.close(f"I{incident:07d}")
+    scene.expect_sms("SH1", Role.SUB_DEPUTY, "一项任务")
+    for unit, role in FIRST:
+        scene.expect_sms(unit, role, "已解除")
 
 
 def test_a_bare_reply_after_a_task_still_answers_the_alert(scene: Scene) -> None:

@@ -14,6 +14,9 @@ from alerts.gateways.port import Outcome, Sending, SendResult
 from alerts.wording import segments
 from contacts.units import UnitValue, save_units
 from core.words import Level, Role
+from escalation.command import Who
+from escalation.ids import incident_number
+from escalation.tasks import NewTask
 from tests.engine.ladders import FIRST, ladder_plan, open_crowd
 from tests.engine.scene import Scene
 from tests.postgres import Cluster, TestDatabase
@@ -83,6 +86,22 @@ def test_any_code_of_the_one_text_acknowledges(db: TestDatabase, which: int) -> 
     assert acknowledged == [n == which for n in range(3)]
     scene.reply(*LEADER, "收到")
     assert "请回复代码" in _texts(scene)[LEADER][0], "two are open still: which one?"
+
+
+def test_tasks_of_the_outage_are_named_beside_the_alert(db: TestDatabase) -> None:
+    scene = Scene(db, plan=ladder_plan())
+    incident = incident_number(str(scene.crowd(10)[-1]["incident"]))
+    due = scene.now() + timedelta(hours=8)
+    for role in (Role.SUB_HEAD, Role.SUB_DEPUTY, Role.SUB_DEPUTY):
+        scene.engine.command.assign_task(
+            incident, Who("郑洁", "branch_leader"), NewTask("到现场", "SH1", role.value, due)
+        )
+    _away(scene, hours=1)
+    scene.work()
+    texts = _texts(scene)
+    (alerted,), (told,) = texts["SH1", Role.SUB_HEAD], texts["SH1", Role.SUB_DEPUTY]
+    assert "另有交办任务" in alerted and _code(scene, f"I{incident:07d}") in alerted
+    assert "积压的通知：交办任务" in told, "two tasks are two things to do, neither swallowed"
 
 
 def test_what_no_longer_serves_is_not_sent(db: TestDatabase) -> None:

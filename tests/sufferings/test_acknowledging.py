@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from contacts.people import MemberValue, PersonValue, save_member, save_person
 from core.errors import Conflict
 from core.words import Role
+from escalation.command import Who
 from escalation.ids import incident_number, reply_code
+from escalation.tasks import NewTask
 from tests.engine.ladders import ladder_plan
 from tests.engine.scene import Scene
 from tests.postgres import TestDatabase
@@ -146,6 +148,23 @@ def test_2_a_failed_text_goes_to_the_next_holder_before_it(scene: Scene) -> None
          role=Role.BRANCH_CONTACT.value)  # fmt: skip
     scene.later(minutes=1)
     assert len(scene.gateway.messages(phone)) == 1
+
+
+def test_2_a_failed_text_goes_to_the_next_holder_though_a_task_was_theirs(scene: Scene) -> None:
+    incident = opened(scene)
+    scene.work()
+    first_told(scene)
+    phone = _second_contact(scene)
+    task = NewTask("到场", "SH", "branch_contact", scene.now() + timedelta(hours=8), person="候补")
+    scene.engine.command.assign_task(incident_number(incident), Who("郑洁", "branch_leader"), task)
+    scene.later(minutes=5)
+    scene.expect_sms("SH", Role.BRANCH_CONTACT)
+    scene.expect_sms("SH", Role.BRANCH_SERVICE)
+    sql(scene, "UPDATE messages SET state = 'failed' WHERE step = 1 AND to_role = :role",
+         role=Role.BRANCH_CONTACT.value)  # fmt: skip
+    scene.later(minutes=1)
+    given, alert = (m["text"] for m in scene.gateway.messages(phone))
+    assert "交办一项任务" in given and "签收" in alert
 
 
 def _second_contact(scene: Scene) -> str:
