@@ -210,7 +210,7 @@ KNOWING += [
 ELSEWHERE = {
     "take_complaint": "the client's own data, in a table of their own",
     "take_batch": "as take_complaint",
-    "inbound": "a text message that has come already: it is stored as it was sent, there is nobody to refuse",
+    "inbound": "a text message that has come already: stored as it was sent",
     "receipt": "a gateway's delivery receipt",
     "fulfil_duty": "is prove_duty",
     "accept": "no words", "accept_task": "no words", "raise_threat": "no words",
