@@ -237,9 +237,11 @@
       state.onlookers = input.value;
     };
   }
+  /** What is said to a client is Chinese; its meaning stands below it for who reads English. */
+  const scriptLines = (zh, en) => [el("p.rcp-script", { lang: "zh-CN" }, zh), fh.english() ? el("p.rcp-script.rcp-script--en", { lang: "en" }, en) : null].filter(Boolean);
   actions["reception-script"] = function () {
     const { zh, en } = page.held.script;
-    fh.dialog(t("rcp.script"), el("p.rcp-script", { lang: "zh-CN" }, zh), el("p.rcp-script.rcp-script--en", { lang: "en" }, en),
+    fh.dialog(t("rcp.script"), ...scriptLines(zh, en),
       el("div.fh-actions", null, button("plain", "close-dialog", t("act.close"))));
   };
   document.addEventListener("change", (event) => {
@@ -260,7 +262,7 @@
     fh.fill(at("reception-head"), head(sheet, here));
     fh.fill(at("reception-remarks"), remarks(sheet, here));
     fh.fill(at("reception-rows"), rows(sheet, here));
-    fh.fill(at("reception-script"), [el("p.rcp-script", { lang: "zh-CN" }, sheet.script.zh), el("p.rcp-script.rcp-script--en", { lang: "en" }, sheet.script.en)]);
+    fh.fill(at("reception-script"), scriptLines(sheet.script.zh, sheet.script.en));
     fh.fill(at("reception-arrange"), arrange(sheet));
     fh.fill(at("reception-bar"), bar());
     for (const input of document.querySelectorAll("#reception [data-held]")) {

@@ -108,9 +108,14 @@ def test_the_script_is_one_tap_away(bank: Bank) -> None:
     page.locator("#reception-script-open").click()
     dialog = page.get_by_role("dialog", name="统一话术")
     expect(dialog).to_contain_text(bank.scene.house.plan.script.zh)
-    expect(dialog).to_contain_text(bank.scene.house.plan.script.en)
+    expect(page.locator(".rcp-script--en")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+    page.evaluate("document.cookie = 'fh_lang=en;path=/'")
+    page.reload()
+    page.locator("#reception-script-open").click()
+    expect(page.locator("dialog")).to_contain_text(bank.scene.house.plan.script.zh)
+    expect(page.locator("dialog")).to_contain_text(bank.scene.house.plan.script.en)
 
 
 def test_a_ticketed_client_is_chosen_and_shown_masked(bank: Bank) -> None:
