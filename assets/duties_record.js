@@ -24,7 +24,7 @@
     const input = (name, more) => el("input", { name, maxlength: 200, autocomplete: "off", ...more });
     const options = (subject) => events.filter((one) => one.subject === subject)
       .sort((a, b) => (b.clauses.length > 0) - (a.clauses.length > 0))
-      .map((one) => el("option", { value: one.event }, words(one)));
+      .map((one) => el("option", { value: one.event }, one.clauses.length ? words(one) : t("record.no_clock", { event: words(one) })));
     const event = el("select", { name: "event", required: true }, el("option", { value: "" }, t("record.pick_event")),
       el("optgroup", { label: t("record.about_complaint") }, options("complaint")), el("optgroup", { label: t("record.at_unit") }, options("unit")));
     const brings = el("p.fh-meta.dt-brings", { role: "status" });

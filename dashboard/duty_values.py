@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from complaints.value import Code, MiddleText, Moment, OptionalCode, ShortText
+from core.errors import NotFound
 from core.validation import Storable
 from core.words import Role
 from dashboard.incident_values import Me
 from escalation.duty_changes import Longer
-from escalation.events import ByHand
+from escalation.events import ByHand, unknown_complaint
 from escalation.ids import complaint_number
 from escalation.vocabulary import Event, Evidence
 
@@ -86,12 +87,18 @@ class EventBody(_Body):
     note: MiddleText = None
 
     def by_hand(self) -> ByHand:
-        """As the engine takes it; NotFound where `complaint` is no complaint's id."""
+        """As the engine takes it; InvalidInput where `complaint` is no complaint's id."""
         return ByHand(
             event=self.event, unit=self.unit, class_id=self.class_id, ref=self.ref,
-            complaint_id=complaint_number(self.complaint) if self.complaint else None,
+            complaint_id=self._complaint_id(),
             aware_at=self.aware_at, occurred_at=self.occurred_at, note=self.note,
         )  # fmt: skip
+
+    def _complaint_id(self) -> int | None:
+        try:
+            return complaint_number(self.complaint) if self.complaint else None
+        except NotFound:
+            raise unknown_complaint(given=True) from None
 
 
 class EvidenceAct(EvidenceBody):

@@ -239,7 +239,7 @@ def _duty_paths() -> dict[str, Any]:
            for verb, (summary, model) in verbs.items()},
         "/events": {"post": _operation(
             "Record something that has happened; the duties that it brings",
-            {"201": _ok("recorded", born), **_MISSING}, body=_ref("EventBody"))},
+            {"201": _ok("recorded", born), "422": _PROBLEM}, body=_ref("EventBody"))},
         **report_api.paths(_operation, _ok, _PROBLEM),
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.errors import FieldFault, InvalidInput, NotFound
+from core.errors import FieldFault, InvalidInput
 from database import journal
 from database.connection import business_now
 from escalation.births import Birth, Moments, births
@@ -187,8 +187,8 @@ class ByHand:
 def record_by_hand(connection: Connection, house: House, value: ByHand, actor: str) -> int:
     """Store it with its duties; the event's id, also when it had been recorded before.
 
-    InvalidInput for an event that is not recorded by hand, an unknown unit or class, or times
-    that cannot be; NotFound for a complaint that does not exist.
+    InvalidInput for an event that is not recorded by hand, a missing or unknown complaint, an
+    unknown unit or class, or times that cannot be.
     """
     now = business_now(connection)
     kind = EVENT_KINDS.get(value.event)
@@ -225,6 +225,14 @@ def _not_long_ago(aware_at: datetime | None, earliest: datetime) -> None:
             "aware_at", "早于收到投诉的时间或过于久远", "is before the complaint, or too long ago",
             "请核对时间", "check the time",
         )])  # fmt: skip
+
+
+def unknown_complaint(*, given: bool) -> InvalidInput:
+    """The refusal of an event about a complaint that is not named, or that does not exist."""
+    zh, en = ("没有这件投诉", "is no complaint") if given else ("缺少投诉编号", "is missing")
+    return InvalidInput([FieldFault(
+        "complaint", zh, en, "请填写该投诉的编号（C 开头）", "give the complaint's number, C…",
+    )])  # fmt: skip
 
 
 def _refuse(faults: list[FieldFault], known: bool) -> None:
@@ -268,7 +276,7 @@ def _place(
             {"id": value.complaint_id},
         ).one_or_none()  # fmt: skip
         if row is None:
-            raise NotFound("complaint")
+            raise unknown_complaint(given=value.complaint_id is not None)
         facts = {"channel": row.channel, "flags": row.flags, "face_to_face": row.face_to_face}
         return row.home_unit_id or row.unit_id, row.received_at, facts
     unit = house.tree(connection).by_code(value.unit or "")

@@ -142,15 +142,19 @@ def test_the_duty_desk_finds_what_is_overdue_hands_over_and_waives(
 
 
 def test_a_handler_records_an_event_and_sees_what_was_born(bank: Bank, guard: Guard) -> None:
-    guard.allowed.append("404")
+    guard.allowed.append("422")
     complaint = str(bank.scene.complain()["complaint"])
     page = bank.open("duties?all", PHONE)
     page.get_by_role("button", name="登记事项").click()
+    page.get_by_label("什么事项").select_option(
+        page.locator("option", has_text="（不产生时限）").first.get_attribute("value")
+    )
+    expect(page.locator(".dt-brings")).to_have_text("本预案下不产生时限，仅作记录")
     page.get_by_label("什么事项").select_option("client_dissatisfied")
     expect(page.locator(".dt-brings")).to_have_text("将产生：WP-24")
     page.get_by_label("投诉编号").fill("C99999999")
     page.locator("dialog [type=submit]").click()
-    expect(page.locator(".fh-form-fault")).to_contain_text("没有找到")
+    expect(page.locator(".fh-form-fault")).to_contain_text("没有这件投诉")
     page.get_by_label("投诉编号").fill(complaint.lower())
     page.locator("dialog [type=submit]").click()
     born = page.locator("dialog", has_text="已登记，产生 1 项时限任务")
