@@ -36,12 +36,31 @@ def _untold(after: After) -> Pair:
     return "，短信未能发出，请打电话", "; no text could be sent, call"
 
 
+def _who(after: After, side: str, role: str) -> Pair:
+    """The role, and the person's name where the reader's page knows it."""
+    known = str(after.get(f"{side}_name") or "")
+    zh, en = name(role), name(role, "en")
+    return (f"{known} {zh}", f"{known}, {en}") if known and known != zh else (zh, en)
+
+
 def _offered(after: After) -> Pair:
-    to, left = str(after.get("to", "")), sum((after.get("open") or {}).values())
-    untold = _untold(after)
+    left, untold = sum((after.get("open") or {}).values()), _untold(after)
+    to = _who(after, "to", str(after.get("to", "")))
+    giver = after.get("from_role")
+    old = _who(after, "from", str(giver)) if giver else ("", "")
     return (
-        f"指挥移交给{name(to)}，待接收（未办{left}项）{untold[0]}",
-        f"command offered to {name(to, 'en')}, {left} open items{untold[1]}",
+        f"{old[0]}{'将' if giver else ''}指挥移交给{to[0]}，待接收（未办{left}项）{untold[0]}",
+        f"{old[1]}{' offers ' if giver else ''}command {'' if giver else 'offered '}to {to[1]},"
+        f" {left} open items{untold[1]}",
+    )
+
+
+def _taken_on(after: After) -> Pair:
+    to = _who(after, "by", str(after.get("role", "")))
+    old = _who(after, "from", str(after.get("from", "")))
+    return (
+        f"{to[0]}逐项阅读后接收指挥（原由{old[0]}指挥）",
+        f"{to[1]} read what is open and took command from {old[1]}",
     )
 
 
@@ -97,7 +116,7 @@ COMMAND_MAKERS: dict[str, Callable[[After], Pair]] = {
     "command_taken": _by("{who}开始指挥", "{who} took command"),
     "command_taken_over": _taken_over,
     "handover_offered": _offered,
-    "handover_accepted": _by("{who}逐项阅读后接收指挥", "{who} read what is open and took command"),
+    "handover_accepted": _taken_on,
     "handover_declined": _by("{who}拒收指挥移交", "{who} declined the hand-over"),
     "handover_withdrawn": _by("{who}撤回指挥移交", "{who} withdrew the hand-over"),
     "task_assigned": _assigned,

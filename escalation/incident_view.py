@@ -308,7 +308,26 @@ def _timeline(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
         ),
         {"id": incident_id},
     ).all()
-    return [timeline_entry(row) for row in reversed(rows)]
+    people = _handover_people(connection, incident_id)
+    return [timeline_entry(row, people.get(row.subject)) for row in reversed(rows)]
+
+
+def _handover_people(connection: Connection, incident_id: int) -> dict[str, dict[str, str | None]]:
+    """Who hands over to whom, by the journal's subject: the journal itself has only roles."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT h.id, h.to_name, h.ended_by, c.name AS from_name, c.role AS from_role FROM handovers h"
+            " JOIN incident_commands c ON c.id = h.command_id WHERE h.incident_id = :id"
+        ),
+        {"id": incident_id},
+    )
+    return {
+        f"handover:{r.id}": {
+            "to_name": r.to_name, "by_name": r.ended_by,
+            "from_name": r.from_name, "from_role": r.from_role,
+        }
+        for r in rows
+    }  # fmt: skip
 
 
 def _timelines(connection: Connection, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
@@ -327,10 +346,10 @@ def _timelines(connection: Connection, ids: Sequence[int]) -> dict[int, list[dic
     return found
 
 
-def timeline_entry(row: Row) -> dict[str, Any]:
-    """A journal entry in words."""
+def timeline_entry(row: Row, people: dict[str, str | None] | None = None) -> dict[str, Any]:
+    """A journal entry in words; `people` are names that its subject's own table has."""
     at: datetime = row.at
-    zh, en = sentence(row.verb, row.after or {}, row.reason)
+    zh, en = sentence(row.verb, {**(row.after or {}), **(people or {})}, row.reason)
     return {
         "seq": row.id, "at": iso(at), "by": row.actor, "verb": row.verb, "subject": row.subject,
         "zh": zh, "en": en,

@@ -136,6 +136,19 @@ def test_command_passes_only_when_everything_open_was_read(scene: Scene) -> None
     view = _view(scene, incident)
     assert (view["commander"]["name"], view["commander"]["how"]) == ("孙立", "handed_over")
     assert view["handover"] is None and view["handovers"][0]["state"] == "accepted"
+    (offered,), (taken,) = (
+        _said(scene, incident, f"handover_{v}") for v in ("offered", "accepted")
+    )
+    assert offered.startswith("郑洁 分行应急小组组长将指挥移交给孙立 分行应急小组副组长，")
+    assert taken == "孙立 分行应急小组副组长逐项阅读后接收指挥（原由郑洁 分行应急小组组长指挥）"
+    kept = scene.db.app.read(
+        lambda c: (
+            c.execute(sa.text("SELECT after::text FROM journal WHERE verb LIKE 'handover%'"))
+            .scalars()
+            .all()
+        )
+    )
+    assert not any("郑洁" in row or "孙立" in row for row in kept), "names stay in their table"
 
 
 def test_what_changed_since_it_was_read_must_be_read_again(scene: Scene) -> None:
