@@ -316,8 +316,9 @@ def _handover_people(connection: Connection, incident_id: int) -> dict[str, dict
     """Who hands over to whom, by the journal's subject: the journal itself has only roles."""
     rows = connection.execute(
         sa.text(
-            "SELECT h.id, h.to_name, h.ended_by, c.name AS from_name, c.role AS from_role FROM handovers h"
-            " JOIN incident_commands c ON c.id = h.command_id WHERE h.incident_id = :id"
+            "SELECT h.id, h.to_name, h.ended_by, c.name AS from_name, c.role AS from_role"
+            " FROM handovers h JOIN incident_commands c ON c.id = h.command_id"
+            " WHERE h.incident_id = :id"
         ),
         {"id": incident_id},
     )
