@@ -11,7 +11,7 @@
   /** Stood down, but a clock still waits for somebody at head office to acknowledge. */
   const owesHeadOffice = (incident) => incident.state === "stood_down" && !inc.headAnswered(incident)
     && inc.openDuties(incident).some((duty) => duty.fulfilled_by === "head_office_acknowledgement");
-  const atHeadOffice = () => /^(ho_|duty_officer|pr_officer)/.test(inc.me().role || "");
+  const atHeadOffice = () => !inc.me().unsaid && /^(ho_|duty_officer|pr_officer)/.test(inc.me().role || "");
   /** A step of the ladder or a page warns in its last minute. */
   const soon = (iso) => new Date(Date.parse(iso) - 60e3).toISOString();
 

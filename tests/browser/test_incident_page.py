@@ -369,3 +369,13 @@ def test_what_is_stood_down_stays_in_the_list_with_its_next_clock(bank: Bank) ->
     expect(row).to_contain_text("徐汇支行")
     expect(row.locator("time")).to_be_visible()
     expect(page.locator("#incidents-open .inc-row")).to_have_count(0)
+
+
+def test_head_office_acknowledges_what_is_calm_but_still_waits_for_it(bank: Bank) -> None:
+    incident = _opened(bank)
+    bank.scene.close(incident)
+    page = bank.open(f"incident/{incident}", WALL, {"fh-me": "李慧敏|duty_officer"})
+    expect(page.locator("#incident-now")).to_have_text("签收")
+    page.locator("#incident-now").click()
+    expect(page.locator("[data-clause=HO-ACK]")).to_have_class(re.compile("ended"))
+    expect(page.locator("#incident-now")).not_to_have_text("签收")
