@@ -44,12 +44,17 @@ def read(connection: Connection, incident_id: int) -> Items:
     }
 
 
+def _of(connection: Connection, tree: list[int], query: str) -> sa.CursorResult[Any]:
+    """The rows of a query on these incidents, which it calls `:ids`."""
+    return connection.execute(sa.text(query), {"ids": tree})
+
+
 def _duties(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        sa.text("SELECT d.id, d.incident_id, d.clause, d.title_zh, d.title_en, d.role, d.due_at,"
-                " d.fulfilled_by, u.short_name FROM duties d JOIN units u ON u.id = d.unit_id"
-                " WHERE d.incident_id = ANY(:ids) AND d.state = 'open' ORDER BY d.due_at, d.id"),
-        {"ids": tree},
+    rows = _of(
+        connection, tree,
+        "SELECT d.id, d.incident_id, d.clause, d.title_zh, d.title_en, d.role, d.due_at,"
+        " d.fulfilled_by, u.short_name FROM duties d JOIN units u ON u.id = d.unit_id"
+        " WHERE d.incident_id = ANY(:ids) AND d.state = 'open' ORDER BY d.due_at, d.id",
     )  # fmt: skip
     return [
         {"ref": f"duty:{r.id}", "incident": public_incident(r.incident_id), "clause": r.clause,
@@ -61,11 +66,11 @@ def _duties(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
 
 def _papers(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
     """Reports that somebody began and nobody has sent yet."""
-    rows = connection.execute(
-        sa.text("SELECT r.id, r.incident_id, r.kind, r.state, r.to_name, u.short_name"
-                " FROM reports r JOIN units u ON u.id = r.unit_id WHERE r.incident_id = ANY(:ids)"
-                " AND r.state IN ('draft', 'signed') ORDER BY r.id"),
-        {"ids": tree},
+    rows = _of(
+        connection, tree,
+        "SELECT r.id, r.incident_id, r.kind, r.state, r.to_name, u.short_name"
+        " FROM reports r JOIN units u ON u.id = r.unit_id WHERE r.incident_id = ANY(:ids)"
+        " AND r.state IN ('draft', 'signed') ORDER BY r.id",
     )  # fmt: skip
     return [
         {"ref": f"report:{r.id}", "incident": public_incident(r.incident_id), "kind": r.kind,
@@ -75,12 +80,12 @@ def _papers(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
 
 
 def _tasks(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        sa.text("SELECT t.id, t.incident_id, t.title, t.role, t.person, t.due_at, t.state,"
-                " u.short_name FROM tasks t JOIN units u ON u.id = t.unit_id"
-                " WHERE t.incident_id = ANY(:ids) AND (t.state IN ('assigned', 'accepted')"
-                "  OR (t.state = 'done' AND t.kind = 'rectification')) ORDER BY t.due_at, t.id"),
-        {"ids": tree},
+    rows = _of(
+        connection, tree,
+        "SELECT t.id, t.incident_id, t.title, t.role, t.person, t.due_at, t.state,"
+        " u.short_name FROM tasks t JOIN units u ON u.id = t.unit_id"
+        " WHERE t.incident_id = ANY(:ids) AND (t.state IN ('assigned', 'accepted')"
+        "  OR (t.state = 'done' AND t.kind = 'rectification')) ORDER BY t.due_at, t.id",
     )  # fmt: skip
     return [
         {"ref": f"task:{r.id}", "incident": public_incident(r.incident_id), "zh": r.title,
@@ -92,11 +97,11 @@ def _tasks(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
 
 def _unanswered(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
     """Ladders that nobody has answered; the next step's time is left out, it moves by itself."""
-    rows = connection.execute(
-        sa.text("SELECT l.incident_id, l.state FROM ladders l JOIN incidents n"
-                " ON n.id = l.incident_id WHERE l.incident_id = ANY(:ids) AND n.state = 'open'"
-                " AND l.state <> 'stopped' ORDER BY l.incident_id"),
-        {"ids": tree},
+    rows = _of(
+        connection, tree,
+        "SELECT l.incident_id, l.state FROM ladders l JOIN incidents n"
+        " ON n.id = l.incident_id WHERE l.incident_id = ANY(:ids) AND n.state = 'open'"
+        " AND l.state <> 'stopped' ORDER BY l.incident_id",
     )  # fmt: skip
     return [
         {"ref": f"ladder:{r.incident_id}", "incident": public_incident(r.incident_id),
@@ -107,11 +112,11 @@ def _unanswered(connection: Connection, tree: list[int]) -> list[dict[str, Any]]
 
 def _heads(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
     """The latest report from each place with people on site."""
-    rows = connection.execute(
-        sa.text("SELECT DISTINCT ON (g.unit_id) g.id, g.incident_id, g.complainants, g.onlookers,"
-                " g.reported_at, u.short_name FROM gatherings g JOIN units u ON u.id = g.unit_id"
-                " WHERE g.incident_id = ANY(:ids) ORDER BY g.unit_id, g.id DESC"),
-        {"ids": tree},
+    rows = _of(
+        connection, tree,
+        "SELECT DISTINCT ON (g.unit_id) g.id, g.incident_id, g.complainants, g.onlookers,"
+        " g.reported_at, u.short_name FROM gatherings g JOIN units u ON u.id = g.unit_id"
+        " WHERE g.incident_id = ANY(:ids) ORDER BY g.unit_id, g.id DESC",
     )  # fmt: skip
     return [
         {"ref": f"gathering:{r.id}", "incident": public_incident(r.incident_id),
@@ -124,7 +129,7 @@ def _heads(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
 def _notes(connection: Connection, tree: list[int]) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.text("SELECT id, incident_id, text, written_by, written_role, written_at"
-                " FROM incident_notes WHERE incident_id = ANY(:ids) ORDER BY id DESC LIMIT :most"),
+        " FROM incident_notes WHERE incident_id = ANY(:ids) ORDER BY id DESC LIMIT :most"),
         {"ids": tree, "most": _LAST_NOTES},
     )  # fmt: skip
     return [

@@ -14,6 +14,7 @@ from core.words import Level
 from escalation.ids import incident_number
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
+from escalation.report_rules import Addressee, Kind
 from escalation.report_signing import Signer
 from escalation.reports import Reports
 from tests.engine.scene import Scene
@@ -39,8 +40,8 @@ class Desk:
         self.number = incident_number(self.incident)
         self.reports: Reports = self.scene.engine.reports
 
-    def begin(self, kind: str = "first", to: str = "regulator") -> dict[str, Any]:
-        return self.reports.begin(self.number, Beginning(kind, to), "web:branch_contact")  # type: ignore[arg-type]
+    def begin(self, kind: Kind = "first", to: Addressee = "regulator") -> dict[str, Any]:
+        return self.reports.begin(self.number, Beginning(kind, to), "web:branch_contact")
 
     def fill(self, report: dict[str, Any], **texts: str) -> dict[str, Any]:
         wanted = {"request": "暂无。", **texts}

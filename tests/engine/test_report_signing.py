@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,7 +62,7 @@ def test_parallel_signing_leaves_no_gap_and_no_double(db: TestDatabase) -> None:
         drafts.append((incident, desk.reports.edit(
             incident, report["id"], report["version"], wanted, "web:x")))  # fmt: skip
     results = race([
-        lambda i=i, r=r: desk.reports.sign(i, r["id"], r["version"], CONTACT, "web:x")  # type: ignore[misc]
+        partial(desk.reports.sign, i, r["id"], r["version"], CONTACT, "web:x")
         for i, r in drafts
     ])  # fmt: skip
     numbers = sorted(r["number"] for r in results if isinstance(r, dict))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import Conflict, InvalidInput
 from escalation import report_times
+from escalation.report_times import TimeKind
 from tests.engine.report_desk import Desk, refused
 
 
@@ -69,9 +70,10 @@ def test_every_entry_stays_and_the_latest_counts(
     before = desk.reports.one(desk.number, report["id"])["times"]
     accepted: list[tuple[str, str]] = []
     for aware, minutes in offsets:
-        kind, at = "aware" if aware else "occurred", desk.scene.now() + timedelta(minutes=minutes)
+        kind: TimeKind = "aware" if aware else "occurred"
+        at = desk.scene.now() + timedelta(minutes=minutes)
         try:
-            desk.reports.correct_time(desk.number, report["id"], kind, at, "核对", "web:x")  # type: ignore[arg-type]
+            desk.reports.correct_time(desk.number, report["id"], kind, at, "核对", "web:x")
         except InvalidInput:
             continue
         accepted.append((kind, at.isoformat()))

@@ -21,3 +21,12 @@ def first_told(scene: Scene, words: str = "10名客户") -> None:
 
 def sql(scene: Scene, query: str, **given: object) -> sa.CursorResult[tuple[object, ...]]:
     return scene.db.owner.run(lambda c: c.execute(sa.text(query), given))
+
+
+def told_and_over(scene: Scene, incident: str) -> None:
+    """The first step is told, then it is over and they are told that."""
+    scene.work()
+    first_told(scene)
+    scene.close(incident)
+    for unit, role in FIRST:
+        scene.expect_sms(unit, role, "已解除")

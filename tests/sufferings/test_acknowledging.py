@@ -16,7 +16,7 @@ from escalation.tasks import NewTask
 from tests.engine.ladders import ladder_plan
 from tests.engine.scene import Scene
 from tests.postgres import TestDatabase
-from tests.sufferings.crowd import FIRST, first_told, opened, sql
+from tests.sufferings.crowd import first_told, opened, sql, told_and_over
 
 
 def test_1_a_code_that_came_round_again_acknowledges_only_the_open_incident(
@@ -24,11 +24,7 @@ def test_1_a_code_that_came_round_again_acknowledges_only_the_open_incident(
 ) -> None:
     scene = Scene(db, plan=ladder_plan())
     old = opened(scene)
-    scene.work()
-    first_told(scene)
-    scene.close(old)
-    for unit, role in FIRST:
-        scene.expect_sms(unit, role, "已解除")
+    told_and_over(scene, old)
     scene.later(hours=80)
     sql(scene, "SELECT setval('incidents_id_seq', :n)", n=incident_number(old) + 9000 - 1)
     new = opened(scene)
@@ -185,11 +181,7 @@ def _second_contact(scene: Scene) -> str:
 def test_2_an_acknowledgement_after_the_close_reopens_nothing(db: TestDatabase) -> None:
     scene = Scene(db, plan=ladder_plan())
     incident = opened(scene)
-    scene.work()
-    first_told(scene)
-    scene.close(incident)
-    for unit, role in FIRST:
-        scene.expect_sms(unit, role, "已解除")
+    told_and_over(scene, incident)
     with pytest.raises(Conflict):
         scene.acknowledge(incident, "员工5", Role.BRANCH_LEADER)
     scene.later(hours=2)
