@@ -15,7 +15,7 @@
   const VIA = ["phone", "in_person", "letter", "text", "email"];
 
   /** A moment as a field of type datetime-local shows it, in Shanghai; and back again. */
-  dt.local = (milliseconds) => new Date(milliseconds + SHANGHAI).toISOString().slice(0, 16);
+  dt.local = (milliseconds) => (milliseconds === null ? "" : new Date(milliseconds + SHANGHAI).toISOString().slice(0, 16));
   dt.moment = (text) => (text ? `${text.slice(0, 16)}:00+08:00` : null);
 
   /* Pages that show duties: find(id) gives one or nothing, changed(duty) is told of an act. */

@@ -95,6 +95,8 @@
   reading.take = function (page, answer) {
     if (page.held && page.older && page.older(answer)) return;
     Object.assign(page, { held: answer, failed: null, taken: page.taken + 1 });
+    // It knows the time before the first snapshot does: a time entered must not start in 1970.
+    if (answer.now && fh.now() === null) fh.syncClock(answer.now, 1, 0);
     show(page);
   };
 

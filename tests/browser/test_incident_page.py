@@ -379,3 +379,14 @@ def test_head_office_acknowledges_what_is_calm_but_still_waits_for_it(bank: Bank
     page.locator("#incident-now").click()
     expect(page.locator("[data-clause=HO-ACK]")).to_have_class(re.compile("ended"))
     expect(page.locator("#incident-now")).not_to_have_text("签收")
+
+
+def test_a_time_is_offered_before_the_board_has_answered(bank: Bank) -> None:
+    incident = _opened(bank)
+    page = bank.open("incidents", PHONE)
+    page.route("**/live/board*", lambda route: None)  # it hangs
+    page.goto(f"{bank.url}incident/{incident}")
+    expect(page.locator(".inc-what")).to_contain_text("徐汇支行10名客户集体投诉")
+    duty = page.locator("[data-clause=WP-13-R]")
+    duty.get_by_role("button", name="登记监管报告回执").click()
+    expect(page.get_by_label("何时报告")).to_have_value(re.compile("2026-11-23T10:0"))
