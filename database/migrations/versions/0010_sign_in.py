@@ -1,0 +1,16 @@
+"""accounts, sessions, second factors"""
+
+from __future__ import annotations
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Filled in by the commits of this issue."""
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore a backup instead")
