@@ -1,4 +1,4 @@
-"""Who looks or acts: made by the web floor from a session or a token, never from a request's body."""
+"""Who looks or acts: made by the web floor from a session or a token, never from a body."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Viewer:
 
     @property
     def actor(self) -> str:
-        """As the journal names them, by id and never by name: ``web:ROLE:ID`` or ``token:LABEL``."""
+        """As the journal names them, by id, never by name: ``web:ROLE:ID`` or ``token:LABEL``."""
         if self.kind == "token":
             return f"token:{self.name}"
         role = self.seat.value if self.seat else min(self.roles, default="none")
@@ -54,7 +54,7 @@ class Viewer:
         return "*" in self.sources or source in self.sources
 
     def seated(self, role: Role) -> Viewer:
-        """The same person acting in another of their own roles; ValueError when it is not theirs."""
+        """The same person in another of their own roles; ValueError when it is not theirs."""
         if role not in self.seats:
             raise ValueError(role)
         return replace(self, seats=(role, *(seat for seat in self.seats if seat is not role)))
