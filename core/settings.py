@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field
 
 from core.errors import SettingFault, SettingsError
+from core.rights import Access
 from core.secrets import (
     NEED_DEMO,
     NEED_ENGINE,
@@ -154,6 +155,21 @@ class MapSettings(Strict):
     source: Annotated[str, Field(max_length=200)] = Field(description="where boundaries are from")
 
 
+class SignInSettings(Strict):
+    """How people sign in; a site that says nothing has these."""
+
+    idle_minutes: Annotated[int, Field(ge=5, le=1_440)] = Field(
+        default=60, description="minutes without a request after which a session ends"
+    )
+    absolute_hours: Annotated[int, Field(ge=1, le=72)] = Field(
+        default=12, description="hours after which a session ends in any case"
+    )
+    second_factor_roles: tuple[Access, ...] = Field(
+        default=(Access.HEAD_OFFICE, Access.AUDITOR, Access.ADMINISTRATOR),
+        description="roles that must give a second factor, or []",
+    )
+
+
 class ConfigFile(Strict):
     """The shape of `config.yaml`."""
 
@@ -164,6 +180,9 @@ class ConfigFile(Strict):
     sms: SmsSettings = Field(description="how texts are sent")
     engine: EngineSettings = Field(description="its pace")
     map: MapSettings = Field(description="what the map must name")
+    sign_in: SignInSettings = Field(
+        default=SignInSettings(), description="{idle_minutes, absolute_hours, second_factor_roles}"
+    )
 
 
 class Settings(ConfigFile):

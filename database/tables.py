@@ -1174,3 +1174,6 @@ import_runs = Table(
     Column("finished", Boolean, nullable=False, server_default=text("false")),
     Column("updated_real", Moment, nullable=False, server_default=text("now()")),
 )
+
+# Each topic of its own beside this file shares `metadata`; imported last, for they import it.
+from database import sign_in_tables as sign_in_tables  # noqa: E402

@@ -1,0 +1,1 @@
+"""People signing in: accounts, passwords, second factors, sessions, and what slows guessing."""
