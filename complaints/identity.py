@@ -7,11 +7,12 @@ phone). The decision is pure: candidates in, decision with its reason out.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+
+from core.ciphers import keyed_hash
+from core.key_rings import Key, KeyRing
 
 STRENGTH = {"document": 3, "account": 3, "phone_and_name": 2, "phone": 1}
 
@@ -56,18 +57,25 @@ class Identified:
 
 
 class BlindIndex:
-    """Keyed one-way hashes for matching (HMAC-SHA-256, first 16 bytes), one domain per kind."""
+    """Keyed one-way hashes for matching (HMAC, first 16 bytes), one domain per kind.
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 32:
+    Each version of the key says which hash it is used with; a bare key is version 1, SHA-256.
+    """
+
+    def __init__(self, key: bytes | KeyRing) -> None:
+        ring = key if isinstance(key, KeyRing) else KeyRing("blind index", (Key(1, key),))
+        if any(len(one.secret) < 32 for one in ring):
             raise ValueError("the blind index key needs at least 32 bytes")
-        self._key = key
+        self.ring = ring
 
-    def digest(self, kind: str, value: str) -> bytes:
-        return hmac.new(self._key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()[:16]
+    def digest(self, kind: str, value: str, version: int | None = None) -> bytes:
+        """The blind index of a normalised value under a version (None: the current one)."""
+        key = self.ring.current if version is None else self.ring.get(version)
+        return keyed_hash(key.hash, key.secret, f"{kind}\0{value}".encode())[:16]
 
     def mention(
         self,
+        version: int | None = None,
         *,
         name: str | None = None,
         phone: str | None = None,
@@ -77,7 +85,7 @@ class BlindIndex:
         """Blind indexes of the given clear values, normalised so that spelling does not matter."""
 
         def index(kind: str, value: str) -> bytes | None:
-            return self.digest(kind, value) if value and not placeholder(value) else None
+            return self.digest(kind, value, version) if value and not placeholder(value) else None
 
         return Mention(
             document=index("document", _bare(id_number).upper()),

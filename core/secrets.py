@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretBytes, SecretStr
+from pydantic import Field, SecretStr
 
 from core.errors import SettingFault, SettingsError
+from core.key_rings import KeyRing, parse_ring
 from core.strict_model import Strict, nearest
 
 _FILE = "environment"
@@ -22,6 +21,7 @@ class Variable(StrEnum):
 
     DATABASE_URL = "FENGHUO_DATABASE_URL"
     OWNER_URL = "FENGHUO_OWNER_URL"
+    DATA_KEYS = "FENGHUO_DATA_KEYS"
     BLIND_INDEX_KEY = "FENGHUO_BLIND_INDEX_KEY"
     SECRET_KEY = "FENGHUO_SECRET_KEY"
     TWILIO_ACCOUNT_SID = "FENGHUO_TWILIO_ACCOUNT_SID"
@@ -30,17 +30,25 @@ class Variable(StrEnum):
 
 #: Needed only where `twilio` is among the gateways.
 TWILIO_VARIABLES = frozenset({Variable.TWILIO_ACCOUNT_SID, Variable.TWILIO_AUTH_TOKEN})
+#: Rings of keys: what reads or writes a client's data needs both.
+VAULT_VARIABLES = frozenset({Variable.DATA_KEYS, Variable.BLIND_INDEX_KEY})
 NEED_NOTHING: frozenset[Variable] = frozenset()
 NEED_MIGRATE = frozenset({Variable.OWNER_URL})
 #: The demo brings its own embedded database.
-NEED_DEMO = frozenset({Variable.BLIND_INDEX_KEY, Variable.SECRET_KEY}) | TWILIO_VARIABLES
+NEED_DEMO = VAULT_VARIABLES | {Variable.SECRET_KEY} | TWILIO_VARIABLES
 NEED_SERVE = NEED_DEMO | {Variable.DATABASE_URL}
 NEED_ENGINE = NEED_SERVE - {Variable.SECRET_KEY}
 
 _REMEDY: dict[Variable, str] = {
     Variable.DATABASE_URL: "set it to postgresql://user:password@host/database",
     Variable.OWNER_URL: "set it to the address of the role that owns the schema",
-    Variable.BLIND_INDEX_KEY: f"{_MAKE_ONE}; keep it: with another key no client is recognised",
+    Variable.DATA_KEYS: (
+        f"{_MAKE_ONE} and keep it outside the database and its backups: without it no client's"
+        " data can ever be read; later keys as 2:NEW,1:OLD, see `fenghuo keys rotate`"
+    ),
+    Variable.BLIND_INDEX_KEY: (
+        f"{_MAKE_ONE}; keep it: with another key no client is recognised; later keys as 2:NEW,1:OLD"
+    ),
     Variable.SECRET_KEY: f"{_MAKE_ONE}; it signs the browsers' sessions",
     Variable.TWILIO_ACCOUNT_SID: "copy it from the Twilio console, or take twilio out of gateways",
     Variable.TWILIO_AUTH_TOKEN: "copy it from the Twilio console, or take twilio out of gateways",
@@ -56,7 +64,8 @@ class Secrets(Strict):
 
     database_url: SecretStr | None = Field(default=None, repr=False)
     owner_url: SecretStr | None = Field(default=None, repr=False)
-    blind_index_key: SecretBytes | None = Field(default=None, repr=False)
+    data_keys: SecretStr | None = Field(default=None, repr=False)
+    blind_index_key: SecretStr | None = Field(default=None, repr=False)
     secret_key: SecretStr | None = Field(default=None, repr=False)
     twilio_account_sid: SecretStr | None = Field(default=None, repr=False)
     twilio_auth_token: SecretStr | None = Field(default=None, repr=False)
@@ -68,11 +77,13 @@ class Secrets(Strict):
             raise SettingsError([_missing(variable, None)])
         return held.get_secret_value()
 
-    def index_key(self) -> bytes:
-        """The key of the blind index, at least 32 bytes; SettingsError when it was not given."""
-        if self.blind_index_key is None:
-            raise SettingsError([_missing(Variable.BLIND_INDEX_KEY, None)])
-        return self.blind_index_key.get_secret_value()
+    def data_ring(self) -> KeyRing:
+        """The master keys of personal data, current first; SettingsError when not given."""
+        return parse_ring("data", self.text(Variable.DATA_KEYS))
+
+    def index_ring(self) -> KeyRing:
+        """The keys of the blind indexes, current first; SettingsError when not given."""
+        return parse_ring("blind index", self.text(Variable.BLIND_INDEX_KEY))
 
     def describe(self) -> list[str]:
         """One line a variable: set or not set."""
@@ -94,7 +105,7 @@ def read_secrets(
     A variable that is set but not needed is checked all the same; an empty one counts as not set.
     """
     faults: list[SettingFault] = []
-    held: dict[str, SecretStr | SecretBytes] = {}
+    held: dict[str, SecretStr] = {}
     for variable in Variable:
         value = environ.get(variable, "").strip()
         if not value:
@@ -122,10 +133,10 @@ def _misspelt(variable: Variable, environ: Mapping[str, str]) -> str | None:
     return nearest(variable, others)
 
 
-def _read(variable: Variable, value: str) -> SecretStr | SecretBytes:
+def _read(variable: Variable, value: str) -> SecretStr:
     """`value` if it is fit for `variable`; ValueError says why not, without quoting it."""
-    if variable is Variable.BLIND_INDEX_KEY:
-        return SecretBytes(_key(value))
+    if variable in VAULT_VARIABLES:
+        parse_ring(variable, value)
     if variable in (Variable.DATABASE_URL, Variable.OWNER_URL):
         _require_postgresql(value)
     if variable is Variable.SECRET_KEY and len(value) < 16:
@@ -142,27 +153,3 @@ def _require_postgresql(url: str) -> None:
         raise ValueError("is not an address of a PostgreSQL database")
     if not path.strip("/"):
         raise ValueError("names no database")
-
-
-def _key(text: str) -> bytes:
-    """The bytes that `text` writes in hex or base64; ValueError unless 32 or more, and random."""
-    key = _decoded(text)
-    if key is None:
-        raise ValueError("is neither hex nor base64")
-    if len(key) < 32:
-        raise ValueError(f"is too short: {len(key)} bytes, at least 32 are needed")
-    if len(set(key)) < 8:
-        raise ValueError("is not random: it repeats a few bytes")
-    return key
-
-
-def _decoded(text: str) -> bytes | None:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        pass
-    try:
-        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
-        return base64.b64decode(padded.translate(str.maketrans("-_", "+/")), validate=True)
-    except (binascii.Error, ValueError):
-        return None

@@ -170,6 +170,16 @@ class SignInSettings(Strict):
     )
 
 
+class VaultSettings(Strict):
+    cipher: Literal["aes", "sm4"] = Field(description="aes (AES-256-GCM) or sm4 (SM4-GCM)")
+
+
+class RetentionSettings(Strict):
+    years: Annotated[int, Field(ge=5, le=100)] = Field(
+        description="how long complaints are kept before somebody decides on them; 5 at least"
+    )
+
+
 class ConfigFile(Strict):
     """The shape of `config.yaml`."""
 
@@ -182,6 +192,12 @@ class ConfigFile(Strict):
     map: MapSettings = Field(description="what the map must name")
     sign_in: SignInSettings = Field(
         default=SignInSettings(), description="{idle_minutes, absolute_hours, second_factor_roles}"
+    )
+    vault: VaultSettings = Field(
+        default=VaultSettings(cipher="aes"), description="how clients' data is encrypted"
+    )
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(years=5), description="how long it is kept"
     )
 
 

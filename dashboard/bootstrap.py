@@ -16,6 +16,7 @@ from complaints.identity import BlindIndex
 from core.errors import FieldFault, InvalidInput, Unavailable
 from core.secrets import Variable
 from core.settings import Settings, load_settings
+from core.vault import Vault
 from core.words import Level, Role
 from core.words import name as word
 from dashboard.tokens import TokenCheck
@@ -40,8 +41,9 @@ class Site:
         house = House(
             self.database,
             load_plan(settings.plan, plans_dir, settings.overlays),
-            BlindIndex(settings.secrets.index_key()),
+            BlindIndex(settings.secrets.index_ring()),
             settings.bank.sms_signature,
+            Vault(settings.secrets.data_ring(), settings.vault.cipher),
         )
         self.engine = Engine(house)
         self.tokens = TokenCheck(self.database)

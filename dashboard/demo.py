@@ -120,21 +120,24 @@ class Demo:
     def _keys(self) -> dict[str, str]:
         """The demo's own keys, made once; the file is readable by its owner only."""
         path = self._data / "keys.json"
-        if not path.exists():
-            made = {
-                "blind_index": secrets.token_hex(32),
-                "secret": secrets.token_hex(32),
-                "token": f"fh_{secrets.token_urlsafe(24)}",
-            }
+        held: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        wanted = {
+            "data": secrets.token_hex(32),
+            "blind_index": secrets.token_hex(32),
+            "secret": secrets.token_hex(32),
+            "token": f"fh_{secrets.token_urlsafe(24)}",
+        }
+        if not wanted.keys() <= held.keys():  # none yet, or those of an older version
             path.touch(mode=0o600)
-            path.write_text(json.dumps(made))
-        return dict(json.loads(path.read_text()))
+            path.write_text(json.dumps(held := {**wanted, **held}))
+        return held
 
     def _environment(self, server: EmbeddedPostgres, token: str) -> dict[str, str]:
         keys = self._keys()
         return {
             **os.environ,
             Variable.DATABASE_URL.value: server.url(APP, self._name),
+            Variable.DATA_KEYS.value: keys["data"],
             Variable.BLIND_INDEX_KEY.value: keys["blind_index"],
             Variable.SECRET_KEY.value: keys["secret"],
             "FENGHUO_DEMO_TOKEN": token,

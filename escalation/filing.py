@@ -66,7 +66,11 @@ def create_units(house: House, names: Mapping[str, str], level: Level, actor: st
 def house_for(house: House, found: ComplaintMap, *, database: Database | None = None) -> House:
     """The same house, counting only the kinds of key that the map names."""
     return House(
-        database or house.database, plan_for(house.plan, found), house.blind, house.signature
+        database or house.database,
+        plan_for(house.plan, found),
+        house.blind,
+        house.signature,
+        house.vault,
     )
 
 

@@ -1,4 +1,4 @@
-"""What every verb needs: the database, the plan, the blind index, the unit tree, the signature."""
+"""What every verb needs: database, plan, blind index, vault, unit tree, signature."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from complaints.identity import BlindIndex
 from contacts.units import UnitTree, load_tree, tree_version
 from core.errors import Unavailable
+from core.vault import Vault
 from database.connection import Database
 from database.locks import try_take
 from escalation.calendar_days import load_calendar
@@ -34,6 +35,7 @@ class House:
     plan: Plan
     blind: BlindIndex
     signature: str
+    vault: Vault
     _tree: UnitTree | None = None
     _calendar: tuple[int, Calendar] | None = None
     #: the day and tree for which every standing duty was found in the database; a hint only

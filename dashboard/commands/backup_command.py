@@ -42,8 +42,9 @@ def _run(program: str, *arguments: str, url: URL) -> None:
 def backup(file: Path) -> None:
     """Write the whole database to FILE while the system runs. Needs FENGHUO_OWNER_URL.
 
-    The file holds personal data: keep it as you keep the database. The keys in the environment
-    are not in it; without FENGHUO_BLIND_INDEX_KEY a restored system recognises no client.
+    Clients' data is in it encrypted. The keys in the environment are not in it: without
+    FENGHUO_DATA_KEYS nobody can read a restored client, without FENGHUO_BLIND_INDEX_KEY none is
+    recognised. Keep them, and elsewhere.
     """
     started = time.monotonic()
     partial = file.with_name(file.name + ".partial")

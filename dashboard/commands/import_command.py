@@ -13,8 +13,9 @@ import click
 from complaints.identity import BlindIndex
 from complaints.mapping import load_map
 from complaints.tabular import TableFile
-from core.secrets import Variable
+from core.secrets import VAULT_VARIABLES, Variable
 from core.settings import load_settings
+from core.vault import Vault
 from dashboard.commands.console import SOME_FAILED, Lang, fault_line, faults_told, language, say
 from database.connection import Database
 from escalation.engine import Engine
@@ -23,7 +24,7 @@ from escalation.importing import Import, Report, RowFault, Wishes
 from escalation.plan_file import load_plan
 
 ACTOR = "import"
-_NEED = frozenset({Variable.DATABASE_URL, Variable.BLIND_INDEX_KEY})
+_NEED = VAULT_VARIABLES | {Variable.DATABASE_URL}
 _HEADER = ("row", "outcome", "column", "reason", "remedy")
 #: So many failed rows are told one by one on the screen; all are in the --faults file.
 _MOST_TOLD = 50
@@ -74,8 +75,9 @@ def _engine(config: Path) -> Engine:
     house = House(
         Database(settings.secrets.text(Variable.DATABASE_URL), pool_size=2, name="fenghuo-import"),
         load_plan(settings.plan, config.parent / "plans", settings.overlays),
-        BlindIndex(settings.secrets.index_key()),
+        BlindIndex(settings.secrets.index_ring()),
         settings.bank.sms_signature,
+        Vault(settings.secrets.data_ring(), settings.vault.cipher),
     )
     return Engine(house)
 

@@ -21,6 +21,7 @@ from core.durations import parse_span
 from core.errors import FieldFault, InvalidInput
 from core.secrets import Variable
 from core.settings import NEED_NOTHING, Settings, load_settings, overlay_names, plan_names
+from core.vault import Vault
 from core.words import Channel, Level
 from dashboard.commands.console import SOME_FAILED, Lang, faults_told, language, say
 from dashboard.timeline_text import lines_of
@@ -162,14 +163,14 @@ def _house(settings: Settings, plan: Plan, at: datetime, demo: bool) -> Iterator
     if url and not demo:
         database = Database(url, pool_size=1, name="fenghuo-simulate")
         try:
-            yield House(database, plan, blind, settings.bank.sms_signature)
+            yield House(database, plan, blind, settings.bank.sms_signature, Vault.of_chance())
         finally:
             database.dispose()
         return
     with embedded_scratch() as scratch:
         scratch.set_clock(at)
         scratch.database.run(lambda c: build(c, OUTLETS))
-        yield House(scratch.database, plan, blind, settings.bank.sms_signature)
+        yield House(scratch.database, plan, blind, settings.bank.sms_signature, Vault.of_chance())
 
 
 def _first(tree: UnitTree) -> str:

@@ -21,6 +21,7 @@ from complaints.mapped_rows import MappedRow, RowMapper
 from complaints.mapping import ComplaintMap, load_map
 from complaints.tabular import TableFile
 from core.settings import NEED_NOTHING, load_settings
+from core.vault import Vault
 from dashboard.commands.console import Lang, fault_line, faults_told, language, say
 from escalation.engine import Engine
 from escalation.filing import HEAD_OFFICE_CODE, plan_for
@@ -61,7 +62,7 @@ def replay(
         blind = BlindIndex(os.urandom(32))
         rows = _mapped(table, found, blind)
         with server_scratch(server) if server else embedded_scratch() as scratch:
-            house = House(scratch.database, plan, blind, "演练")
+            house = House(scratch.database, plan, blind, "演练", Vault.of_chance())
             play = Replay(Engine(house), scratch.set_clock, timedelta(hours=quiet_hours))
             _play(play, rows, found, lang, ending)
     _tell_rest(rows, play, lang)

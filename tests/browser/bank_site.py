@@ -32,6 +32,7 @@ class BankSite:
         db.set_time(self.scene.start, rate=1.0)
         environ = {
             Variable.DATABASE_URL.value: db.app_url,
+            Variable.DATA_KEYS.value: hashlib.sha256(b"data").hexdigest(),
             Variable.BLIND_INDEX_KEY.value: hashlib.sha256(b"index").hexdigest(),
             Variable.SECRET_KEY.value: hashlib.sha256(b"cookies").hexdigest(),
         }

@@ -25,6 +25,7 @@ from escalation.manual import ManualOpening
 from escalation.plan import Plan
 from escalation.vocabulary import EVENT_KINDS
 from tests.engine.scene import Scene
+from tests.keys import INDEX_KEY, VAULT
 from tests.postgres import TestDatabase
 
 #: Friday before Spring Festival; see expected.yaml.
@@ -61,7 +62,7 @@ class Bank(Scene):
     @contextmanager
     def under(self, plan: Plan) -> Iterator[None]:
         """The bank works by this plan."""
-        self.house = House(self.db.app, plan, BlindIndex(b"k" * 32), "示范银行")
+        self.house = House(self.db.app, plan, BlindIndex(INDEX_KEY), "示范银行", VAULT)
         self.engine = Engine(self.house)
         try:
             yield

@@ -12,6 +12,7 @@ from database.connection import Database
 from escalation.engine import Engine
 from escalation.house import House
 from tests.engine.scene import shipped_plan
+from tests.keys import INDEX_KEY, VAULT
 
 
 def build_bank(database: Database, branches: int, outlets: int) -> list[str]:
@@ -53,5 +54,7 @@ def open_house(url: str, *, database: Database | None = None) -> Engine:
     """The engine over this database, as each process makes its own."""
     plan = shipped_plan()
     return Engine(
-        House(database or Database(url, pool_size=2), plan, BlindIndex(b"k" * 32), "示范银行")
+        House(
+            database or Database(url, pool_size=2), plan, BlindIndex(INDEX_KEY), "示范银行", VAULT
+        )
     )

@@ -30,6 +30,7 @@ from escalation.house import House
 from escalation.ids import incident_number
 from escalation.plan import Plan
 from escalation.plan_file import load_plan
+from tests.keys import INDEX_KEY, VAULT
 from tests.postgres import TestDatabase
 
 PLANS = Path(__file__).parents[2] / "plans"
@@ -80,7 +81,7 @@ class Scene:
             self.db.set_time(self.start)
             self._build()
         self.plan = self.plan or shipped_plan()
-        self.house = House(self.db.app, self.plan, BlindIndex(b"k" * 32), "示范银行")
+        self.house = House(self.db.app, self.plan, BlindIndex(INDEX_KEY), "示范银行", VAULT)
         self.engine = Engine(self.house)
         self.gateway = SandboxGateway(self.db.app)
         self.sender = Sender(self.db.app, [self.gateway], "test-sender")

@@ -47,7 +47,10 @@ def bank_map(tmp_path: Path) -> Path:
 
 
 def environment(db: TestDatabase) -> dict[str, str]:
-    return {"FENGHUO_DATABASE_URL": db.app_url, "FENGHUO_BLIND_INDEX_KEY": KEY}
+    return {
+        "FENGHUO_DATABASE_URL": db.app_url, "FENGHUO_DATA_KEYS": KEY[::-1],
+        "FENGHUO_BLIND_INDEX_KEY": KEY,
+    }  # fmt: skip
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from escalation.plan_file import load_plan
 from escalation.replaying import Replay
 from tests.importing.files import DATA, MAPS, ROOT, csv_text, write, write_xlsx
 from tests.importing.oracle import crowds, elevator_rows
+from tests.keys import VAULT
 from tests.postgres import TestDatabase
 
 ELEVATOR = MAPS / "elevator.yaml"
@@ -53,7 +54,7 @@ def engine_finds(
         found, table.header, digest=lambda t: blind.digest("row", t), head_office=HEAD_OFFICE_CODE
     )
     rows = [row for row in map(mapper.read, table.rows()) if row is not None]
-    play = Replay(Engine(House(db.app, plan, blind, "演练")), db.set_time, quiet)
+    play = Replay(Engine(House(db.app, plan, blind, "演练", VAULT)), db.set_time, quiet)
     for _ in play.play(rows, found.level):
         pass
     assert play.refused == []

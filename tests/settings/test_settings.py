@@ -25,16 +25,21 @@ from tests.settings.broken_files import CONFIGS, GOOD
 
 ROOT = Path(__file__).parents[2]
 KEY = bytes(range(7, 39))
+OLD_KEY = bytes(range(101, 133))
 SECRETS = {
     "FENGHUO_DATABASE_URL": "postgresql://fenghuo:pa55-of-app@db.example/fenghuo",
     "FENGHUO_OWNER_URL": "postgresql+psycopg2://owner:pa55-of-owner@db.example/fenghuo",
+    "FENGHUO_DATA_KEYS": f"2:{KEY[::-1].hex()},1:{OLD_KEY.hex()}",
     "FENGHUO_BLIND_INDEX_KEY": KEY.hex(),
     "FENGHUO_SECRET_KEY": "session-signing-words",
     "FENGHUO_TWILIO_ACCOUNT_SID": "AC0123456789",
     "FENGHUO_TWILIO_AUTH_TOKEN": "token-of-the-account",
 }
 #: What must never be seen of them: passwords, keys and tokens, in any form they are held in.
-HIDDEN = ["pa55-of", KEY.hex(), KEY.hex()[:16], repr(KEY), "session-signing", "AC01234", "token-of"]
+HIDDEN = [
+    "pa55-of", KEY.hex(), KEY.hex()[:16], repr(KEY), KEY[::-1].hex(), OLD_KEY.hex(),
+    "session-signing", "AC01234", "token-of",
+]  # fmt: skip
 
 
 def with_twilio(folder: Path) -> Path:
@@ -67,12 +72,12 @@ def test_the_shipped_files_have_no_fault() -> None:
 
 def test_each_process_names_all_the_secrets_it_misses_together(tmp_path: Path) -> None:
     sandbox, twilio = GOOD / "config.yaml", with_twilio(tmp_path)
-    base = ["BLIND_INDEX_KEY", "SECRET_KEY"]
+    base = ["DATA_KEYS", "BLIND_INDEX_KEY", "SECRET_KEY"]
     account = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]
     cases = [
         (sandbox, NEED_SERVE, ["DATABASE_URL", *base]),
         (twilio, NEED_SERVE, ["DATABASE_URL", *base, *account]),
-        (sandbox, NEED_ENGINE, ["DATABASE_URL", "BLIND_INDEX_KEY"]),
+        (sandbox, NEED_ENGINE, ["DATABASE_URL", *base[:2]]),
         (sandbox, NEED_DEMO, base),
         (twilio, NEED_MIGRATE, ["OWNER_URL"]),
     ]
@@ -86,7 +91,7 @@ def test_file_environment_and_plan_faults_come_together() -> None:
     found = faults_of(CONFIGS / "five-mistakes.yaml", {"FENGHUO_SECRET_KEY": "short"}, NEED_SERVE)
     assert [fault.split(":")[0] for fault in found] == ["five-mistakes.yaml"] * 5 + [
         "environment"
-    ] * 3
+    ] * 4
     assert (
         "environment:0: FENGHUO_SECRET_KEY is too short: 5 characters, at least 16 are needed"
         in found
@@ -123,11 +128,12 @@ def test_no_secret_shows_in_a_fault() -> None:
     wrong = {
         "FENGHUO_DATABASE_URL": "mysql://fenghuo:pa55-of-app@db.example/fenghuo",
         "FENGHUO_OWNER_URL": "postgresql://owner:pa55-of-owner@db.example",
+        "FENGHUO_DATA_KEYS": f"2:{KEY[::-1].hex()},{OLD_KEY.hex()}",
         "FENGHUO_BLIND_INDEX_KEY": KEY.hex()[:16],
         "FENGHUO_SECRET_KEY": "session-signing"[:15],
     }
     found = faults_of(GOOD / "config.yaml", wrong, NEED_SERVE)
-    assert len(found) == 4
+    assert len(found) == 5
     assert not [hidden for hidden in HIDDEN if any(hidden in fault for fault in found)]
 
 
@@ -135,11 +141,13 @@ def test_secrets_are_given_to_who_asks_for_them() -> None:
     secrets = good(SECRETS).secrets
     assert secrets.text(Variable.DATABASE_URL) == SECRETS["FENGHUO_DATABASE_URL"]
     assert secrets.text(Variable.TWILIO_AUTH_TOKEN) == "token-of-the-account"
-    assert secrets.index_key() == KEY
+    assert secrets.index_ring().current.secret == KEY
+    assert secrets.data_ring().versions == (2, 1)
+    assert secrets.data_ring().get(1).secret == OLD_KEY
     with pytest.raises(SettingsError, match="FENGHUO_OWNER_URL is not set"):
         good({}).secrets.text(Variable.OWNER_URL)
     with pytest.raises(SettingsError, match="FENGHUO_BLIND_INDEX_KEY is not set"):
-        good({}).secrets.index_key()
+        good({}).secrets.index_ring()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +161,8 @@ def test_secrets_are_given_to_who_asks_for_them() -> None:
     ],
 )
 def test_the_key_may_be_hex_or_base64(text: str) -> None:
-    assert good({"FENGHUO_BLIND_INDEX_KEY": f" {text}\n"}).secrets.index_key() == KEY
+    ring = good({"FENGHUO_BLIND_INDEX_KEY": f" {text}\n"}).secrets.index_ring()
+    assert (ring.current.version, ring.current.secret) == (1, KEY)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 TOKEN = "test-token"
 KEYS = {
+    "FENGHUO_DATA_KEYS": secrets.token_hex(32),
     "FENGHUO_BLIND_INDEX_KEY": secrets.token_hex(32),
     "FENGHUO_SECRET_KEY": secrets.token_hex(32),
 }
