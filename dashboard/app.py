@@ -12,7 +12,7 @@ from typing import Any
 
 import dash
 from dash import html
-from flask import Flask, Response, request
+from flask import Flask
 from flask_socketio import SocketIO
 
 from core.secrets import Variable
@@ -51,6 +51,7 @@ from dashboard.pages import (
 )
 from dashboard.routing import Pages
 from dashboard.services import Services
+from dashboard.web_safety import addresses, headers, same_origin
 
 _ASSETS = Path(__file__).parent.parent / "assets"
 _INDEX = Path(__file__).parent / "data" / "index.html"
@@ -126,7 +127,7 @@ def create_app(
     """
     server = _server(services)
     app = _dash(server)
-    server.after_request(_content_policy(app))
+    headers.allow_pages(server, app.csp_hashes(), services.settings.web.public_url)
     for register in pages:
         register(app, services)
     register_routing(app, app.pages)
@@ -146,7 +147,10 @@ def _server(services: Services) -> Flask:
     server = Flask("fenghuo", static_folder=None)
     server.secret_key = services.settings.secrets.text(Variable.SECRET_KEY)
     compression.register(server)
-    server.after_request(_headers)
+    public_url = services.settings.web.public_url
+    headers.register(server, public_url)
+    addresses.only_known_hosts(server, public_url)
+    same_origin.register(server, public_url)
     return server
 
 
@@ -166,35 +170,5 @@ def _dash(server: Flask) -> FenghuoApp:
         add_log_handler=False,
         enable_mcp=False,
     )
-    app.pages = Pages()
+    app.pages = server.extensions["fenghuo_pages"] = Pages()
     return app
-
-
-def _content_policy(app: FenghuoApp) -> Callable[[Response], Response]:
-    """Pages may load from our own origin only, and run no script but the shipped files."""
-    inline = " ".join(app.csp_hashes())
-    policy = (
-        f"default-src 'self'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline';"
-        " img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'self';"
-        " base-uri 'self'; form-action 'self'; object-src 'none'"
-    )
-
-    def add(response: Response) -> Response:
-        if response.mimetype == "text/html":
-            response.headers.setdefault("Content-Security-Policy", policy)
-        return response
-
-    return add
-
-
-def _headers(response: Response) -> Response:
-    """Cache what has its fingerprint in the address; keep every page to our own origin."""
-    path = request.path
-    if response.status_code == 200 and compression.fingerprinted():
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif path.startswith("/assets/fonts/"):
-        response.headers["Cache-Control"] = "public, max-age=604800"
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-    return response

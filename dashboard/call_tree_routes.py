@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict
 
 from complaints.value import Code, MiddleText
@@ -19,7 +19,7 @@ from dashboard.call_tree_paper import incident_tree_paper, unit_tree_paper
 from dashboard.i18n import lang
 from dashboard.incident_values import Me, MinutesAgo
 from dashboard.page_routes import page_blueprint, refusal
-from dashboard.paper_answers import KINDS, from_our_page, paper_answer
+from dashboard.paper_answers import KINDS, paper_answer
 from dashboard.services import Services
 from escalation.call_tree import CallResult
 from escalation.engine import now_of
@@ -98,11 +98,6 @@ def _of_unit(routes: Blueprint, services: Services) -> None:
 
 def _print(routes: Blueprint, services: Services) -> None:
     """Forms that open in a tab of their own; the printed tree has the numbers."""
-
-    @routes.before_request
-    def ours() -> None:
-        if not from_our_page():
-            abort(403)
 
     @routes.post(f"/incident/<public_id>/call-tree.<{KINDS}:kind>")
     def incident(public_id: str, kind: str) -> Response:

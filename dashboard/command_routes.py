@@ -16,7 +16,7 @@ from core.errors import FenghuoError
 from dashboard import command_values as values
 from dashboard.api_values import parse
 from dashboard.incident_routes import page_view
-from dashboard.live import only_this_site, refusal
+from dashboard.live import refusal
 from dashboard.services import Services
 from escalation.command_view import security_contact
 from escalation.engine import now_of
@@ -34,7 +34,6 @@ Verb = Callable[[Services, int, Any], dict[str, Any] | None]
 def register(server: Flask, services: Services) -> None:
     """Add the routes to the Flask app."""
     routes = Blueprint("incident_command", __name__, url_prefix="/live/incident")
-    routes.before_request(only_this_site)
     routes.register_error_handler(FenghuoError, refusal)
 
     @routes.post("/<public_id>/command/security")

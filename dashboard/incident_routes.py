@@ -14,7 +14,7 @@ from contacts.phones import mask_phone
 from core.errors import FenghuoError, FieldFault, InvalidInput
 from dashboard import incident_values as values
 from dashboard.api_values import parse
-from dashboard.live import only_this_site, refusal
+from dashboard.live import refusal
 from dashboard.page_routes import ACTOR
 from dashboard.services import Services
 from escalation.acknowledging import Acknowledgement
@@ -31,7 +31,6 @@ _HOW = {"phone": "电话联系", "in_person": "当面联系", "chat": "即时通
 def register(server: Flask, services: Services) -> None:
     """Add the routes to the Flask app."""
     routes = Blueprint("incident_pages", __name__, url_prefix="/live")
-    routes.before_request(only_this_site)
     routes.register_error_handler(FenghuoError, refusal)
     for add in (_reading, _answering, _ending, _starting):
         add(routes, services)

@@ -1,10 +1,10 @@
-"""What the pages' own JSON routes have in common: from our pages only, refusals in words."""
+"""What the pages' own JSON routes have in common: refusals in words."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Response, jsonify, make_response
 from werkzeug.exceptions import HTTPException
 
 from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound
@@ -16,18 +16,9 @@ _STATUS = {InvalidInput: 422, Conflict: 409, NotAllowed: 403, NotFound: 404}
 
 
 def page_blueprint(name: str, prefix: str) -> Blueprint:
-    """A blueprint whose verbs only our own pages can reach and whose errors are words.
-
-    A foreign site cannot set the header unasked, so it cannot make a viewer's browser write.
-    """
+    """A blueprint whose errors are words. That only our own pages reach its verbs is seen to for
+    the whole server (`dashboard/web_safety/same_origin.py`)."""
     routes = Blueprint(name, __name__, url_prefix=prefix)
-
-    @routes.before_request
-    def only_this_site() -> Response | None:
-        if request.method != "GET" and request.headers.get("X-Fenghuo") != "1":
-            return make_response(jsonify(error="forbidden"), 403)
-        return None
-
     routes.register_error_handler(FenghuoError, refusal)
     routes.register_error_handler(HTTPException, _http)
     return routes

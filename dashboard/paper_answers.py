@@ -1,11 +1,10 @@
-"""A paper as an answer: printable HTML, PDF or DOCX, and who may ask for one that shows numbers."""
+"""A paper as an answer: printable HTML, PDF or DOCX."""
 
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
-from flask import Response, make_response, request
+from flask import Response, make_response
 
 from core.paper import Paper
 from dashboard.i18n import lang
@@ -39,15 +38,3 @@ def paper_answer(services: Services, paper: Paper, kind: str, name: str) -> Resp
 
 def paper_lang() -> Literal["zh", "en"]:
     return lang()
-
-
-def from_our_page() -> bool:
-    """Whether a form's POST comes from one of our own pages.
-
-    A form cannot set a header of ours, but the browser says where it stands.
-    """
-    if request.headers.get("X-Fenghuo") == "1":
-        return True
-    if request.headers.get("Sec-Fetch-Site") == "same-origin":
-        return True
-    return urlsplit(request.headers.get("Origin", "")).netloc == request.host

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Flask, abort, request
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from core.secrets import Variable
-from core.settings import Settings, is_loopback
+from core.settings import Settings
 from dashboard import api, health, problems, sandbox_api, webhooks
 from dashboard.app import create_app
 from dashboard.bootstrap import Site, wait_until_ready
@@ -20,7 +19,6 @@ def build_app(site: Site) -> Flask:
     """Pages, API, webhooks and, with the sandbox gateway only, the virtual phones."""
     wait_until_ready(site.database)
     server = create_app(site)
-    _only_known_hosts(server, site)
     problems.register(server)
     api.register(server, site)
     health.register(server, site)
@@ -34,17 +32,6 @@ def build_app(site: Site) -> Flask:
     if site.sandbox is not None:
         sandbox_api.register(server, site.sandbox, site.engine)
     return server
-
-
-def _only_known_hosts(server: Flask, site: Site) -> None:
-    """Answer under our own names only: a foreign page may not reach us by renaming its address."""
-    public = urlsplit(site.settings.web.public_url).hostname
-
-    @server.before_request
-    def known() -> None:
-        host = urlsplit(f"//{request.host}").hostname or ""
-        if not is_loopback(host) and host != public:
-            abort(403)
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from core.secrets import NEED_SERVE, Variable
 from dashboard.bootstrap import build_site
+from dashboard.routing import Pages
 from dashboard.web_process import build_app
 from database import journal
 from tests.engine.scene import Scene
@@ -46,6 +47,11 @@ class BankSite:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/"
+
+    @property
+    def pages(self) -> Pages:
+        found: Pages = self._app.extensions["fenghuo_pages"]
+        return found
 
     def beat(self) -> None:
         """Say that an engine lives, as the engine process does at the end of each tick."""

@@ -152,4 +152,7 @@ def test_a_bad_field_is_named_beside_it_and_gets_the_focus(
 
 def test_a_foreign_site_cannot_enter_a_complaint(system: System) -> None:
     assert system.post("/live/complaints", {}, token=None).status == 403
-    assert system.post("/live/complaints", {}, token=None, X_Fenghuo="1").status == 422
+    assert (
+        system.post("/live/complaints", {}, token=None, X_Fenghuo="1", Origin=system.url).status
+        == 422
+    )
