@@ -15,7 +15,9 @@ from dash import html
 from flask import Flask
 from flask_socketio import SocketIO
 
+from core.rights import Right
 from core.secrets import Variable
+from core.viewer import Viewer
 from dashboard import (
     calendar_routes,
     call_tree_routes,
@@ -52,6 +54,8 @@ from dashboard.pages import (
 from dashboard.routing import Pages
 from dashboard.services import Services
 from dashboard.web_safety import addresses, headers, same_origin
+from dashboard.web_safety.addresses import own_origin
+from dashboard.web_safety.sockets import MOST_BYTES, Holds, SocketDoor, ViewerOf
 
 _ASSETS = Path(__file__).parent.parent / "assets"
 _INDEX = Path(__file__).parent / "data" / "index.html"
@@ -95,6 +99,11 @@ PARTS: tuple[Part, ...] = (
 )
 
 
+def whole_bank() -> Viewer:
+    """Who looks where nobody signs in: this machine's user, who sees everything."""
+    return Viewer("person", 0, "", 0, "/", frozenset(Right))
+
+
 class FenghuoApp(dash.Dash):  # type: ignore[misc]
     """Dash with a page table of its own and an index that speaks the viewer's language."""
 
@@ -119,10 +128,13 @@ def create_app(
     pages: Sequence[PageModule] = PAGES,
     parts: Sequence[Part] = PARTS,
     listen: live.ListenerFactory | None = None,
+    viewer_of: ViewerOf = whole_bank,
+    holds: Holds = lambda _sessions: {},
 ) -> Flask:
     """The whole site as a Flask app; serve it with gunicorn's gthread worker.
 
-    `listen` replaces the PostgreSQL listener (tests). `SocketIO` and `Live` are in
+    `listen` replaces the PostgreSQL listener (tests). `viewer_of` says who is asking, `holds` which
+    of the sessions given still hold and with what area. `SocketIO` and `Live` are in
     ``app.extensions`` as ``socketio`` and ``fenghuo_live``.
     """
     server = _server(services)
@@ -136,11 +148,27 @@ def create_app(
     app.validation_layout = html.Div(
         [shell(app.pages, bank), *(frame(page, page.skeleton()) for page in app.pages)]
     )
-    socketio = SocketIO(server, async_mode="threading", transports=["websocket"])
-    live.register(server, services, socketio, listen)
+    socketio = _socket(server, services.settings.web.public_url, viewer_of)
+    live.register(server, services, socketio, listen, viewer_of=viewer_of, holds=holds)
     for part in parts:
         part(server, services)
     return server
+
+
+def _socket(server: Flask, public_url: str, viewer_of: ViewerOf) -> SocketIO:
+    """The push's socket behind its door. Engine.IO looks at the origin a second time."""
+    socketio = SocketIO(
+        server,
+        async_mode="threading",
+        transports=["websocket"],
+        manage_session=False,
+        max_http_buffer_size=MOST_BYTES,
+        cors_allowed_origins=lambda origin, environ: own_origin(
+            origin or "", public_url, f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}/"
+        ),
+    )
+    server.wsgi_app = SocketDoor(server, server.wsgi_app, public_url, viewer_of)  # type: ignore[method-assign]
+    return socketio
 
 
 def _server(services: Services) -> Flask:

@@ -1,8 +1,8 @@
-"""Live push: a browser hears that revision N exists and reads the board again.
+"""Live push: a browser hears that there is something new and reads the board again.
 
 Each web process listens to PostgreSQL on a connection of its own and emits to its own clients, so
-that neither a message broker nor sticky sessions are needed. An emit is a hint: the browser shows
-the age of what it has and polls slowly as well.
+that neither a message broker nor sticky sessions are needed. An emit says nothing more, and is a
+hint: the browser shows the age of what it has and polls slowly as well.
 """
 
 from __future__ import annotations
@@ -13,14 +13,22 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from flask import Blueprint, Response, jsonify, make_response, request
-from flask_socketio import SocketIO
+from flask import Blueprint, Flask, Response, abort, jsonify, make_response, request
+from flask_socketio import SocketIO, join_room
 
-from core.errors import Conflict, FenghuoError, InvalidInput, NotFound
+from core.errors import Conflict, FenghuoError, InvalidInput, NotFound, Unavailable
 from dashboard.i18n import lang
 from dashboard.map_figure import place_units, province_names
 from dashboard.services import Services
-from dashboard.snapshots import SnapshotCache
+from dashboard.snapshots import AreaSnapshots
+from dashboard.web_safety.sockets import (
+    WATCH_SECONDS,
+    Connected,
+    Holds,
+    ViewerOf,
+    may_connect,
+    room_of,
+)
 from database.connection import REVISION_CHANNEL
 from database.listen import Listener
 
@@ -73,15 +81,20 @@ class Coalescer(threading.Thread):
 
 
 class Live:
-    """One process's push: listener, coalescer and the snapshot that all its viewers share."""
+    """One process's push: listener, coalescer, watch and the snapshots that its viewers share."""
 
-    def __init__(self, services: Services, socketio: SocketIO, listen: ListenerFactory) -> None:
-        self.snapshots = SnapshotCache(services.board)
+    def __init__(
+        self, services: Services, socketio: SocketIO, listen: ListenerFactory, holds: Holds
+    ) -> None:
+        #: `services` answers as the viewer sees it who asks, so each area has its own.
+        self.snapshots = AreaSnapshots(lambda _area: services.board())
+        self.connected = Connected()
         #: Browsers that see another process's number know that the server was restarted.
         self.process = secrets.token_hex(4)
         self._socketio, self._listen = socketio, listen
         self._emitter = Coalescer(self._emit, self._interval)
         self._listener: Startable | None = None
+        self._holds, self._stopping = holds, threading.Event()
         self._lock = threading.Lock()
         self.emitted = 0
 
@@ -92,10 +105,12 @@ class Live:
         with self._lock:
             if self._listener is None:
                 self._emitter.start()
+                threading.Thread(target=self._watch, name="live-watch", daemon=True).start()
                 self._listener = self._listen(self._on_wake, lambda _up: self._on_wake())
                 self._listener.start()
 
     def stop(self) -> None:
+        self._stopping.set()
         self._emitter.stop()
         if self._listener is not None:
             self._listener.stop()
@@ -112,34 +127,69 @@ class Live:
 
     def _emit(self) -> None:
         self.emitted += 1
-        self._socketio.emit("revision", {"process": self.process, "n": self.emitted})
+        for area in self.connected.areas():
+            self._socketio.emit("revision", to=room_of(area))
+
+    def _watch(self) -> None:
+        """Let go of whoever's session is over. Where nobody can say, nothing is assumed."""
+        while not self._stopping.wait(WATCH_SECONDS):
+            try:
+                over = self.connected.over(self._holds)
+            except Unavailable:
+                continue
+            for sid in over:
+                self._socketio.server.disconnect(sid)
 
     def _interval(self) -> float:
         return max(EMIT_INTERVAL_SECONDS, 2 * self.snapshots.last_cost)
 
 
 def register(
-    server: Any, services: Services, socketio: SocketIO, listen: ListenerFactory | None = None
+    server: Flask,
+    services: Services,
+    socketio: SocketIO,
+    listen: ListenerFactory | None = None,
+    *,
+    viewer_of: ViewerOf,
+    holds: Holds,
 ) -> Live:
     """Add `/live/*` and the socket to the Flask app; returns the process's `Live`."""
-    live = Live(services, socketio, listen or database_listener(services))
-    server.register_blueprint(_blueprint(services, live))
+    live = Live(services, socketio, listen or database_listener(services), holds)
+    server.register_blueprint(_blueprint(services, live, viewer_of))
     server.extensions["fenghuo_live"] = live
 
     @socketio.on("connect")  # type: ignore[untyped-decorator]
-    def connected() -> None:
+    def connected() -> bool:
+        viewer = viewer_of()
+        if viewer is None or not may_connect(viewer):
+            return False
         live.ensure_started()
+        join_room(room_of(viewer.area))
+        live.connected.add(_sid(), viewer)
+        return True
+
+    @socketio.on("disconnect")  # type: ignore[untyped-decorator]
+    def left(*_: Any) -> None:
+        live.connected.remove(_sid())
 
     return live
 
 
-def _blueprint(services: Services, live: Live) -> Blueprint:
+def _sid() -> str:
+    """The connection's id, which Flask-SocketIO puts on the request."""
+    return str(request.sid)  # type: ignore[attr-defined]
+
+
+def _blueprint(services: Services, live: Live, viewer_of: ViewerOf) -> Blueprint:
     routes = Blueprint("live", __name__, url_prefix="/live")
 
     @routes.get("/board")
     def board() -> Response:
+        viewer = viewer_of()
+        if viewer is None:
+            abort(403)
         live.ensure_started()
-        return _send(live)
+        return _send(live, viewer.area)
 
     @routes.get("/units")
     def units() -> Response:
@@ -170,8 +220,8 @@ def _blueprint(services: Services, live: Live) -> Blueprint:
     return routes
 
 
-def _send(live: Live) -> Response:
-    held = live.snapshots.get()
+def _send(live: Live, area: str) -> Response:
+    held = live.snapshots.get(area)
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     etag = f"{live.process}-{held.etag}"
     answer = make_response(held.packed if packed else held.body)

@@ -1,4 +1,4 @@
-"""The board's snapshot, computed once for all viewers of a process.
+"""The board's snapshot, computed once a process for all viewers of one area.
 
 However many browsers ask, there is one computation at a time, and none as long as nothing changed
 and the last one is fresh. Whoever asks after a change gets a snapshot begun after that change.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import secrets
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +44,8 @@ class SnapshotCache:
         self._changes = 0
         self._held: Rendered | None = None
         self._held_change = -1
+        #: Of this cache alone: another area's answer never passes for this one's.
+        self._name = secrets.token_hex(4)
         self.computations = 0
         self.last_cost = 0.0  #: seconds the last computation took
 
@@ -68,7 +72,47 @@ class SnapshotCache:
         change, began = self._changes, time.monotonic()
         body = json.dumps(self._compute(), ensure_ascii=False, separators=(",", ":")).encode()
         self.computations += 1
-        rendered = Rendered(body, gzip.compress(body, 4), f"{self.computations:x}", began)
+        etag = f"{self._name}-{self.computations:x}"
+        rendered = Rendered(body, gzip.compress(body, 4), etag, began)
         self._held, self._held_change = rendered, change
         self.last_cost = time.monotonic() - began
         return rendered
+
+
+class AreaSnapshots:
+    """One cache an area (a unit's path); an area sees what was computed for it and nothing else.
+
+    Of more than `most` areas the one asked for longest ago is dropped: it is computed again when
+    somebody asks.
+    """
+
+    def __init__(self, compute: Callable[[str], dict[str, Any]], most: int = 128) -> None:
+        self._compute, self._most = compute, most
+        self._lock = threading.Lock()
+        self._held: OrderedDict[str, SnapshotCache] = OrderedDict()
+
+    def get(self, area: str) -> Rendered:
+        """A snapshot of the area; raises what `compute` raises."""
+        return self._of(area).get()
+
+    def changed(self) -> None:
+        """Something changed somewhere."""
+        for cache in self._all():
+            cache.changed()
+
+    @property
+    def last_cost(self) -> float:
+        """Seconds that the dearest of the last computations took."""
+        return max((cache.last_cost for cache in self._all()), default=0.0)
+
+    def _all(self) -> list[SnapshotCache]:
+        with self._lock:
+            return list(self._held.values())
+
+    def _of(self, area: str) -> SnapshotCache:
+        with self._lock:
+            cache = self._held.pop(area, None) or SnapshotCache(lambda: self._compute(area))
+            self._held[area] = cache
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+            return cache

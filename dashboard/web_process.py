@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask import Flask
@@ -13,12 +13,13 @@ from core.settings import Settings
 from dashboard import api, health, problems, sandbox_api, webhooks
 from dashboard.app import create_app
 from dashboard.bootstrap import Site, wait_until_ready
+from dashboard.signin import sessions
 
 
 def build_app(site: Site) -> Flask:
     """Pages, API, webhooks and, with the sandbox gateway only, the virtual phones."""
     wait_until_ready(site.database)
-    server = create_app(site)
+    server = create_app(site, holds=lambda ids: _sessions(site, ids))
     problems.register(server)
     api.register(server, site)
     health.register(server, site)
@@ -32,6 +33,11 @@ def build_app(site: Site) -> Flask:
     if site.sandbox is not None:
         sandbox_api.register(server, site.sandbox, site.engine)
     return server
+
+
+def _sessions(site: Site, ids: Collection[int]) -> Mapping[int, str]:
+    limits = site.settings.sign_in
+    return site.database.read(lambda c: sessions.areas_now(c, ids, limits))
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]

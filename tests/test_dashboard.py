@@ -19,7 +19,7 @@ from dashboard.live import Coalescer, database_listener
 from dashboard.map_figure import albers, china_map, place_units, province_names
 from dashboard.pages import board
 from dashboard.routing import Page, Pages
-from dashboard.snapshots import SnapshotCache
+from dashboard.snapshots import AreaSnapshots, SnapshotCache
 from dashboard.tiles import TILES
 from database import journal
 from database.connection import Database
@@ -202,6 +202,28 @@ def test_a_change_during_a_computation_is_not_lost() -> None:
     assert cache.get().body == b'{"revision":2}'
 
 
+def test_an_area_gets_what_was_computed_for_it_and_few_are_kept() -> None:
+    asked: list[str] = []
+
+    def compute(area: str) -> dict[str, Any]:
+        asked.append(area)
+        return {"area": area}
+
+    cache = AreaSnapshots(compute, most=2)
+    first = cache.get("/1/5/")
+    assert (first.body, cache.get("/1/6/").body) == (b'{"area":"/1/5/"}', b'{"area":"/1/6/"}')
+    assert first.etag != cache.get("/1/6/").etag
+    cache.get("/1/5/")
+    cache.get("/1/7/")  # of three, the one asked for longest ago goes
+    assert asked == ["/1/5/", "/1/6/", "/1/7/"]
+    cache.get("/1/5/")
+    cache.get("/1/6/")
+    assert asked == ["/1/5/", "/1/6/", "/1/7/", "/1/6/"]
+    cache.changed()
+    assert cache.get("/1/6/").etag != first.etag
+    assert asked[-1] == "/1/6/"
+
+
 def test_an_unchanged_board_is_not_sent_again() -> None:
     services = FakeServices()
     client = board_app(services).test_client()
@@ -248,7 +270,7 @@ def test_a_commit_reaches_the_browser(db: TestDatabase) -> None:
         db.app.run(lambda c: journal.write(c, db.now(), entry))
         got: list[Any] = []
         assert until(lambda: bool(got.extend(browser.get_received()) or got))
-        assert got[0]["name"] == "revision"
+        assert (got[0]["name"], got[0]["args"]) == ("revision", [])
     finally:
         live.stop()
         browser.disconnect()

@@ -128,6 +128,18 @@ def listed(connection: Connection, account_id: int, limits: SignInSettings) -> l
     return [SessionLine(**row._mapping) for row in connection.execute(_LIST, keys)]
 
 
+def areas_now(
+    connection: Connection, sessions: Iterable[int], limits: SignInSettings
+) -> dict[int, str]:
+    """Those of these sessions that still hold, each with its area now. Asking is no use of one."""
+    keys = {
+        "ids": list(sessions),
+        "idle": timedelta(minutes=limits.idle_minutes),
+        "absolute": timedelta(hours=limits.absolute_hours),
+    }
+    return {row.id: row.path for row in connection.execute(_AREAS, keys)}
+
+
 def sweep(connection: Connection) -> None:
     """Forget sessions that began a quarter of a year ago: the longest lasts three days."""
     connection.execute(_SWEEP)
@@ -197,6 +209,13 @@ _FIND = sa.text(
     " FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN units u ON u.id = a.unit_id,"
     " LATERAL (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS moment) AS m"
     " WHERE s.token_hash = :hash AND a.disabled_real IS NULL AND NOT a.must_change"
+    " AND s.ended_real IS NULL AND s.seen_real > moment - CAST(:idle AS interval)"
+    " AND s.created_real > moment - CAST(:absolute AS interval)"
+)
+_AREAS = sa.text(
+    "SELECT s.id, u.path FROM sessions s JOIN accounts a ON a.id = s.account_id"
+    " JOIN units u ON u.id = a.unit_id, LATERAL (SELECT clock_timestamp() AS moment) AS m"
+    " WHERE s.id = ANY(:ids) AND a.disabled_real IS NULL AND NOT a.must_change"
     " AND s.ended_real IS NULL AND s.seen_real > moment - CAST(:idle AS interval)"
     " AND s.created_real > moment - CAST(:absolute AS interval)"
 )
