@@ -27,7 +27,7 @@ INSERT = (
 
 def make(url: str) -> Flask:
     """The bare application."""
-    database = Database(url, pool_size=20, name="bench-bare")
+    database = Database(url, pool_size=20, name="bench-bare", role=None)
     server = Flask("bare")
     statement = sa.text(INSERT)
 

@@ -67,7 +67,7 @@ _AFTER = (
 def fill(db: TestDatabase, rows: int) -> None:
     """Store `rows` complaints with clients, keys and journal, then VACUUM ANALYZE."""
     # As superuser with the foreign keys' triggers asleep: the rows are right by construction.
-    admin = Database(db.cluster.server.url("postgres", db.name), pool_size=1)
+    admin = Database(db.cluster.server.url("postgres", db.name), pool_size=1, role=None)
 
     def load(connection: sa.Connection) -> None:
         connection.execute(sa.text("SET LOCAL session_replication_role = replica"))

@@ -99,7 +99,7 @@ class Demo:
         """Database, schema, bank, clock and token; safe to repeat on existing data."""
         create_roles_and_database(server.url(), self._name)
         migrate(server.url(OWNER, self._name))
-        owner = Database(server.url(OWNER, self._name), pool_size=1)
+        owner = Database(server.url(OWNER, self._name), pool_size=1, role=None)
         app = Database(server.url(APP, self._name), pool_size=1)
         token = os.environ.get("FENGHUO_DEMO_TOKEN") or self._keys()["token"]
         owner.run(self._set_clock)

@@ -29,6 +29,8 @@ RETRYABLE = frozenset({"40001", "40P01", "55P03"})
 _TRIES = 12
 #: Who listens here learns that there is something new to read.
 REVISION_CHANNEL = "fenghuo_revision"
+#: The role as which the engine and admitted verbs work; nobody logs in as it (docs/adr/0010).
+SYSTEM = "fenghuo_system"
 _NOW = sa.text("SELECT business_now()")
 
 
@@ -49,10 +51,17 @@ def sqlstate(error: DBAPIError) -> str | None:
 
 
 class Database:
-    """A pool of connections under the application's role."""
+    """A pool of connections that see the whole bank: the engine's, and those of admitted verbs.
 
-    def __init__(self, url: str | URL, *, pool_size: int = 8, name: str = "fenghuo") -> None:
+    `role` is what each connection becomes when it opens; None stays what it logged in as.
+    """
+
+    def __init__(
+        self, url: str | URL, *, pool_size: int = 8, name: str = "fenghuo",
+        role: str | None = SYSTEM,
+    ) -> None:  # fmt: skip
         self.url = normalise_url(url) if isinstance(url, str) else url
+        become = f" -c role={role}" if role else ""
         self.engine: Engine = sa.create_engine(
             self.url,
             pool_size=pool_size,
@@ -63,7 +72,8 @@ class Database:
             connect_args={
                 "application_name": name,
                 "connect_timeout": 5,
-                "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s",
+                "options": "-c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
+                + become,
             },
         )
         #: Hints to boards after a commit, outside its transaction.

@@ -1,7 +1,9 @@
 """Bring a PostgreSQL database to the state this version needs: roles, database, migrations.
 
-Three roles: an administrator (only here), `fenghuo_owner` who owns the tables, and `fenghuo_app`
-under which the system runs; the last owns nothing and is no superuser.
+Roles: an administrator (only here); `fenghuo_owner` owns the tables; `fenghuo_app` is what web and
+engine log in as, and by itself it reads one area and writes nothing. `fenghuo_system` and
+`fenghuo_counter` log in never: the first is what the engine and admitted verbs work as, the second
+owns the functions that tell an area something of the whole bank (docs/adr/0010).
 """
 
 from __future__ import annotations
@@ -15,9 +17,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import URL, Connection
 
 from core.errors import SettingFault, SettingsError
-from database.connection import normalise_url
+from database.connection import SYSTEM, normalise_url
 
 OWNER, APP = "fenghuo_owner", "fenghuo_app"
+COUNTER = "fenghuo_counter"
+#: The functions that work with COUNTER's rights, whoever calls them.
+COUNTERS_OWN = ("seal_journal(integer, boolean)",)
 _OLDEST, _NEWEST = 150000, 190000
 
 
@@ -31,16 +36,31 @@ def create_roles_and_database(admin_url: str | URL, database: str) -> None:
     """Create the owner and application roles and the database where they are missing."""
     engine = sa.create_engine(_url(admin_url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        for role in (OWNER, APP):
-            if not connection.scalar(
-                sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
-            ):
-                connection.execute(sa.text(f'CREATE ROLE "{role}" LOGIN NOSUPERUSER'))
+        _create_roles(connection)
         if not connection.scalar(
             sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}
         ):
             connection.execute(sa.text(f'CREATE DATABASE "{database}" OWNER "{OWNER}"'))
     engine.dispose()
+
+
+def _create_roles(connection: Connection) -> None:
+    """NOINHERIT: who may become another role has none of its rights until they say SET ROLE."""
+    for role, login in (
+        (OWNER, "LOGIN"),
+        (APP, "LOGIN"),
+        (SYSTEM, "NOLOGIN"),
+        (COUNTER, "NOLOGIN"),
+    ):
+        if not connection.scalar(
+            sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
+        ):
+            connection.execute(sa.text(f'CREATE ROLE "{role}" {login} NOSUPERUSER NOINHERIT'))
+        connection.execute(sa.text(f'ALTER ROLE "{role}" NOINHERIT'))
+    for held, member in ((SYSTEM, APP), (SYSTEM, OWNER), (COUNTER, OWNER)):
+        connection.execute(sa.text(f'GRANT "{held}" TO "{member}"'))
+    for held in (SYSTEM, COUNTER):  # an administrator who is no superuser may migrate, too
+        connection.execute(sa.text(f'GRANT "{held}" TO CURRENT_USER'))
 
 
 def migrate(owner_url: str | URL, *, to: str = "head") -> None:
@@ -52,6 +72,14 @@ def migrate(owner_url: str | URL, *, to: str = "head") -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, to)
     engine.dispose()
+
+
+def give_functions(connection: Connection) -> None:
+    """Give `COUNTER` its functions, as the owner: a restored dump has all of them the owner's."""
+    connection.execute(sa.text(f"GRANT CREATE ON SCHEMA public TO {COUNTER}"))
+    for function in COUNTERS_OWN:
+        connection.execute(sa.text(f"ALTER FUNCTION {function} OWNER TO {COUNTER}"))
+    connection.execute(sa.text(f"REVOKE CREATE ON SCHEMA public FROM {COUNTER}"))
 
 
 def check_ready(connection: Connection) -> None:

@@ -334,6 +334,15 @@ incident_clients = Table(
     Index("ix_incident_clients_client_id", "client_id"),
 )
 
+#: Where an incident's people are: written by triggers, read by the policies of 0009.
+incident_places = Table(
+    "incident_places",
+    metadata,
+    Column("incident_id", BigInteger, ForeignKey("incidents.id"), primary_key=True),
+    Column("unit_id", BigInteger, ForeignKey("units.id"), primary_key=True),
+    Index("ix_incident_places_unit_id", "unit_id"),
+)
+
 gatherings = Table(
     "gatherings",
     metadata,

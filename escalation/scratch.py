@@ -118,7 +118,7 @@ def server_scratch(admin_url: str) -> Iterator[Scratch]:
 @contextlib.contextmanager
 def _opened(app: URL, owner: URL) -> Iterator[Scratch]:
     database = Database(app, pool_size=2, name="fenghuo-replay")
-    clock = Database(owner, pool_size=1, name="fenghuo-replay-clock")
+    clock = Database(owner, pool_size=1, name="fenghuo-replay-clock", role=None)
     try:
         with clock.autocommit() as connection:
             yield Scratch(database, lambda now: set_business_clock(connection, now=now, rate=0))

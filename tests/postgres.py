@@ -47,9 +47,14 @@ class Cluster:
         return TestDatabase(self, name)
 
     def as_of(self, revision: str) -> TestDatabase:
-        """A new database as that version of the schema left it."""
+        """A new database as that version left it, whose application worked as its login (< 0009).
+
+        `TestDatabase.bring_up` migrates it to today's version.
+        """
         old = self.fresh("template0")
-        migrate(self.server.url(OWNER, old.name), to=revision)
+        migrate(old.owner_url, to=revision)
+        old.app.dispose()
+        old.app = Database(old.app_url, role=None)
         return old
 
     def drop(self, name: str) -> None:
@@ -68,7 +73,7 @@ class Cluster:
 
 @dataclass
 class TestDatabase:
-    """One test's database: `app` runs as the application's role, `owner` owns the tables."""
+    """One test's database: `app` runs as the engine's role, `owner` may do everything."""
 
     __test__ = False
     cluster: Cluster
@@ -78,7 +83,14 @@ class TestDatabase:
         self.app_url = self.cluster.server.url(APP, self.name)
         self.owner_url = self.cluster.server.url(OWNER, self.name)
         self.app = Database(self.app_url)
-        self.owner = Database(self.owner_url, pool_size=2)
+        # The owner sees no row either (policies are forced): a test's own hand is a superuser's.
+        self.owner = Database(self.cluster.server.url(database=self.name), pool_size=2, role=None)
+
+    def bring_up(self) -> None:
+        """Migrate to today's version; the application starts anew."""
+        migrate(self.owner_url)
+        self.app.dispose()
+        self.app = Database(self.app_url)
 
     def now(self) -> datetime:
         return self.app.read(business_now)

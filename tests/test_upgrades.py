@@ -7,7 +7,6 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from core.words import Role
-from database.provision import migrate
 from tests.engine.scene import MORNING, Scene
 from tests.postgres import Cluster
 
@@ -37,7 +36,7 @@ def test_duties_of_the_first_version_go_on(cluster: Cluster) -> None:
     old.set_time(MORNING)
     Scene(old)
     old.owner.run(lambda c: [c.execute(sa.text(part), {"at": MORNING}) for part in OLD.split(";")])
-    migrate(old.owner_url)
+    old.bring_up()
     scene = Scene.over(old)
     (incident,) = scene.open_incidents()
     found = {d["clause"]: d for d in scene.incident(incident["id"])["duties"]}

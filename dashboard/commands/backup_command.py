@@ -14,8 +14,9 @@ from sqlalchemy.engine import URL, Connection
 from core.errors import FenghuoError, SettingsError
 from core.secrets import NEED_MIGRATE, Variable, read_secrets
 from database import journal
-from database.connection import Database, business_now, normalise_url
+from database.connection import SYSTEM, Database, business_now, normalise_url
 from database.embedded import default_bin_dir
+from database.provision import give_functions
 
 
 def _owner_url() -> URL:
@@ -49,7 +50,9 @@ def backup(file: Path) -> None:
     started = time.monotonic()
     partial = file.with_name(file.name + ".partial")
     partial.touch(mode=0o600)
-    _run("pg_dump", "--format=custom", "--file", str(partial), url=_owner_url())
+    # The owner sees no row of a forced policy; the role that sees all is one that it may become.
+    seeing = (f"--role={SYSTEM}", "--enable-row-security")
+    _run("pg_dump", "--format=custom", *seeing, "--file", str(partial), url=_owner_url())
     partial.replace(file)
     size = file.stat().st_size / 1e6
     click.echo(f"{file}: {size:.1f} MB in {time.monotonic() - started:.1f} s")
@@ -64,7 +67,7 @@ def restore(file: Path) -> None:
     """
     url = _owner_url()
     started = time.monotonic()
-    owner = Database(url, name="fenghuo-restore", pool_size=1)
+    owner = Database(url, name="fenghuo-restore", pool_size=1, role=None)
     if owner.read(lambda c: c.scalar(sa.text("SELECT to_regclass('public.journal')"))) is not None:
         raise click.ClickException("the database is not empty; create a new one for the restore")
     _run("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(file), url=url)
@@ -72,7 +75,6 @@ def restore(file: Path) -> None:
     def settle(connection: Connection) -> None:
         # Transaction numbers start anew on another server: what the old one left unsealed is
         # sealed now, while nobody else writes.
-        connection.execute(sa.text("ANALYZE"))
         journal.write(connection, business_now(connection), journal.Entry(
             verb="restored", subject="system:database", actor="administrator",
             after={"file": file.name},
@@ -80,5 +82,7 @@ def restore(file: Path) -> None:
         while journal.seal(connection, everything=True):
             pass
 
-    owner.run(settle)
+    owner.run(lambda c: c.execute(sa.text("ANALYZE")))
+    owner.run(give_functions)
+    Database(url, name="fenghuo-restore", pool_size=1).run(settle)
     click.echo(f"restored in {time.monotonic() - started:.1f} s; start web and engine now")
