@@ -61,6 +61,8 @@ class Right(StrEnum):
     EXPORT_CONTACTS = "export_contacts"
     SEE_PLAN = "see_plan"
     EDIT_CALENDAR = "edit_calendar"
+    TRY_PLAN = "try_plan"
+    SEE_METRICS = "see_metrics"
     SEE_JOURNAL = "see_journal"
     SEE_ACCESS_LOG = "see_access_log"
     DISPOSE = "dispose"
@@ -116,20 +118,22 @@ TABLE: dict[Right, frozenset[Access]] = {
         Right.EXPORT_CONTACTS: (_H, _B),
         Right.SEE_PLAN: tuple(Access),
         Right.EDIT_CALENDAR: (_H,),
+        Right.TRY_PLAN: _LINE,
+        Right.SEE_METRICS: (_H, _A, _X),
         Right.SEE_JOURNAL: (_A,),
         Right.SEE_ACCESS_LOG: (_H, _A),
         Right.DISPOSE: (_H,),
         Right.MANAGE_PEOPLE: (_X,),
         Right.MANAGE_TOKENS: (_X,),
         Right.OWN_ACCOUNT: tuple(Access),
-        Right.USE_SANDBOX: tuple(Access),
+        Right.USE_SANDBOX: (_H,),
     }.items()
 }
 
 #: What an API token may be given. Tokens act for machines: none signs, decides or manages.
 TOKEN_SCOPES: frozenset[Right] = frozenset(Right) - {
     Right.REVEAL_CLIENT, Right.DISPOSE, Right.MANAGE_PEOPLE, Right.MANAGE_TOKENS,
-    Right.OWN_ACCOUNT, Right.USE_SANDBOX, Right.SIGN_REVIEW,
+    Right.OWN_ACCOUNT, Right.SIGN_REVIEW,
 }  # fmt: skip
 
 

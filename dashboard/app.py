@@ -12,10 +12,9 @@ from typing import Any
 
 import dash
 from dash import html
-from flask import Flask
+from flask import Flask, request
 from flask_socketio import SocketIO
 
-from core.rights import Right
 from core.secrets import Variable
 from core.viewer import Viewer
 from dashboard import (
@@ -26,12 +25,14 @@ from dashboard import (
     compression,
     contacts_routes,
     duties_routes,
+    gate,
     incident_routes,
     live,
     plan_routes,
     reception_routes,
     report_routes,
     review_routes,
+    whoami,
 )
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
@@ -53,6 +54,7 @@ from dashboard.pages import (
 )
 from dashboard.routing import Pages
 from dashboard.services import Services
+from dashboard.viewer_json import viewer_json
 from dashboard.web_safety import addresses, headers, same_origin
 from dashboard.web_safety.addresses import own_origin
 from dashboard.web_safety.sockets import MOST_BYTES, Holds, SocketDoor, ViewerOf
@@ -99,11 +101,6 @@ PARTS: tuple[Part, ...] = (
 )
 
 
-def whole_bank() -> Viewer:
-    """Who looks where nobody signs in: this machine's user, who sees everything."""
-    return Viewer("person", 0, "", 0, "/", frozenset(Right))
-
-
 class FenghuoApp(dash.Dash):  # type: ignore[misc]
     """Dash with a page table of its own and an index that speaks the viewer's language."""
 
@@ -113,6 +110,7 @@ class FenghuoApp(dash.Dash):  # type: ignore[misc]
         filled: str = self.index_string
         values = {
             "lang": "zh-CN" if lang() == "zh" else "en",
+            "viewer": viewer_json(whoami.viewer_or_none()),
             "words": words_json(lang()),
             "noscript": t("noscript"),
             **parts,
@@ -128,16 +126,16 @@ def create_app(
     pages: Sequence[PageModule] = PAGES,
     parts: Sequence[Part] = PARTS,
     listen: live.ListenerFactory | None = None,
-    viewer_of: ViewerOf = whole_bank,
     holds: Holds = lambda _sessions: {},
 ) -> Flask:
     """The whole site as a Flask app; serve it with gunicorn's gthread worker.
 
-    `listen` replaces the PostgreSQL listener (tests). `viewer_of` says who is asking, `holds` which
-    of the sessions given still hold and with what area. `SocketIO` and `Live` are in
+    `listen` replaces the PostgreSQL listener (tests). `holds` says which of the
+    sessions given still hold, and with what area. `SocketIO` and `Live` are in
     ``app.extensions`` as ``socketio`` and ``fenghuo_live``.
     """
     server = _server(services)
+    gate.register(server, services.find_viewer)
     app = _dash(server)
     headers.allow_pages(server, app.csp_hashes(), services.settings.web.public_url)
     for register in pages:
@@ -148,6 +146,10 @@ def create_app(
     app.validation_layout = html.Div(
         [shell(app.pages, bank), *(frame(page, page.skeleton()) for page in app.pages)]
     )
+
+    def viewer_of() -> Viewer | None:
+        return services.find_viewer(request)
+
     socketio = _socket(server, services.settings.web.public_url, viewer_of)
     live.register(server, services, socketio, listen, viewer_of=viewer_of, holds=holds)
     for part in parts:

@@ -7,23 +7,28 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from flask import Request, g
 
 from alerts.gateways.port import Gateway
 from alerts.gateways.sandbox import SandboxGateway
 from alerts.gateways.twilio import TwilioGateway
 from complaints.identity import BlindIndex
-from core.errors import FieldFault, InvalidInput, Unavailable
+from core.errors import Unavailable
 from core.secrets import Variable
 from core.settings import Settings, load_settings
 from core.vault import Vault
-from core.words import Level, Role
-from core.words import name as word
+from core.viewer import Viewer
+from core.words import Level
+from dashboard import whoami
+from dashboard.signin.cookie_names import session_cookie
+from dashboard.signin.sessions import SessionCheck
 from dashboard.tokens import TokenCheck
 from dashboard.webhooks import STATUS_PATH
+from database.area import Transactions
 from database.connection import Database, business_now
 from database.provision import check_ready
-from escalation.acknowledging import Acknowledgement
 from escalation.engine import Engine
 from escalation.house import House
 from escalation.plan_file import load_plan
@@ -32,24 +37,55 @@ log = logging.getLogger("fenghuo")
 
 
 class Site:
-    """One process's parts: settings, database, engine, gateways, tokens. Serves the pages too."""
+    """One process's parts: settings, database, engine, gateways, tokens. Serves the pages too.
+
+    `engine` and `database` are the current request's: what its viewer may see and do, and nothing
+    outside a request. `system` and `whole` are the bank's own, for the engine process, webhooks
+    and monitors; a route that names them says why.
+    """
 
     def __init__(self, settings: Settings, plans_dir: Path, *, name: str) -> None:
         self.settings = settings
         url = settings.secrets.text(Variable.DATABASE_URL)
-        self.database = Database(url, name=f"fenghuo-{name}", pool_size=10)
+        self.whole = Database(url, name=f"fenghuo-{name}", pool_size=10)
+        self._logins = Database(url, name=f"fenghuo-{name}-area", pool_size=10, role=None)
         house = House(
-            self.database,
+            self.whole,
             load_plan(settings.plan, plans_dir, settings.overlays),
             BlindIndex(settings.secrets.index_ring()),
             settings.bank.sms_signature,
             Vault(settings.secrets.data_ring(), settings.vault.cipher),
         )
-        self.engine = Engine(house)
-        self.tokens = TokenCheck(self.database)
+        self.system = Engine(house)
+        self.tokens = TokenCheck(self.whole)
+        self.sessions = SessionCheck(self.whole, settings.sign_in)
         self.gateways: Mapping[str, Gateway] = {
-            name: _gateway(name, settings, self.database) for name in settings.sms.gateways
+            name: _gateway(name, settings, self.whole) for name in settings.sms.gateways
         }
+
+    @property
+    def engine(self) -> Engine:
+        """The verbs as the viewer of this request has them; RuntimeError outside of one."""
+        if "engine" not in g:
+            g.engine = self.system.for_viewer(whoami.viewer(), self._logins)
+        return cast(Engine, g.engine)
+
+    @property
+    def database(self) -> Transactions:
+        """The database as the viewer of this request has it."""
+        return self.engine.database
+
+    def find_viewer(self, asked: Request) -> Viewer | None:
+        """By a bearer token where one is given, else by the session's cookie."""
+        scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+        if scheme:
+            return self.tokens.viewer(token.strip()) if scheme.lower() == "bearer" else None
+        return self.sessions.find(asked.cookies.get(session_cookie(self.settings.web.public_url)))
+
+    def dispose(self) -> None:
+        """Give every connection back."""
+        self.whole.dispose()
+        self._logins.dispose()
 
     @property
     def sandbox(self) -> SandboxGateway | None:
@@ -57,7 +93,7 @@ class Site:
         return found if isinstance(found, SandboxGateway) else None
 
     def now(self) -> datetime:
-        return self.database.read(business_now)
+        return self.whole.read(business_now)
 
     # --- what pages ask (dashboard.services.Services) ---------------------------------------
 
@@ -66,25 +102,6 @@ class Site:
 
     def incident(self, id: int) -> dict[str, Any]:
         return self.engine.incident(id)
-
-    def acknowledge(
-        self, incident_id: int, by: str, role: str, via: str, note: str | None
-    ) -> dict[str, Any]:
-        """Acknowledge on the web or, by the duty desk, on behalf of somebody."""
-        if role not in set(Role):
-            raise InvalidInput(
-                [FieldFault("role", "没有这个角色", "no such role", "请选择角色", "choose a role")]
-            )
-        desk = via in ("desk", "duty_desk")
-        value = Acknowledgement(
-            by=by or word(role),
-            role=role,
-            via="desk" if desk else "web",
-            entered_by="duty desk" if desk else None,
-            note=note,
-        )
-        self.engine.acknowledge(incident_id, value)
-        return self.engine.incident(incident_id)
 
     def units(self) -> list[dict[str, Any]]:
         """Every unit for the API: code, name, level, parent's code."""

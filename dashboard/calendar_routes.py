@@ -10,10 +10,9 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from core.clock import SHANGHAI
 from core.errors import FieldFault, InvalidInput
 from core.validation import require_object
-from dashboard.api_values import parse
-from dashboard.incident_values import Me
 from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
+from dashboard.whoami import me
 from escalation.calendar_days import DayChange, parse_day_change
 from escalation.calendar_view import preview, read_year
 from escalation.engine import now_of
@@ -30,41 +29,37 @@ def register(server: Flask, services: Services) -> None:
 
 
 def _reading(routes: Blueprint, services: Services) -> None:
-    house = services.engine.house
-
     @routes.get("")
     def this_year() -> Response:
-        return _fresh(**services.database.read(lambda c: read_year(c, house, None)))
+        return _fresh(**services.database.read(lambda c: read_year(c, services.engine.house, None)))
 
     @routes.get("/<int:year>")
     def year(year: int) -> Response:
-        return _fresh(**services.database.read(lambda c: read_year(c, house, year)))
+        return _fresh(**services.database.read(lambda c: read_year(c, services.engine.house, year)))
 
     @routes.post("/preview")
     def previewed() -> Response:
         """``{day, working, reason}`` to set a day, ``{day}`` alone to give it back."""
         body = require_object(_body())
         change = _change(services, body) if "working" in body else _day(body.get("day"))
-        return _fresh(**preview(house, change))
+        return _fresh(**preview(services.engine.house, change))
 
 
 def _changing(routes: Blueprint, services: Services) -> None:
     @routes.post("/days")
     def set_one() -> Response:
-        body = require_object(_body())
-        me = parse(Me, body.get("me"))
-        change = _change(services, {k: v for k, v in body.items() if k != "me"})
-        return _fresh(moved=services.engine.set_calendar_day(change, me.actor))
+        change = _change(services, require_object(_body()))
+        return _fresh(moved=services.engine.set_calendar_day(change, me().actor))
 
     @routes.post("/days/<day>/clear")
     def clear_one(day: str) -> Response:
         body = require_object(_body())
-        me, reason = parse(Me, body.get("me")), str(body.get("reason") or "").strip()
+        reason = str(body.get("reason") or "").strip()
         if not reason:
             raise InvalidInput([FieldFault(
                 "reason", "缺少理由", "is missing", "请说明理由", "say why",
             )])  # fmt: skip
-        return _fresh(moved=services.engine.clear_calendar_day(_day(day), reason[:200], me.actor))
+        return _fresh(moved=services.engine.clear_calendar_day(_day(day), reason[:200], me().actor))
 
 
 def _change(services: Services, body: dict[str, Any]) -> DayChange:

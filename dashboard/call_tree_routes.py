@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
-from pydantic import BaseModel, ConfigDict
 
 from complaints.value import Code, MiddleText
 from core.errors import FenghuoError
@@ -17,10 +16,11 @@ from core.words import Role
 from dashboard.api_values import parse
 from dashboard.call_tree_paper import incident_tree_paper, unit_tree_paper
 from dashboard.i18n import lang
-from dashboard.incident_values import Me, MinutesAgo
+from dashboard.incident_values import MinutesAgo
 from dashboard.page_routes import page_blueprint, refusal
 from dashboard.paper_answers import KINDS, paper_answer
 from dashboard.services import Services
+from dashboard.whoami import Acting, me
 from escalation.call_tree import CallResult
 from escalation.engine import now_of
 from escalation.ids import incident_number
@@ -28,21 +28,15 @@ from escalation.ids import incident_number
 _MOST_BYTES = 16 * 1024
 
 
-class NumbersAct(BaseModel):
+class NumbersAct(Acting):
     """Somebody is going to call."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    me: Me
     unit: Code | None = None
 
 
-class ResultAct(BaseModel):
+class ResultAct(Acting):
     """The outcome of a call."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    me: Me
     person: int
     role: Role
     reached: bool
@@ -63,26 +57,24 @@ def register(server: Flask, services: Services) -> None:
 
 
 def _of_incident(routes: Blueprint, services: Services) -> None:
-    engine = services.engine
-
     @routes.get("/incident/<public_id>/call-tree")
     def tree(public_id: str) -> Response:
-        return _fresh(engine.calls.tree(incident_number(public_id)))
+        return _fresh(services.engine.calls.tree(incident_number(public_id)))
 
     @routes.post("/incident/<public_id>/call-tree/numbers")
     def numbers(public_id: str) -> Response:
         act = parse(NumbersAct, _body())
         number = incident_number(public_id)
-        return _fresh(engine.calls.reveal_tree(number, act.me.actor, "screen"))
+        return _fresh(services.engine.calls.reveal_tree(number, act.me.actor, "screen"))
 
     @routes.post("/incident/<public_id>/call-tree/results")
     def result(public_id: str) -> Response:
         act = parse(ResultAct, _body())
-        at = now_of(engine) - timedelta(minutes=act.minutes_ago)
+        at = now_of(services.engine) - timedelta(minutes=act.minutes_ago)
         value = CallResult(act.person, act.role.value, act.reached, at, act.me.name, act.note)
         number = incident_number(public_id)
-        engine.calls.note(number, value, act.me.actor)
-        return _fresh(engine.calls.tree(number))
+        services.engine.calls.note(number, value, act.me.actor)
+        return _fresh(services.engine.calls.tree(number))
 
 
 def _of_unit(routes: Blueprint, services: Services) -> None:
@@ -102,20 +94,14 @@ def _print(routes: Blueprint, services: Services) -> None:
     @routes.post(f"/incident/<public_id>/call-tree.<{KINDS}:kind>")
     def incident(public_id: str, kind: str) -> Response:
         number = incident_number(public_id)
-        tree = services.engine.calls.reveal_tree(number, _me().actor, f"print {kind}")
+        tree = services.engine.calls.reveal_tree(number, me().actor, f"print {kind}")
         return paper_answer(services, incident_tree_paper(tree, lang()), kind,
                             f"call-tree-{tree['incident']}")  # fmt: skip
 
     @routes.post(f"/call-tree/<code>/print.<{KINDS}:kind>")
     def unit(code: str, kind: str) -> Response:
-        tree = services.engine.calls.reveal_unit_tree(code, _me().actor, f"print {kind}")
+        tree = services.engine.calls.reveal_unit_tree(code, me().actor, f"print {kind}")
         return paper_answer(services, unit_tree_paper(tree, lang()), kind, "call-tree")
-
-
-def _me() -> Me:
-    """Who prints, from the form's fields."""
-    request.max_content_length = _MOST_BYTES
-    return parse(Me, {"name": request.form.get("name"), "role": request.form.get("role")})
 
 
 def _body() -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from complaints.value import Code, MiddleText
 from core.validation import Storable
 from core.words import Role
-from dashboard.incident_values import Me, MinutesAgo, Name, Needed
+from dashboard.incident_values import MinutesAgo, Name, Needed
+from dashboard.whoami import Acting
 from escalation.command import Who
 
 Number = Annotated[int, Field(ge=1, strict=True)]
@@ -22,16 +23,13 @@ Key = Annotated[Storable, StringConstraints(min_length=1, max_length=300)]
 Within = Annotated[int, Field(ge=1, le=60 * 24 * 366, strict=True)]
 
 
-class Act(BaseModel):
+class Act(Acting):
     """Somebody does something."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    me: Me
 
     @property
     def who(self) -> Who:
-        return Who(self.me.name, self.me.role.value, self.me.actor)
+        me = self.me
+        return Who(me.name, me.role.value, me.actor)
 
 
 class TakeAct(Act):

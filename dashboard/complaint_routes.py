@@ -10,8 +10,9 @@ from complaints.products import known_products
 from complaints.value import parse_complaint
 from contacts.unit_search import search_rows
 from contacts.units import load_tree
-from dashboard.page_routes import ACTOR, page_blueprint
+from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
+from dashboard.whoami import actor
 
 #: The source under which the form's references are unique.
 SOURCE = "counter-web"
@@ -40,7 +41,7 @@ def register(server: Flask, services: Services) -> None:
         request.max_content_length = _MOST_BYTES
         body: Any = request.get_json()
         value = parse_complaint({**body, "source": SOURCE} if isinstance(body, dict) else body)
-        taken = services.engine.take_complaint(value, ACTOR)
+        taken = services.engine.take_complaint(value, actor())
         return jsonify(taken.answer), 201 if taken.created else 200
 
     server.register_blueprint(routes)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any, cast, get_args
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, request
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.engine import Connection
 
 from complaints.value import Code, Moment, ShortText
-from contacts import absences, desk, outlet_layout, team_layout
+from contacts import desk
 from contacts.faults import fault
 from contacts.files import MOST_BYTES, ImportResult, Kind
-from contacts.people import AbsenceValue, save_absence
+from contacts.people import AbsenceValue
 from contacts.unit_search import search_rows
-from contacts.units import Unit, UnitTree, load_tree
-from core.errors import InvalidInput, NotFound
+from contacts.units import load_tree
+from core.errors import InvalidInput
 from dashboard.api_values import parse
 from dashboard.i18n import lang
-from dashboard.page_routes import ACTOR, page_blueprint
+from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
+from dashboard.whoami import actor
 from database.connection import business_now
+from escalation.contact_desk import Layout
 
-Layout = Literal["team", "outlets"]
-_IMPORTS = {"team": team_layout.import_team, "outlets": outlet_layout.import_outlets}
-_EXPORTS = {"team": team_layout.export_team, "outlets": outlet_layout.export_outlets}
 _MIME = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -63,13 +61,6 @@ def register(server: Flask, services: Services) -> None:
     server.register_blueprint(routes)
 
 
-def _unit(tree: UnitTree, code: str) -> Unit:
-    unit = tree.by_code(code)
-    if unit is None:
-        raise NotFound("unit")
-    return unit
-
-
 def _reads(routes: Blueprint, services: Services) -> None:
     @routes.get("/tree")
     def tree() -> Response:
@@ -77,40 +68,39 @@ def _reads(routes: Blueprint, services: Services) -> None:
 
         def read(connection: Connection) -> list[dict[str, Any]]:
             units = load_tree(connection)
-            gaps = desk.gaps_by_unit(connection, business_now(connection))
-            ids = {unit.code: unit.id for unit in units.all()}
-            return [{**row, "gaps": gaps.get(ids[row["code"]], 0)} for row in search_rows(units)]
+            area = services.engine.house.area
+            gaps = desk.gaps_by_unit(connection, business_now(connection), area)
+            seen = {unit.code: unit.id for unit in units.all() if unit.path.startswith(area)}
+            return [
+                {**row, "gaps": gaps.get(seen[row["code"]], 0)}
+                for row in search_rows(units)
+                if row["code"] in seen
+            ]
 
         return _fresh(units=services.database.read(read))
 
     @routes.get("/units/<code>")
     def one(code: str) -> Response:
         """One unit's team, absences and gaps; numbers masked."""
-
-        def read(connection: Connection) -> dict[str, Any]:
-            units = load_tree(connection)
-            now: datetime = business_now(connection)
-            return desk.unit_desk(connection, units, _unit(units, code), now)
-
-        return _fresh(**services.database.read(read))
+        return _fresh(**services.engine.contacts.unit(code))
 
 
 def _people(routes: Blueprint, services: Services) -> None:
     @routes.post("/people/<int:person>/numbers")
     def numbers(person: int) -> Response:
         """A person's numbers in full; asked for with a click, and journalled."""
-        return _fresh(**services.database.run(lambda c: desk.reveal(c, person, ACTOR)))
+        return _fresh(**services.engine.contacts.reveal(person, actor()))
 
     @routes.post("/absences")
     def away() -> tuple[Response, int]:
         body = parse(AbsenceBody, request.get_json())
         value = AbsenceValue(body.person, body.starts_at, body.ends_at, body.reason)
-        saved = services.database.run(lambda c: save_absence(c, value, actor=ACTOR))
+        saved = services.engine.contacts.away(value, actor())
         return jsonify(absence=saved), 201
 
     @routes.post("/absences/<int:absence>/end")
     def back(absence: int) -> Response:
-        services.database.run(lambda c: absences.end_absence(c, absence, ACTOR))
+        services.engine.contacts.back(absence, actor())
         return jsonify(ended=True)
 
 
@@ -120,10 +110,9 @@ def _files(routes: Blueprint, services: Services) -> None:
         """A file (form field `file`) in the layout of the form field `layout`."""
         request.max_content_length = _MOST_UPLOAD
         layout, given = request.form.get("layout", ""), request.files.get("file")
-        if layout not in _IMPORTS or given is None or not given.filename:
+        if layout not in get_args(Layout) or given is None or not given.filename:
             raise InvalidInput([fault("file", "blank")])
-        data = given.read()
-        result = services.database.run(lambda c: _IMPORTS[layout](c, data, actor=ACTOR))
+        result = services.engine.contacts.take_file(cast(Layout, layout), given.read(), actor())
         return jsonify(_result(result))
 
     @routes.post("/export")
@@ -131,12 +120,8 @@ def _files(routes: Blueprint, services: Services) -> None:
         """The unit and all below it as a file, numbers in full; journalled."""
         body = parse(ExportBody, request.get_json())
 
-        def work(connection: Connection) -> bytes:
-            unit = _unit(load_tree(connection), body.unit)
-            desk.note_export(connection, unit, body.layout, ACTOR)
-            return _EXPORTS[body.layout](connection, unit.path, body.kind)
-
-        answer = make_response(services.database.run(work))
+        made = services.engine.contacts.export(body.unit, body.layout, body.kind, actor())
+        answer = make_response(made)
         answer.headers["Content-Type"] = _MIME[body.kind]
         answer.headers["Cache-Control"] = "no-store"
         return answer

@@ -13,10 +13,11 @@ from sqlalchemy.engine import Connection
 from core.errors import FieldFault, InvalidInput
 from dashboard import duty_values as values
 from dashboard.api_values import parse
-from dashboard.page_routes import ACTOR, page_blueprint
+from dashboard.page_routes import page_blueprint
 from dashboard.report_papers import file_answer
 from dashboard.report_values import receipt_parts
 from dashboard.services import Services
+from dashboard.whoami import actor, me
 from escalation import duty_desk, evidence_files, my_duties, my_tasks
 from escalation.house import House
 
@@ -31,7 +32,7 @@ def register(server: Flask, services: Services) -> None:
     server.register_blueprint(routes)
 
 
-def page_of(services: Services, area: str = "/", *, tasks: bool = False) -> dict[str, Any]:
+def page_of(services: Services, *, tasks: bool = False) -> dict[str, Any]:
     """One page of duties as the address asks: unit, role (several), person, state, after, limit.
 
     With `tasks`, also the assigned tasks of that seat, which stand in no clause and never page.
@@ -50,12 +51,12 @@ def page_of(services: Services, area: str = "/", *, tasks: bool = False) -> dict
 
     def work(connection: Connection) -> dict[str, Any]:
         page = my_duties.read(
-            connection, house, unit_id=unit_id, roles=roles, person_id=person, area=area,
+            connection, house, unit_id=unit_id, roles=roles, person_id=person, area=house.area,
             clause=clause, state=cast(my_duties.State, state), limit=limit, after=after,
         )  # fmt: skip
         if tasks and clause is None and state != "ended":
             page["tasks"] = my_tasks.read(
-                connection, house, unit_id=unit_id, roles=roles, person_id=person, area=area,
+                connection, house, unit_id=unit_id, roles=roles, person_id=person, area=house.area,
                 overdue=state == "overdue",
             )  # fmt: skip
         return page
@@ -85,34 +86,33 @@ def _number(name: str) -> int | None:
 
 
 def _reading(routes: Blueprint, services: Services) -> None:
-    house = services.engine.house
-
     @routes.get("/duties")
     def listed() -> Response:
         return _fresh(**page_of(services, tasks=True))
 
     @routes.get("/duties/units")
     def units() -> Response:
-        return _fresh(units=services.database.read(lambda c: my_duties.by_unit(c, house)))
+        return _fresh(
+            units=services.database.read(lambda c: my_duties.by_unit(c, services.engine.house))
+        )
 
     @routes.get("/duties/takers/<unit>")
     def takers(unit: str) -> Response:
-        found = services.database.read(lambda c: duty_desk.takers(c, house, unit))
+        found = services.database.read(lambda c: duty_desk.takers(c, services.engine.house, unit))
         return _fresh(roles=found)
 
     @routes.post("/duties/<int:duty>/calls")
     def calls(duty: int) -> Response:
         """Numbers in full: only our own pages can ask, and only when a person presses "call"."""
-        people = services.database.run(lambda c: duty_desk.callees(c, house, duty, ACTOR))
-        return _fresh(people=people)
+        return _fresh(people=services.engine.duty_callees(duty, actor()))
 
 
 def _ending(routes: Blueprint, services: Services) -> None:
     @routes.post("/duties/<int:duty>/evidence")
     def proven(duty: int) -> Response:
         body, file = receipt_parts(request)
-        act = parse(values.EvidenceAct, body)
-        services.engine.prove_duty(duty, act.kind, act.evidence(), act.me.actor, file=file)
+        act = parse(values.EvidenceBody, body)
+        services.engine.prove_duty(duty, act.kind, act.evidence(), me().actor, file=file)
         return _one(services, duty)
 
     @routes.get("/duties/<int:duty>/file")
@@ -121,27 +121,27 @@ def _ending(routes: Blueprint, services: Services) -> None:
 
     @routes.post("/duties/<int:duty>/waiver")
     def waived(duty: int) -> Response:
-        act = parse(values.WaiverAct, _body())
-        if act.role is not act.me.role:
+        act = parse(values.WaiverBody, _body())
+        if act.role is not me().role:
             raise InvalidInput([FieldFault(
                 "role", "不是您本人的岗位", "is not the role that you act in",
                 "请以本人岗位办理", "act in your own role",
             )])  # fmt: skip
-        services.engine.waive_duty(duty, act.role.value, act.reason, act.me.actor)
+        services.engine.waive_duty(duty, act.role.value, act.reason, me().actor)
         return _one(services, duty)
 
 
 def _moving(routes: Blueprint, services: Services) -> None:
     @routes.post("/duties/<int:duty>/extension")
     def extended(duty: int) -> Response:
-        act = parse(values.ExtensionAct, _body())
-        services.engine.extend_duty(duty, act.longer(), act.me.actor)
+        act = parse(values.ExtensionBody, _body())
+        services.engine.extend_duty(duty, act.longer(), me().actor)
         return _one(services, duty)
 
     @routes.post("/duties/<int:duty>/assignment")
     def assigned(duty: int) -> Response:
-        act = parse(values.AssignmentAct, _body())
-        hand_over(services, duty, act, act.me.actor)
+        act = parse(values.AssignmentBody, _body())
+        hand_over(services, duty, act, me().actor)
         return _one(services, duty)
 
 
@@ -157,17 +157,15 @@ def hand_over(services: Services, duty: int, body: values.AssignmentBody, actor:
 
 
 def _recording(routes: Blueprint, services: Services) -> None:
-    house = services.engine.house
-
     @routes.get("/event-form")
     def offered() -> Response:
-        return _fresh(**duty_desk.recordable(house))
+        return _fresh(**duty_desk.recordable(services.engine.house))
 
     @routes.post("/events")
     def recorded() -> Response:
-        act = parse(values.EventAct, _body())
-        number = services.engine.record_event(act.by_hand(), act.me.actor)
-        born = services.database.read(lambda c: duty_desk.born_of(c, house, number))
+        act = parse(values.EventBody, _body())
+        number = services.engine.record_event(act.by_hand(), me().actor)
+        born = services.database.read(lambda c: duty_desk.born_of(c, services.engine.house, number))
         return _fresh(event=number, duties=born)
 
 

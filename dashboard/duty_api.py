@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify, request
 
 from dashboard import duty_values as values
-from dashboard.api_callers import Guard, actor, read_body
+from dashboard.api_callers import actor, read_body
 from dashboard.api_values import parse
 from dashboard.duties_routes import hand_over, page_of
 from dashboard.report_papers import file_answer
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from dashboard.bootstrap import Site
 
 
-def add(api: Blueprint, site: Site, guard: Guard) -> None:
+def add(api: Blueprint, site: Site) -> None:
     """Add ``/duties`` and ``/events`` to the API."""
-    _reading(api, site, guard)
-    _acting(api, site, guard)
+    _reading(api, site)
+    _acting(api, site)
 
     @api.post("/events")
-    @guard
     def recorded() -> tuple[Response, int]:
         value = parse(values.EventBody, read_body()).by_hand()
         number = site.engine.record_event(value, actor())
@@ -32,21 +31,18 @@ def add(api: Blueprint, site: Site, guard: Guard) -> None:
         return jsonify({"event": number, "duties": born}), 201
 
 
-def _reading(api: Blueprint, site: Site, guard: Guard) -> None:
+def _reading(api: Blueprint, site: Site) -> None:
     @api.get("/duties")
-    @guard
     def duties() -> Response:
         return jsonify(page_of(site))
 
     @api.get("/duties/<int:duty>")
-    @guard
     def duty(duty: int) -> Response:
         return _one(site, duty)
 
 
-def _acting(api: Blueprint, site: Site, guard: Guard) -> None:
+def _acting(api: Blueprint, site: Site) -> None:
     @api.post("/duties/<int:duty>/evidence")
-    @guard
     def proven(duty: int) -> Response:
         body, file = receipt_parts(request)
         given = parse(values.EvidenceBody, body)
@@ -54,25 +50,21 @@ def _acting(api: Blueprint, site: Site, guard: Guard) -> None:
         return _one(site, duty)
 
     @api.get("/duties/<int:duty>/file")
-    @guard
     def evidence_file(duty: int) -> Response:
         return file_answer(site.database.read(lambda c: evidence_files.of_duty(c, duty)))
 
     @api.post("/duties/<int:duty>/extension")
-    @guard
     def extended(duty: int) -> Response:
         given = parse(values.ExtensionBody, read_body())
         site.engine.extend_duty(duty, given.longer(), actor())
         return _one(site, duty)
 
     @api.post("/duties/<int:duty>/assignment")
-    @guard
     def assigned(duty: int) -> Response:
         hand_over(site, duty, parse(values.AssignmentBody, read_body()), actor())
         return _one(site, duty)
 
     @api.post("/duties/<int:duty>/waiver")
-    @guard
     def waived(duty: int) -> Response:
         given = parse(values.WaiverBody, read_body())
         site.engine.waive_duty(duty, given.role.value, given.reason, actor())

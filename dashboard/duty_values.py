@@ -1,4 +1,4 @@
-"""What is sent about duties and events, checked field by field; pages say who acts beside it."""
+"""What is sent about duties and events, checked field by field."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from complaints.value import Code, MiddleText, Moment, OptionalCode, ShortText
 from core.errors import NotFound
 from core.validation import Storable
 from core.words import Role
-from dashboard.incident_values import Me
 from escalation.duty_changes import Longer
 from escalation.events import ByHand, unknown_complaint
 from escalation.ids import complaint_number
@@ -36,7 +35,7 @@ class EvidenceBody(_Body):
 
     def evidence(self) -> dict[str, Any]:
         """What is kept with the duty: the fields that were given."""
-        given = self.model_dump(mode="json", exclude={"kind", "me"}, exclude_none=True)
+        given = self.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
         return {name: value for name, value in given.items() if value != ""}
 
 
@@ -99,23 +98,3 @@ class EventBody(_Body):
             return complaint_number(self.complaint) if self.complaint else None
         except NotFound:
             raise unknown_complaint(given=True) from None
-
-
-class EvidenceAct(EvidenceBody):
-    me: Me
-
-
-class ExtensionAct(ExtensionBody):
-    me: Me
-
-
-class AssignmentAct(AssignmentBody):
-    me: Me
-
-
-class WaiverAct(WaiverBody):
-    me: Me
-
-
-class EventAct(EventBody):
-    me: Me

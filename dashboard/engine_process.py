@@ -47,9 +47,9 @@ class EngineProcess:
         """Check the database, start all parts, wait for SIGTERM or SIGINT."""
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stop())
-        wait_until_ready(self._site.database, self._stopping.is_set)
+        wait_until_ready(self._site.whole, self._stopping.is_set)
         scheduler = self._scheduler()
-        listener = Listener(self._site.database.url, journal.WORK_CHANNEL, self._wake)
+        listener = Listener(self._site.whole.url, journal.WORK_CHANNEL, self._wake)
         threads = [
             threading.Thread(target=self._send, args=(n,), name=f"sender-{n}", daemon=True)
             for n in range(self._pace.senders)
@@ -110,7 +110,7 @@ class EngineProcess:
             return  # woken while a tick runs: that one, or the next regular one, sees the work
         try:
             failed: str | None = None
-            for name, clockwork in self._site.engine.clockworks():
+            for name, clockwork in self._site.system.clockworks():
                 try:
                     clockwork()
                 except Unavailable:
@@ -118,7 +118,7 @@ class EngineProcess:
                 except Exception as error:
                     log.exception("clockwork %s failed", name)
                     failed = f"{name}: {type(error).__name__}"
-            self._site.database.run(lambda c: self._beat(c, failed))
+            self._site.whole.run(lambda c: self._beat(c, failed))
         finally:
             self._ticking.release()
 
@@ -138,7 +138,7 @@ class EngineProcess:
     def _report(self, error: str) -> None:
         """Note an error for the board; a thread must outlive even that this fails."""
         try:
-            self._site.database.run(lambda c: self._beat(c, error))
+            self._site.whole.run(lambda c: self._beat(c, error))
         except Exception:
             log.exception("the error could not be noted")
 
@@ -164,14 +164,14 @@ class EngineProcess:
 
     def _read_what_came(self) -> None:
         """Replies and receipts need no clock: read them as soon as they are there."""
-        self._site.engine.read_replies()
-        self._site.engine.apply_receipts()
+        self._site.system.read_replies()
+        self._site.system.apply_receipts()
 
     # --- sending ---------------------------------------------------------------------------
 
     def _send(self, number: int) -> None:
         gateways = list(self._site.gateways.values())
-        sender = Sender(self._site.database, gateways, f"{self.name}/{number}")
+        sender = Sender(self._site.whole, gateways, f"{self.name}/{number}")
         while not self._stopping.is_set():
             start = self._generation
             if not self._send_all(sender):
@@ -195,11 +195,11 @@ class EngineProcess:
     # --- sealing and probing -----------------------------------------------------------------
 
     def _seal(self) -> None:
-        while self._site.database.run(journal.seal) >= 5000:
+        while self._site.whole.run(journal.seal) >= 5000:
             pass
 
     def _probe(self) -> None:
         """Ask each gateway whether it lives, so that a dead one shows before it is needed."""
         for name, gateway in self._site.gateways.items():
             error = gateway.probe()
-            self._site.database.run(lambda c, n=name, e=error: note_health(c, n, e))  # type: ignore[misc]
+            self._site.whole.run(lambda c, n=name, e=error: note_health(c, n, e))  # type: ignore[misc]

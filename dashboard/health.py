@@ -33,7 +33,7 @@ def register(server: Flask, site: Site) -> None:
     def healthz() -> tuple[Response, int]:
         """200 while the database answers; a stale engine is said, intake goes on without it."""
         try:
-            age, now = site.database.read(lambda c: (_engine_age(c), business_now(c)))
+            age, now = site.whole.read(lambda c: (_engine_age(c), business_now(c)))
         except Unavailable:
             return jsonify({"status": "down", "database": "no answer"}), 503
         alive = age is not None and age < STALE_SECONDS

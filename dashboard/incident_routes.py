@@ -15,8 +15,8 @@ from core.errors import FenghuoError, FieldFault, InvalidInput
 from dashboard import incident_values as values
 from dashboard.api_values import parse
 from dashboard.live import refusal
-from dashboard.page_routes import ACTOR
 from dashboard.services import Services
+from dashboard.whoami import actor
 from escalation.acknowledging import Acknowledgement
 from escalation.engine import now_of
 from escalation.gatherings import Gathering
@@ -60,7 +60,7 @@ def _reading(routes: Blueprint, services: Services) -> None:
     def calls(public_id: str) -> Response:
         """Numbers in full for somebody who calls now; journalled."""
         number = incident_number(public_id)
-        return _fresh({"people": services.engine.calls.reveal_people(number, ACTOR)})
+        return _fresh({"people": services.engine.calls.reveal_people(number, actor())})
 
 
 def _answering(routes: Blueprint, services: Services) -> None:
@@ -85,7 +85,7 @@ def _ending(routes: Blueprint, services: Services) -> None:
     @routes.post("/incident/<public_id>/duties/<int:duty>/receipt")
     def receipt(public_id: str, duty: int) -> Response:
         act = parse(values.ReceiptAct, _body())
-        evidence = act.model_dump(mode="json", exclude={"me"})
+        evidence = act.model_dump(mode="json")
         services.engine.fulfil_duty(incident_number(public_id), duty, evidence, act.me.actor)
         return _fresh(page_view(services, public_id))
 

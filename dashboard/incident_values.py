@@ -1,14 +1,15 @@
-"""What the incident pages send, checked field by field: every body says who is acting."""
+"""What the incident pages send, checked field by field."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from complaints.value import Code, MiddleText, Moment, ShortText
 from core.validation import Storable
 from core.words import Role
+from dashboard.whoami import Acting
 
 Name = Annotated[Storable, StringConstraints(min_length=1, max_length=40)]
 Needed = Annotated[Storable, StringConstraints(min_length=1, max_length=500)]
@@ -17,31 +18,11 @@ Heads = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 MinutesAgo = Annotated[int, Field(ge=0, le=1440, strict=True)]
 
 
-class Me(BaseModel):
-    """Who sits at the browser, as they said themselves (there is no sign-in yet)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Name
-    role: Role
-
-    @property
-    def actor(self) -> str:
-        """As the journal names them: ``web:ROLE``. It keeps no names, it refers to people by id."""
-        return f"web:{self.role.value}"
-
-
-class _Act(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    me: Me
-
-
-class AcknowledgeAct(_Act):
+class AcknowledgeAct(Acting):
     """I take this incident on."""
 
 
-class OnBehalfAct(_Act):
+class OnBehalfAct(Acting):
     """Somebody was reached: who, in which role, how, how long ago, and what they said."""
 
     by: Name
@@ -51,7 +32,7 @@ class OnBehalfAct(_Act):
     note: MiddleText = None
 
 
-class ReceiptAct(_Act):
+class ReceiptAct(Acting):
     """Evidence of a report: who reported, when, to whom, under which number."""
 
     by: Name
@@ -61,13 +42,13 @@ class ReceiptAct(_Act):
     note: MiddleText = None
 
 
-class CloseAct(_Act):
+class CloseAct(Acting):
     """It is over, and why."""
 
     reason: Needed
 
 
-class OpenAct(_Act):
+class OpenAct(Acting):
     """An incident opened by hand."""
 
     unit: Code
@@ -77,7 +58,7 @@ class OpenAct(_Act):
     media_exposed: bool = False
 
 
-class GatheringAct(_Act):
+class GatheringAct(Acting):
     """People at a place: complainants, onlookers, since how many minutes."""
 
     unit: Code

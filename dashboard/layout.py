@@ -8,8 +8,10 @@ from dash import Input, Output, dcc, html
 
 from dashboard import ids
 from dashboard.components import failure
+from dashboard.gate import may_open
 from dashboard.i18n import lang, t
 from dashboard.routing import Page, Pages
+from dashboard.whoami import viewer_or_none
 
 _HIDDEN = {"aria-hidden": "true"}
 
@@ -35,8 +37,11 @@ def shell(pages: Pages, bank: str) -> Any:
 
 
 def _header(pages: Pages, bank: str) -> Any:
+    viewer = viewer_or_none()
     links = [
-        dcc.Link(t(page.nav), href=page.path, className="fh-nav-link") for page in pages if page.nav
+        dcc.Link(t(page.nav), href=page.path, className="fh-nav-link")
+        for page in pages
+        if page.nav and (viewer is None or may_open(page.path, viewer))
     ]
     mark = html.Span(html.I(**_HIDDEN), className="fh-mark", **_HIDDEN)
     brand = dcc.Link(
@@ -102,6 +107,9 @@ def register_routing(app: Any, pages: Pages) -> None:
         if found is None:
             return html.Main(failure(t("error.page"), t("error.page_hint")), className="fh-body")
         page, parts = found
+        if not may_open(page.path, viewer_or_none()):
+            words = failure(t("error.not_allowed"), t("error.not_allowed_hint"))
+            return html.Main(words, className="fh-body")
         return frame(page, page.layout(**parts))
 
 

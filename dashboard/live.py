@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from flask import Blueprint, Flask, Response, abort, jsonify, make_response, request
+from flask import Blueprint, Flask, Response, jsonify, make_response, request
 from flask_socketio import SocketIO, join_room
 
 from core.errors import Conflict, FenghuoError, InvalidInput, NotFound, Unavailable
@@ -29,6 +29,7 @@ from dashboard.web_safety.sockets import (
     may_connect,
     room_of,
 )
+from dashboard.whoami import actor, viewer
 from database.connection import REVISION_CHANNEL
 from database.listen import Listener
 
@@ -50,7 +51,7 @@ ListenerFactory = Callable[[Callable[[], None], Callable[[bool], None]], Startab
 def database_listener(services: Services) -> ListenerFactory:
     """The real one: LISTEN on the journal's revision channel."""
     return lambda on_wake, on_state: Listener(
-        services.database.url, REVISION_CHANNEL, on_wake, on_state
+        services.whole.url, REVISION_CHANNEL, on_wake, on_state
     )
 
 
@@ -155,17 +156,17 @@ def register(
 ) -> Live:
     """Add `/live/*` and the socket to the Flask app; returns the process's `Live`."""
     live = Live(services, socketio, listen or database_listener(services), holds)
-    server.register_blueprint(_blueprint(services, live, viewer_of))
+    server.register_blueprint(_blueprint(services, live))
     server.extensions["fenghuo_live"] = live
 
     @socketio.on("connect")  # type: ignore[untyped-decorator]
     def connected() -> bool:
-        viewer = viewer_of()
-        if viewer is None or not may_connect(viewer):
+        who = viewer_of()
+        if who is None or not may_connect(who):
             return False
         live.ensure_started()
-        join_room(room_of(viewer.area))
-        live.connected.add(_sid(), viewer)
+        join_room(room_of(who.area))
+        live.connected.add(_sid(), who)
         return True
 
     @socketio.on("disconnect")  # type: ignore[untyped-decorator]
@@ -180,16 +181,13 @@ def _sid() -> str:
     return str(request.sid)  # type: ignore[attr-defined]
 
 
-def _blueprint(services: Services, live: Live, viewer_of: ViewerOf) -> Blueprint:
+def _blueprint(services: Services, live: Live) -> Blueprint:
     routes = Blueprint("live", __name__, url_prefix="/live")
 
     @routes.get("/board")
     def board() -> Response:
-        viewer = viewer_of()
-        if viewer is None:
-            abort(403)
         live.ensure_started()
-        return _send(live, viewer.area)
+        return _send(live, viewer().area)
 
     @routes.get("/units")
     def units() -> Response:
@@ -202,19 +200,9 @@ def _blueprint(services: Services, live: Live, viewer_of: ViewerOf) -> Blueprint
     @routes.post("/incidents/<int:number>/calls")
     def calls(number: int) -> Response:
         """Numbers in full: a POST, so that only our own pages can ask, and only when pressed."""
-        answer = jsonify(people=services.engine.calls.reveal_people(number, "web"))
+        answer = jsonify(people=services.engine.calls.reveal_people(number, actor()))
         answer.cache_control.no_store = True
         return answer
-
-    @routes.post("/incidents/<int:number>/acknowledge")
-    def acknowledge(number: int) -> Response:
-        body = request.get_json(silent=True)
-        given = body if isinstance(body, dict) else {}
-        text = {k: str(given.get(k) or "").strip() for k in ("by", "role", "via", "note")}
-        answer = services.acknowledge(
-            number, text["by"], text["role"], text["via"], text["note"] or None
-        )
-        return jsonify(answer)
 
     routes.register_error_handler(FenghuoError, refusal)
     return routes

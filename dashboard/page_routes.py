@@ -10,8 +10,6 @@ from werkzeug.exceptions import HTTPException
 from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound
 from dashboard.i18n import lang, t
 
-#: Who acts, in the journal, until there is sign-in.
-ACTOR = "web"
 _STATUS = {InvalidInput: 422, Conflict: 409, NotAllowed: 403, NotFound: 404}
 
 

@@ -11,6 +11,8 @@ from dashboard.api_values import parse
 from dashboard.page_routes import page_blueprint
 from dashboard.plan_values import TrialBody
 from dashboard.services import Services
+from escalation.about import About
+from escalation.admission import admit
 from escalation.engine import now_of
 from escalation.plan_view import read_plan, tryable
 from escalation.simulating import simulate
@@ -37,6 +39,7 @@ def register(server: Flask, services: Services) -> None:
         request.max_content_length = _MOST_BYTES
         body = parse(TrialBody, request.get_json())
         occasion = body.occasion(now_of(services.engine))
+        admit(services.engine.house, About(unit=occasion.unit))
         timeline = simulate(services.engine.house, occasion, timedelta(hours=body.hours))
         return _fresh(**timeline.as_json())
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from complaints.value import Code
 from core.validation import Storable
 from dashboard.api_values import parse
 from dashboard.i18n import lang
-from dashboard.incident_values import Heads, Me
+from dashboard.incident_values import Heads
 from dashboard.page_routes import page_blueprint
 from dashboard.paper_answers import KINDS, paper_answer
 from dashboard.reception_paper import reception_paper
 from dashboard.services import Services
+from dashboard.whoami import Acting
 from escalation.ids import incident_number
 from escalation.receptions import MOST_AT_ONCE, Arrival, RowChange, RowChanged, SheetChange
 
@@ -25,10 +26,7 @@ Outcome = Annotated[Storable, StringConstraints(max_length=200)]
 Version = Annotated[int, Field(ge=1, strict=True)]
 
 
-class _Act(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    me: Me
+class _Act(Acting):
     unit: Code | None = None
 
 
@@ -95,35 +93,33 @@ def _reads(routes: Blueprint, services: Services) -> None:
 
 
 def _writes(routes: Blueprint, services: Services) -> None:
-    engine = services.engine
-
     @routes.post("/reception/arrivals")
     def arrived(public_id: str) -> Response:
         act = parse(ArrivalAct, _body())
         value = Arrival(act.batch, act.count, act.clients)
         number = incident_number(public_id)
-        return _fresh(engine.reception.arrive(number, act.unit, value, act.me.actor))
+        return _fresh(services.engine.reception.arrive(number, act.unit, value, act.me.actor))
 
     @routes.post("/reception/rows/<int:row>")
     def changed(public_id: str, row: int) -> Response:
         act = parse(RowAct, _body())
-        value = RowChange(**act.model_dump(exclude={"me", "unit"}))
+        value = RowChange(**act.model_dump(exclude={"unit"}))
         number = incident_number(public_id)
-        engine.reception.change_row(number, row, value, act.me.actor)
-        return _fresh(engine.reception.sheet(number, act.unit))
+        services.engine.reception.change_row(number, row, value, act.me.actor)
+        return _fresh(services.engine.reception.sheet(number, act.unit))
 
     @routes.post("/reception/sheet")
     def arranged(public_id: str) -> Response:
         act = parse(SheetAct, _body())
         value = SheetChange(act.version, act.separate_room, act.guide)
         number = incident_number(public_id)
-        return _fresh(engine.reception.change_sheet(number, act.unit, value, act.me.actor))
+        return _fresh(services.engine.reception.change_sheet(number, act.unit, value, act.me.actor))
 
     @routes.post("/reception/onlookers")
     def counted(public_id: str) -> Response:
         act = parse(OnlookerAct, _body())
         number = incident_number(public_id)
-        return _fresh(engine.reception.count_onlookers(
+        return _fresh(services.engine.reception.count_onlookers(
             number, act.unit, act.onlookers, act.me.name, act.me.actor
         ))  # fmt: skip
 

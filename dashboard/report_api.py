@@ -9,13 +9,12 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel
 
 from dashboard import report_values as values
-from dashboard.api_callers import Guard, actor, read_body
+from dashboard.api_callers import actor, read_body
 from dashboard.api_values import parse
 from dashboard.report_papers import RENDERERS, export_answer, file_answer
 from escalation.ids import incident_number
 from escalation.report_drafting import Beginning
 from escalation.report_signing import Format, Signer
-from escalation.reports import Reports
 
 if TYPE_CHECKING:
     from dashboard.bootstrap import Site
@@ -29,95 +28,92 @@ MODELS: tuple[type[BaseModel], ...] = (
 )  # fmt: skip
 
 
-def add(api: Blueprint, site: Site, guard: Guard) -> None:
+def add(api: Blueprint, site: Site) -> None:
     """Add ``/incidents/ID/reports`` to the API."""
-    reports = site.engine.reports
-    _basic(api, reports, guard)
-    _acts(api, reports, guard)
-    _downloads(api, reports, site.settings.bank.name, guard)
+    _basic(api, site)
+    _acts(api, site)
+    _downloads(api, site)
 
 
-def _basic(api: Blueprint, reports: Reports, guard: Guard) -> None:
+def _basic(api: Blueprint, site: Site) -> None:
     @api.get(_ALL)
-    @guard
     def reports_listed(public_id: str) -> Response:
-        return jsonify(reports.listed(incident_number(public_id)))
+        return jsonify(site.engine.reports.listed(incident_number(public_id)))
 
     @api.post(_ALL)
-    @guard
     def report_begun(public_id: str) -> tuple[Response, int]:
         body = parse(values.ReportBody, read_body())
         value = Beginning(body.kind, body.addressee, body.duty)
-        return jsonify(reports.begin(incident_number(public_id), value, actor())), 201
+        return jsonify(site.engine.reports.begin(incident_number(public_id), value, actor())), 201
 
     @api.get(_ONE)
-    @guard
     def report_read(public_id: str, report: int) -> Response:
-        return jsonify(reports.one(incident_number(public_id), report))
+        return jsonify(site.engine.reports.one(incident_number(public_id), report))
 
     @api.patch(_ONE)
-    @guard
     def report_edited(public_id: str, report: int) -> Response:
         body = parse(values.ReportEditBody, read_body())
         number = incident_number(public_id)
-        return jsonify(reports.edit(number, report, body.version, body.fields, actor()))
+        return jsonify(site.engine.reports.edit(number, report, body.version, body.fields, actor()))
 
 
-def _acts(api: Blueprint, reports: Reports, guard: Guard) -> None:
+def _acts(api: Blueprint, site: Site) -> None:
     def freeze(number: int, report: int) -> dict[str, Any]:
         body = parse(values.ReportVersionBody, read_body())
-        return reports.refreeze(number, report, body.version, actor())
+        return site.engine.reports.refreeze(number, report, body.version, actor())
 
     def discard(number: int, report: int) -> dict[str, Any]:
         body = parse(values.ReportReasonBody, read_body())
-        return reports.discard(number, report, body.reason, actor())
+        return site.engine.reports.discard(number, report, body.reason, actor())
 
     def sign(number: int, report: int) -> dict[str, Any]:
         body = parse(values.ReportSignBody, read_body())
         signer = Signer(body.by, body.role.value)
-        return reports.sign(number, report, body.version, signer, actor())
+        return site.engine.reports.sign(number, report, body.version, signer, actor())
 
     def phoned(number: int, report: int) -> dict[str, Any]:
         value = parse(values.ReportPhoneBody, read_body()).value()
-        return reports.phone(number, report, value, actor())
+        return site.engine.reports.phone(number, report, value, actor())
 
     def receipt(number: int, report: int) -> dict[str, Any]:
         body, file = values.receipt_parts(request)
         value = parse(values.ReportReceiptBody, body).value(file)
-        return reports.send(number, report, value, actor())
+        return site.engine.reports.send(number, report, value, actor())
 
     def received(number: int, report: int) -> dict[str, Any]:
         value = parse(values.ReportReceivedBody, read_body()).value()
-        return reports.receive(number, report, value, actor())
+        return site.engine.reports.receive(number, report, value, actor())
 
     def times(number: int, report: int) -> dict[str, Any]:
         body = parse(values.ReportTimeBody, read_body())
-        return reports.correct_time(number, report, body.kind, body.at, body.reason, actor())
+        return site.engine.reports.correct_time(
+            number, report, body.kind, body.at, body.reason, actor()
+        )
 
     for verb in (freeze, discard, sign, phoned, receipt, received, times):
-        _add(api, guard, verb)
+        _add(api, verb)
 
 
-def _add(api: Blueprint, guard: Guard, verb: Callable[[int, int], dict[str, Any]]) -> None:
+def _add(api: Blueprint, verb: Callable[[int, int], dict[str, Any]]) -> None:
     def view(public_id: str, report: int) -> Response:
         return jsonify(verb(incident_number(public_id), report))
 
     name = verb.__name__
-    api.add_url_rule(f"{_ONE}/{name}", f"report_{name}", guard(view), methods=["POST"])
+    api.add_url_rule(f"{_ONE}/{name}", f"report_{name}", view, methods=["POST"])
 
 
-def _downloads(api: Blueprint, reports: Reports, bank: str, guard: Guard) -> None:
+def _downloads(api: Blueprint, site: Site) -> None:
     @api.get(f"{_ONE}/export/<any(docx,pdf):kind>")
-    @guard
     def report_exported(public_id: str, report: int, kind: Format) -> Response:
         number = incident_number(public_id)
-        content = reports.export(number, report, kind, RENDERERS[kind], bank, actor())
+        content = site.engine.reports.export(
+            number, report, kind, RENDERERS[kind], site.settings.bank.name, actor()
+        )
         return export_answer(public_id, report, kind, content)
 
     @api.get(f"{_ALL}/files/<int:file>")
-    @guard
     def report_file(public_id: str, file: int) -> Response:
-        return file_answer(reports.file(incident_number(public_id), file))
+        return file_answer(site.engine.reports.file(incident_number(public_id), file))
 
 
 # --- its description ----------------------------------------------------------------------------

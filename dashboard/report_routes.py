@@ -16,10 +16,10 @@ from dashboard.page_routes import page_blueprint, refusal
 from dashboard.papers import to_html
 from dashboard.report_papers import RENDERERS, export_answer, file_answer
 from dashboard.services import Services
+from dashboard.whoami import me
 from escalation.ids import incident_number
 from escalation.report_drafting import Beginning
 from escalation.report_signing import Format, Signer
-from escalation.reports import Reports
 
 _ONE = "/<int:report>"
 
@@ -29,7 +29,7 @@ def register(server: Flask, services: Services) -> None:
     routes = page_blueprint("report_pages", "/live/incident/<public_id>/reports")
     routes.register_error_handler(FenghuoError, _refusal)
     for add in (_reading, _drafting, _leaving, _files):
-        add(routes, services.engine.reports, services)
+        add(routes, services)
     server.register_blueprint(routes)
 
 
@@ -52,83 +52,91 @@ def _fresh(answer: dict[str, Any]) -> Response:
     return response
 
 
-def _reading(routes: Blueprint, reports: Reports, _services: Services) -> None:
+def _reading(routes: Blueprint, services: Services) -> None:
     @routes.get("")
     def listed(public_id: str) -> Response:
-        return _fresh(reports.listed(incident_number(public_id)))
+        return _fresh(services.engine.reports.listed(incident_number(public_id)))
 
     @routes.get(_ONE)
     def one(public_id: str, report: int) -> Response:
-        return _fresh(reports.one(incident_number(public_id), report))
+        return _fresh(services.engine.reports.one(incident_number(public_id), report))
 
 
-def _drafting(routes: Blueprint, reports: Reports, _services: Services) -> None:
+def _drafting(routes: Blueprint, services: Services) -> None:
     @routes.post("")
     def begin(public_id: str) -> Response:
-        act = parse(values.ReportAct, _body())
+        act = parse(values.ReportBody, _body())
         value = Beginning(act.kind, act.addressee, act.duty)
-        return _fresh(reports.begin(incident_number(public_id), value, act.me.actor))
+        return _fresh(services.engine.reports.begin(incident_number(public_id), value, me().actor))
 
     @routes.post(f"{_ONE}/fields")
     def edit(public_id: str, report: int) -> Response:
-        act = parse(values.ReportEditAct, _body())
+        act = parse(values.ReportEditBody, _body())
         number = incident_number(public_id)
-        return _fresh(reports.edit(number, report, act.version, act.fields, act.me.actor))
+        return _fresh(
+            services.engine.reports.edit(number, report, act.version, act.fields, me().actor)
+        )
 
     @routes.post(f"{_ONE}/freeze")
     def freeze(public_id: str, report: int) -> Response:
-        act = parse(values.ReportVersionAct, _body())
+        act = parse(values.ReportVersionBody, _body())
         return _fresh(
-            reports.refreeze(incident_number(public_id), report, act.version, act.me.actor)
+            services.engine.reports.refreeze(
+                incident_number(public_id), report, act.version, me().actor
+            )
         )
 
     @routes.post(f"{_ONE}/discard")
     def discard(public_id: str, report: int) -> Response:
-        act = parse(values.ReportReasonAct, _body())
-        return _fresh(reports.discard(incident_number(public_id), report, act.reason, act.me.actor))
+        act = parse(values.ReportReasonBody, _body())
+        return _fresh(
+            services.engine.reports.discard(
+                incident_number(public_id), report, act.reason, me().actor
+            )
+        )
 
     @routes.post(f"{_ONE}/sign")
     def sign(public_id: str, report: int) -> Response:
-        act = parse(values.ReportVersionAct, _body())
-        signer = Signer(act.me.name, act.me.role.value)
+        act = parse(values.ReportVersionBody, _body())
+        signer = Signer(me().name, me().role.value)
         number = incident_number(public_id)
-        return _fresh(reports.sign(number, report, act.version, signer, act.me.actor))
+        return _fresh(services.engine.reports.sign(number, report, act.version, signer, me().actor))
 
 
-def _leaving(routes: Blueprint, reports: Reports, _services: Services) -> None:
+def _leaving(routes: Blueprint, services: Services) -> None:
     @routes.post(f"{_ONE}/phoned")
     def phoned(public_id: str, report: int) -> Response:
-        act = parse(values.ReportPhoneAct, _body())
+        act = parse(values.ReportPhoneBody, _body())
         number = incident_number(public_id)
-        return _fresh(reports.phone(number, report, act.value(), act.me.actor))
+        return _fresh(services.engine.reports.phone(number, report, act.value(), me().actor))
 
     @routes.post(f"{_ONE}/sent")
     def sent(public_id: str, report: int) -> Response:
         body, file = values.receipt_parts(request)
-        act = parse(values.ReportReceiptAct, body)
+        act = parse(values.ReportReceiptBody, body)
         number = incident_number(public_id)
-        return _fresh(reports.send(number, report, act.value(file), act.me.actor))
+        return _fresh(services.engine.reports.send(number, report, act.value(file), me().actor))
 
     @routes.post(f"{_ONE}/received")
     def received(public_id: str, report: int) -> Response:
-        act = parse(values.ReportReceivedAct, _body())
+        act = parse(values.ReportReceivedBody, _body())
         number = incident_number(public_id)
-        return _fresh(reports.receive(number, report, act.value(), act.me.actor))
+        return _fresh(services.engine.reports.receive(number, report, act.value(), me().actor))
 
     @routes.post(f"{_ONE}/times")
     def times(public_id: str, report: int) -> Response:
-        act = parse(values.ReportTimeAct, _body())
+        act = parse(values.ReportTimeBody, _body())
         return _fresh(
-            reports.correct_time(
-                incident_number(public_id), report, act.kind, act.at, act.reason, act.me.actor
+            services.engine.reports.correct_time(
+                incident_number(public_id), report, act.kind, act.at, act.reason, me().actor
             )
         )
 
 
-def _files(routes: Blueprint, reports: Reports, services: Services) -> None:
+def _files(routes: Blueprint, services: Services) -> None:
     @routes.get(f"{_ONE}/export/<any(docx,pdf):kind>")
     def export(public_id: str, report: int, kind: Format) -> Response:
-        content = reports.export(
+        content = services.engine.reports.export(
             incident_number(public_id), report, kind, RENDERERS[kind],
             services.settings.bank.name, "web",
         )  # fmt: skip
@@ -136,10 +144,12 @@ def _files(routes: Blueprint, reports: Reports, services: Services) -> None:
 
     @routes.get(f"{_ONE}/paper")
     def paper(public_id: str, report: int) -> Response:
-        answer = make_response(to_html(reports.paper(incident_number(public_id), report)))
+        answer = make_response(
+            to_html(services.engine.reports.paper(incident_number(public_id), report))
+        )
         answer.cache_control.no_store = True
         return answer
 
     @routes.get("/files/<int:file>")
     def file(public_id: str, file: int) -> Response:
-        return file_answer(reports.file(incident_number(public_id), file))
+        return file_answer(services.engine.reports.file(incident_number(public_id), file))

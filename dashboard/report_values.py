@@ -12,7 +12,7 @@ from complaints.value import MiddleText, Moment
 from core.errors import FieldFault, InvalidInput
 from core.validation import Storable
 from core.words import Role
-from dashboard.incident_values import Me, Name, Needed
+from dashboard.incident_values import Name, Needed
 from escalation.evidence_files import MOST_BYTES
 from escalation.report_receipts import ReceiptValue, Via
 from escalation.report_rules import Addressee, Kind
@@ -69,7 +69,7 @@ class ReportReceiptBody(_Body):
     note: MiddleText = None
 
     def value(self, file: bytes | None) -> ReceiptValue:
-        return ReceiptValue(**self.model_dump(exclude={"me"}), file=file)
+        return ReceiptValue(**self.model_dump(), file=file)
 
 
 class ReportPhoneBody(_Body):
@@ -81,7 +81,7 @@ class ReportPhoneBody(_Body):
     note: MiddleText = None
 
     def value(self) -> ReceiptValue:
-        return ReceiptValue(**self.model_dump(exclude={"me"}), via="phone")
+        return ReceiptValue(**self.model_dump(), via="phone")
 
 
 class ReportReceivedBody(_Body):
@@ -95,7 +95,7 @@ class ReportReceivedBody(_Body):
     note: MiddleText = None
 
     def value(self) -> ReceiptValue:
-        return ReceiptValue(**self.model_dump(exclude={"me"}))
+        return ReceiptValue(**self.model_dump())
 
 
 class ReportTimeBody(_Body):
@@ -110,43 +110,6 @@ class ReportReasonBody(_Body):
     """Why a report is discarded."""
 
     reason: Needed
-
-
-# --- the same, from our pages: with who acts --------------------------------------------------
-
-
-class ReportAct(ReportBody):
-    me: Me
-
-
-class ReportEditAct(ReportEditBody):
-    me: Me
-
-
-class ReportVersionAct(ReportVersionBody):
-    """Sign, or freeze anew: as the person who sits at the browser."""
-
-    me: Me
-
-
-class ReportReceiptAct(ReportReceiptBody):
-    me: Me
-
-
-class ReportPhoneAct(ReportPhoneBody):
-    me: Me
-
-
-class ReportReceivedAct(ReportReceivedBody):
-    me: Me
-
-
-class ReportTimeAct(ReportTimeBody):
-    me: Me
-
-
-class ReportReasonAct(ReportReasonBody):
-    me: Me
 
 
 def receipt_parts(request: Request) -> tuple[Any, bytes | None]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from core.validation import Storable
 from dashboard.api_values import parse
 from dashboard.i18n import lang
-from dashboard.incident_values import Me
 from dashboard.page_routes import page_blueprint
 from dashboard.paper_answers import KINDS, paper_answer
 from dashboard.review_paper import review_paper
 from dashboard.services import Services
+from dashboard.whoami import Acting
 from escalation.ids import incident_number
 from escalation.review import Lesson, Signing
 
@@ -23,20 +23,14 @@ LessonText = Annotated[Storable, StringConstraints(max_length=2000)]
 Number = Annotated[Storable, StringConstraints(max_length=80)]
 
 
-class _Act(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    me: Me
-
-
-class LessonAct(_Act):
+class LessonAct(Acting):
     """A lesson; with `version` the one that was read, to be put otherwise."""
 
     text: LessonText
     version: Annotated[int, Field(ge=1, strict=True)] | None = None
 
 
-class SignAct(_Act):
+class SignAct(Acting):
     """I sign this review; it is filed under `number` and proves these duties (all without)."""
 
     number: Number
@@ -64,31 +58,29 @@ def _reads(routes: Blueprint, services: Services) -> None:
 
 
 def _writes(routes: Blueprint, services: Services) -> None:
-    engine = services.engine
-
     @routes.post("/review/lessons")
     def write(public_id: str) -> Response:
         act = parse(LessonAct, _body())
         number = incident_number(public_id)
-        engine.review.write_lesson(
+        services.engine.review.write_lesson(
             number, Lesson(act.text, act.me.name, act.me.role.value), act.me.actor
         )
-        return _fresh(engine.review.read(number))
+        return _fresh(services.engine.review.read(number))
 
     @routes.post("/review/lessons/<int:lesson>")
     def edit(public_id: str, lesson: int) -> Response:
         act = parse(LessonAct, _body())
         number = incident_number(public_id)
-        engine.review.edit_lesson(number, lesson, act.version or 0, act.text, act.me.actor)
-        return _fresh(engine.review.read(number))
+        services.engine.review.edit_lesson(number, lesson, act.version or 0, act.text, act.me.actor)
+        return _fresh(services.engine.review.read(number))
 
     @routes.post("/review/sign")
     def sign(public_id: str) -> Response:
         act = parse(SignAct, _body())
         number = incident_number(public_id)
         value = Signing(act.me.name, act.me.role.value, act.number, act.duties)
-        proved = engine.review.sign(number, value, act.me.actor)
-        return _fresh({"proved": proved, **engine.review.read(number)})
+        proved = services.engine.review.sign(number, value, act.me.actor)
+        return _fresh({"proved": proved, **services.engine.review.read(number)})
 
 
 def _body() -> Any:

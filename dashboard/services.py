@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from flask import Request
+
 from core.settings import Settings
+from core.viewer import Viewer
+from database.area import Transactions
 from database.connection import Database
 from escalation.engine import Engine
 
@@ -19,11 +23,22 @@ class Services(Protocol):
     def settings(self) -> Settings: ...
 
     @property
-    def database(self) -> Database: ...
+    def whole(self) -> Database:
+        """The bank's own database, for what listens: no view reads it."""
+        ...
+
+    @property
+    def database(self) -> Transactions:
+        """The database as this request's viewer has it."""
+        ...
 
     @property
     def engine(self) -> Engine:
-        """The verbs that one page alone needs (close, receipt, gathering, opening by hand)."""
+        """The verbs as this request's viewer has them; RuntimeError outside a request."""
+        ...
+
+    def find_viewer(self, asked: Request) -> Viewer | None:
+        """Who asks: by session or token; None for nobody."""
         ...
 
     def board(self) -> dict[str, Any]:
@@ -42,11 +57,4 @@ class Services(Protocol):
     def call_list(self, incident_id: int) -> list[dict[str, Any]]:
         """Whom to telephone about an incident, nearest first: role, name, phone (in full, so it
         is asked for only when a person presses "call"); raises NotFound."""
-        ...
-
-    def acknowledge(
-        self, incident_id: int, by: str, role: str, via: str, note: str | None
-    ) -> dict[str, Any]:
-        """Record that a person has taken the incident on. `via` is ``web`` for oneself or
-        ``duty_desk`` for somebody reached by telephone; raises NotFound, InvalidInput, Conflict."""
         ...

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.errors import Conflict
+from core.rights import TOKEN_SCOPES
+from core.viewer import Viewer
 from database.connection import Database
 
 _KEEP_SECONDS = 10.0
@@ -105,6 +107,19 @@ class TokenCheck:
                 self._known.clear()
             self._known[key] = (now + _KEEP_SECONDS, found)
         return found
+
+    def viewer(self, token: str) -> Viewer | None:
+        """Who calls, as everything behind the gate knows them."""
+        found = self.caller(token)
+        if found is None:
+            return None
+        top = self._database.read(
+            lambda c: c.execute(
+                sa.text("SELECT id, path FROM units WHERE parent_id IS NULL ORDER BY id LIMIT 1")
+            ).one_or_none()
+        )
+        unit_id, area = (top.id, top.path) if top else (0, "/0/")
+        return Viewer("token", 0, found.label, unit_id, area, TOKEN_SCOPES, sources=found.sources)
 
 
 def _find(connection: Connection, key: bytes) -> Caller | None:

@@ -18,7 +18,7 @@ from dashboard.signin import sessions
 
 def build_app(site: Site) -> Flask:
     """Pages, API, webhooks and, with the sandbox gateway only, the virtual phones."""
-    wait_until_ready(site.database)
+    wait_until_ready(site.whole)
     server = create_app(site, holds=lambda ids: _sessions(site, ids))
     problems.register(server)
     api.register(server, site)
@@ -26,18 +26,18 @@ def build_app(site: Site) -> Flask:
     if "twilio" in site.gateways:
         webhooks.register(
             server,
-            site.engine,
+            site.system,
             public_base_url=site.settings.web.public_url,
             auth_token=site.settings.secrets.text(Variable.TWILIO_AUTH_TOKEN),
         )
     if site.sandbox is not None:
-        sandbox_api.register(server, site.sandbox, site.engine)
+        sandbox_api.register(server, site.sandbox, site.system)
     return server
 
 
 def _sessions(site: Site, ids: Collection[int]) -> Mapping[int, str]:
     limits = site.settings.sign_in
-    return site.database.read(lambda c: sessions.areas_now(c, ids, limits))
+    return site.whole.read(lambda c: sessions.areas_now(c, ids, limits))
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]

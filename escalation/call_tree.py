@@ -82,21 +82,12 @@ def call_list(connection: Connection, house: House, incident_id: int) -> list[di
     return found
 
 
-def reveal_list(
-    connection: Connection, house: House, incident_id: int, actor: str
-) -> list[dict[str, Any]]:
-    """The call list for somebody who is going to call: the journal says who asked for it."""
-    found = call_list(connection, house, incident_id)
-    _note_reveal(connection, incident_id, actor, "list", len(found))
-    return found
-
-
 def incident_tree(
     connection: Connection, house: House, incident_id: int, *, full: bool = False
 ) -> dict[str, Any]:
     """The tree of an incident: its calls in order, each with whoever answers it now.
 
-    Numbers are masked unless `full`, which only `reveal` asks for. NotFound.
+    Numbers are masked unless `full`, which only somebody who calls asks for. NotFound.
     """
     unit_id, now = _place(connection, incident_id), business_now(connection)
     unit = house.tree(connection).get(unit_id)
@@ -116,16 +107,6 @@ def incident_tree(
         "state": connection.scalar(
             sa.text("SELECT state FROM incidents WHERE id = :id"), {"id": incident_id}),
     }  # fmt: skip
-
-
-def reveal(
-    connection: Connection, house: House, incident_id: int, actor: str, how: str
-) -> dict[str, Any]:
-    """The incident's tree with numbers in full, to call from or to print (`how`); journalled."""
-    found = incident_tree(connection, house, incident_id, full=True)
-    people = sum(len(call["people"]) for call in found["calls"])
-    _note_reveal(connection, incident_id, actor, how, people)
-    return found
 
 
 def chain(
@@ -317,7 +298,7 @@ def _place(connection: Connection, incident_id: int) -> int:
     return int(unit_id)
 
 
-def _note_reveal(
+def note_reveal(
     connection: Connection, incident_id: int, actor: str, how: str, people: int
 ) -> None:
     journal.write(connection, business_now(connection), journal.Entry(

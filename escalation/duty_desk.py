@@ -61,8 +61,8 @@ def takers(connection: Connection, house: House, unit: str) -> list[dict[str, An
     ]  # fmt: skip
 
 
-def callees(connection: Connection, house: House, duty_id: int, actor: str) -> list[dict[str, Any]]:
-    """Whom to telephone about a duty, who owes it first; numbers in full, journalled. NotFound."""
+def callees(connection: Connection, house: House, duty_id: int) -> list[dict[str, Any]]:
+    """Whom to telephone about a duty, who owes it first; numbers in full. NotFound."""
     row = connection.execute(
         sa.text("SELECT unit_id, role, incident_id FROM duties WHERE id = :id"), {"id": duty_id}
     ).one_or_none()
@@ -78,11 +78,18 @@ def callees(connection: Connection, house: House, duty_id: int, actor: str) -> l
                     "role": role.value, "name": holder.name, "phone": holder.phone,
                     "reachable": holder.reachable,
                 })  # fmt: skip
-    journal.write(connection, now, journal.Entry(
+    return list(found.values())
+
+
+def note_callees(connection: Connection, duty_id: int, actor: str) -> None:
+    """Keep in the journal who asked for the numbers."""
+    row = connection.execute(
+        sa.text("SELECT unit_id, incident_id FROM duties WHERE id = :id"), {"id": duty_id}
+    ).one()
+    journal.write(connection, business_now(connection), journal.Entry(
         verb="call_tree_revealed", subject=f"duty:{duty_id}", actor=actor,
         incident_id=row.incident_id, unit_id=row.unit_id,
     ))  # fmt: skip
-    return list(found.values())
 
 
 def recordable(house: House) -> dict[str, Any]:

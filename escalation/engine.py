@@ -17,8 +17,9 @@ from alerts import inbound, receipts
 from complaints.value import ComplaintValue
 from core.clock import SHANGHAI
 from core.errors import Conflict, FenghuoError, InvalidInput
+from core.viewer import Viewer
 from database import journal
-from database.connection import business_now
+from database.connection import Database, business_now
 from escalation import (
     acknowledging,
     answering,
@@ -29,6 +30,7 @@ from escalation import (
     correcting,
     duties,
     duty_changes,
+    duty_desk,
     events,
     failed_texts,
     gatherings,
@@ -41,15 +43,18 @@ from escalation import (
     lines,
     manual,
     notices,
-    privacy,
     recount,
     shift_ends,
     standing,
+    told,
     told_duties,
 )
+from escalation.about import About
+from escalation.admission import Door, admit_elsewhere
 from escalation.after_desks import CallDesk, ReceptionDesk, ReviewDesk
 from escalation.board import read_board
 from escalation.command_desk import CommandDesk
+from escalation.contact_desk import ContactDesk
 from escalation.house import House
 from escalation.prepared import Prepared, prepare
 from escalation.reports import Reports
@@ -80,7 +85,12 @@ class Engine:
         self.reception = ReceptionDesk(house)
         self.calls = CallDesk(house)
         self.review = ReviewDesk(house)
-        self._keep_out = privacy.KeepOut(house.database)
+        self.contacts = ContactDesk(house)
+        self._let_in = Door(house)
+
+    def for_viewer(self, viewer: Viewer, logins: Database) -> Engine:
+        """The engine as somebody sees it: their area to read, a door before every verb."""
+        return Engine(self.house.seen_by(viewer, logins))
 
     # --- intake ---------------------------------------------------------------------------
 
@@ -88,7 +98,9 @@ class Engine:
         self, value: ComplaintValue, actor: str, *, history: bool = False
     ) -> intake.Taken:
         """Enter one complaint. InvalidInput, Conflict; sent twice it gets the first answer."""
-        return intake.take(self.house, [prepare(self.house, value, history=history)], actor)[0]
+        one = prepare(self.house, value, history=history)
+        admit_elsewhere(self.house)  # `prepare` has held the area
+        return told.to_viewer(self.house, intake.take(self.house, [one], actor)[0])
 
     def take_batch(
         self, values: Sequence[ComplaintValue | FenghuoError], actor: str, *, history: bool = False
@@ -113,9 +125,12 @@ class Engine:
                 ready.append(error)
         good = [row for row in ready if isinstance(row, Prepared)]
         try:
+            admit_elsewhere(self.house)  # `prepare` has held the area
             taken = iter(intake.take(self.house, good, actor) if good else [])
             return [
-                RowResult(error=row) if isinstance(row, FenghuoError) else RowResult(next(taken))
+                RowResult(error=row)
+                if isinstance(row, FenghuoError)
+                else RowResult(told.to_viewer(self.house, next(taken)))
                 for row in ready
             ]
         except (InvalidInput, Conflict):
@@ -125,7 +140,7 @@ class Engine:
         if isinstance(row, FenghuoError):
             return RowResult(error=row)
         try:
-            return RowResult(intake.take(self.house, [row], actor)[0])
+            return RowResult(told.to_viewer(self.house, intake.take(self.house, [row], actor)[0]))
         except (InvalidInput, Conflict) as error:
             return RowResult(error=error)
 
@@ -133,45 +148,43 @@ class Engine:
         self, complaint: int, kind: str, reason: str, actor: str
     ) -> dict[str, Any]:
         """Withdrawn or wrongly filed: taken out of the counts by a new entry."""
-        self._keep_out(privacy.About(complaint_id=complaint), reason=reason)
+        self._let_in(About(complaint_id=complaint), reason=reason)
         return correcting.correct(self.house, complaint, kind, reason, actor)
 
     def report_gathering(self, value: gatherings.Gathering, actor: str) -> dict[str, Any]:
         """Store a reported gathering and open or update its place's incident."""
-        self._keep_out(privacy.About(unit=value.unit), note=value.note)
-        self._keep_out(
-            privacy.About(unit=value.unit), value.reported_by, reported_by=value.reported_by
-        )
+        self._let_in(About(unit=value.unit), note=value.note)
+        self._let_in(About(unit=value.unit), value.reported_by, reported_by=value.reported_by)
         return gatherings.report(self.house, value, actor)
 
     def open_incident(self, value: manual.ManualOpening, actor: str) -> dict[str, Any]:
         """Open an incident by hand. Conflict when its place has an open one already."""
-        self._keep_out(privacy.About(unit=value.unit), note=value.note)
+        self._let_in(About(unit=value.unit), note=value.note)
         return self.incident(manual.open_by_hand(self.house, value, actor))
 
     # --- on an incident -------------------------------------------------------------------
 
     def acknowledge(self, incident_id: int, value: acknowledging.Acknowledgement) -> bool:
         """Acknowledge; False when this person had already. Conflict when the incident is over."""
-        about = privacy.About(incident_id=incident_id)
-        self._keep_out(about, value.by, note=value.note)
+        about = About(incident_id=incident_id, touched=True)
+        self._let_in(about, value.by, note=value.note)
         return self.database.run(
             lambda c: acknowledging.acknowledge(c, incident_id, value, business_now(c))
         )
 
     def stand_down(self, incident_id: int, reason: str, actor: str) -> None:
         """End what is acute: free its keys, spend its complaints, send the all-clear."""
-        self._keep_out(privacy.About(incident_id=incident_id), reason=reason)
+        self._let_in(About(incident_id=incident_id), reason=reason)
         closing.stand_down(self.house, incident_id, reason, actor)
 
     def close_incident(self, incident_id: int, reason: str, actor: str) -> None:
         """End the paperwork. Conflict while it is not stood down or a duty is open."""
-        self._keep_out(privacy.About(incident_id=incident_id), reason=reason)
+        self._let_in(About(incident_id=incident_id), reason=reason)
         self.database.run(lambda c: closing.close(c, incident_id, reason, actor))
 
     def reopen_incident(self, incident_id: int, reason: str, actor: str) -> None:
         """Open an ended incident again; every clock goes on where it was."""
-        self._keep_out(privacy.About(incident_id=incident_id), reason=reason)
+        self._let_in(About(incident_id=incident_id), reason=reason)
         closing.reopen(self.house, incident_id, reason, actor)
 
     def fulfil_duty(
@@ -193,7 +206,7 @@ class Engine:
         `evidence` has at (ISO 8601), by, to, number, via, note, file: what the kind asks for.
         """
         said = {name: str(evidence[name]) for name in _SAID if evidence.get(name)}
-        self._keep_out(privacy.About(duty_id=duty_id), said.get("by"), **said)
+        self._let_in(About(duty_id=duty_id), said.get("by"), **said)
         self.database.run(
             lambda c: duty_changes.prove(
                 c,
@@ -209,7 +222,7 @@ class Engine:
 
     def waive_duty(self, duty_id: int, role: str, reason: str, actor: str) -> None:
         """End a duty without evidence; only by a role that its plan entitles."""
-        self._keep_out(privacy.About(duty_id=duty_id), reason=reason)
+        self._let_in(About(duty_id=duty_id), reason=reason)
         self.database.run(
             lambda c: duty_changes.waive(
                 c, self.house, duty_id, role, reason, business_now(c), actor
@@ -218,8 +231,8 @@ class Engine:
 
     def extend_duty(self, duty_id: int, value: duty_changes.Longer, actor: str) -> datetime:
         """Give a duty the extension that its clause allows; the new due time."""
-        self._keep_out(
-            privacy.About(duty_id=duty_id), value.approved_by, reason=value.reason,
+        self._let_in(
+            About(duty_id=duty_id), value.approved_by, reason=value.reason,
             told_via=value.told_via, approved_by=value.approved_by,
         )  # fmt: skip
         return self.database.run(
@@ -231,7 +244,7 @@ class Engine:
         actor: str,
     ) -> None:  # fmt: skip
         """Hand a duty to another role, place or person; its clock goes on."""
-        self._keep_out(privacy.About(duty_id=duty_id), reason=reason)
+        self._let_in(About(duty_id=duty_id), reason=reason)
         self.database.run(
             lambda c: duty_changes.reassign(
                 c, self.house, duty_id, unit_id=unit_id, role=role, person_id=person_id,
@@ -239,17 +252,24 @@ class Engine:
             )
         )  # fmt: skip
 
+    def duty_callees(self, duty_id: int, actor: str) -> list[dict[str, Any]]:
+        """Whom to telephone about a duty, numbers in full. Journalled; NotFound."""
+        self._let_in(About(duty_id=duty_id))
+        found = self.database.read(lambda c: duty_desk.callees(c, self.house, duty_id))
+        self.database.run(lambda c: duty_desk.note_callees(c, duty_id, actor))
+        return found
+
     # --- what happens beside complaints ---------------------------------------------------
 
     def record_event(self, value: events.ByHand, actor: str) -> int:
         """Record an event that no part of the software notices by itself; its id."""
-        about = privacy.About(complaint_id=value.complaint_id, unit=value.unit)
-        self._keep_out(about, ref=value.ref, note=value.note)
+        about = About(complaint_id=value.complaint_id, unit=value.unit)
+        self._let_in(about, ref=value.ref, note=value.note)
         return self.database.run(lambda c: events.record_by_hand(c, self.house, value, actor))
 
     def set_calendar_day(self, change: calendar_days.DayChange, actor: str) -> int:
         """Set a day as working or off; open duties that rest on it move. Returns how many did."""
-        self._keep_out(privacy.About(), reason=change.reason)
+        self._let_in(About(), reason=change.reason)
 
         def work(connection: Connection) -> int:
             now = business_now(connection)
@@ -261,7 +281,7 @@ class Engine:
 
     def clear_calendar_day(self, day: date, reason: str, actor: str) -> int:
         """Take an override away; open duties that rest on it move back. Returns how many did."""
-        self._keep_out(privacy.About(), reason=reason)
+        self._let_in(About(), reason=reason)
 
         def work(connection: Connection) -> int:
             now = business_now(connection)
@@ -320,20 +340,20 @@ class Engine:
 
     # --- reading --------------------------------------------------------------------------
 
-    def board(self, area: str = "/") -> dict[str, Any]:
-        """What the board shows, for an area (a unit path prefix)."""
-        return self.database.read(lambda c: read_board(c, self.house, area))
+    def board(self) -> dict[str, Any]:
+        """What the board shows."""
+        return self.database.read(lambda c: read_board(c, self.house, self.house.area))
 
-    def incident(self, incident_id: int, area: str = "/") -> dict[str, Any]:
+    def incident(self, incident_id: int) -> dict[str, Any]:
         """One incident with everything about it. NotFound outside the area."""
+        area = self.house.area
         return self.database.read(
             lambda c: incident_view.read_incident(c, self.house, incident_id, area)
         )
 
-    def incidents(
-        self, *, state: str | None, most: int = 10_000, area: str = "/"
-    ) -> list[dict[str, Any]]:
+    def incidents(self, *, state: str | None, most: int = 10_000) -> list[dict[str, Any]]:
         """Incidents, newest first."""
+        area = self.house.area
         return self.database.read(
             lambda c: incident_view.list_incidents(c, self.house, state=state, most=most, area=area)
         )

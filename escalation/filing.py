@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,7 +13,7 @@ from contacts.units import UnitValue, load_tree, save_units
 from core.errors import SettingFault, SettingsError
 from core.words import Level
 from database.connection import Database
-from escalation.house import House
+from escalation.house import Copies, House
 from escalation.plan import Plan
 
 #: Where there is no head office yet and units have to hang below one.
@@ -65,13 +66,10 @@ def create_units(house: House, names: Mapping[str, str], level: Level, actor: st
 
 def house_for(house: House, found: ComplaintMap, *, database: Database | None = None) -> House:
     """The same house, counting only the kinds of key that the map names."""
-    return House(
-        database or house.database,
-        plan_for(house.plan, found),
-        house.blind,
-        house.signature,
-        house.vault,
-    )
+    return replace(
+        house, database=database or house.database, plan=plan_for(house.plan, found),
+        copies=house.copies if database is None else Copies(),
+    )  # fmt: skip
 
 
 def plan_for(plan: Plan, found: ComplaintMap) -> Plan:

@@ -1,10 +1,14 @@
-"""What every verb needs: database, plan, blind index, vault, unit tree, signature."""
+"""What every verb needs: the database, the plan, the blind index, the vault, units.
+
+A house is the whole bank's, or one viewer's: `seen_by` gives the same house with the viewer's
+area to read and a door before every verb (`escalation.admission`).
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -14,6 +18,8 @@ from complaints.identity import BlindIndex
 from contacts.units import UnitTree, load_tree, tree_version
 from core.errors import Unavailable
 from core.vault import Vault
+from core.viewer import Viewer
+from database.area import AreaDatabase, Transactions
 from database.connection import Database
 from database.locks import try_take
 from escalation.calendar_days import load_calendar
@@ -28,23 +34,50 @@ STARVING = "starving"
 
 
 @dataclass
+class Copies:
+    """What a process keeps in memory of the database: hints, each checked in every use."""
+
+    tree: UnitTree | None = None
+    calendar: tuple[int, Calendar] | None = None
+    #: the day and tree for which every standing duty was found in the database
+    standing_seen: tuple[date, int] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True)
 class House:
     """One bank's set-up. The unit tree is a copy, checked against its version in every use."""
 
-    database: Database
+    database: Transactions
     plan: Plan
     blind: BlindIndex
     signature: str
     vault: Vault
-    _tree: UnitTree | None = None
-    _calendar: tuple[int, Calendar] | None = None
-    #: the day and tree for which every standing duty was found in the database; a hint only
-    standing_seen: tuple[date, int] | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    viewer: Viewer | None = None
+    copies: Copies = field(default_factory=Copies)
+
+    def seen_by(self, viewer: Viewer, logins: Database) -> House:
+        """The same house as somebody sees it; `logins` is a database with ``role=None``."""
+        database = AreaDatabase(self.whole, logins, viewer.area)
+        return replace(self, database=database, viewer=viewer)
+
+    @property
+    def whole(self) -> Database:
+        """The whole bank, whoever asks: for locking, counting, and keeping clients out of texts."""
+        database = self.database
+        if isinstance(database, AreaDatabase):
+            return database.whole
+        assert isinstance(database, Database)
+        return database
+
+    @property
+    def area(self) -> str:
+        """The unit path whose rows may be shown; "/" is everything."""
+        return self.viewer.area if self.viewer else "/"
 
     def tree(self, connection: Connection | None = None) -> UnitTree:
         """The unit tree; with a connection, made sure to be the one that connection sees."""
-        tree = self._tree
+        tree = self.copies.tree
         if connection is not None:
             if tree is None or tree.version != tree_version(connection):
                 tree = self._keep(load_tree(connection))
@@ -59,7 +92,7 @@ class House:
         """Working days, with the overrides made in the app; a changed one changes the tree's
         version. `fresh` reads them again, within the transaction that changes them."""
         version = self.tree(connection).version
-        kept = self._calendar
+        kept = self.copies.calendar
         if kept is not None and kept[0] == version and not fresh:
             return kept[1]
         if connection is None:
@@ -67,13 +100,13 @@ class House:
         else:
             calendar = load_calendar(connection)
         if not fresh:
-            self._calendar = (version, calendar)
+            self.copies.calendar = (version, calendar)
         return calendar
 
     def _keep(self, tree: UnitTree) -> UnitTree:
-        with self._lock:
-            if self._tree is None or tree.version >= self._tree.version:
-                self._tree = tree
+        with self.copies.lock:
+            if self.copies.tree is None or tree.version >= self.copies.tree.version:
+                self.copies.tree = tree
             return tree
 
 

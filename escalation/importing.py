@@ -92,7 +92,7 @@ class Import:
 
         Leaves the table's rows open at the next one; call it once, before `run`.
         """
-        self._done, failed = start_run(self.engine.database, self.digest, self.map.source)
+        self._done, failed = start_run(self.engine.house.whole, self.digest, self.map.source)
         self.report = Report(resumed_after=self._done, failed_before=failed)
         last = 0
         for line in islice(self._lines, self._done):
@@ -106,7 +106,7 @@ class Import:
         InvalidInput (field ``file``) when the file turns out damaged, Unavailable when the
         database does not answer; what was kept until then is kept, and the next run goes on there.
         """
-        database, done, report = self.engine.database, self._done, self.report
+        database, done, report = self.engine.house.whole, self._done, self.report
         on_progress(done)
         while batch := list(islice(self._lines, CHUNK)):
             before = report.failed

@@ -10,7 +10,7 @@ from alerts.counting import (
 )
 from complaints.identity import Mention
 from complaints.value import ComplaintValue
-from contacts.units import Unit
+from contacts.units import Unit, UnitTree
 from core.errors import InvalidInput
 from core.words import Level
 from escalation import incidents
@@ -39,6 +39,13 @@ class Prepared:
         return names
 
 
+def _within(house: House, tree: UnitTree, value: ComplaintValue) -> bool:
+    """Whether the caller may enter it: it was received, or it happened, in their area (SG-07)."""
+    viewer = house.viewer
+    codes = (value.received_unit or value.unit, value.unit)
+    return viewer is None or any(viewer.sees(u.path) for u in map(tree.by_code, codes) if u)
+
+
 def prepare(house: House, value: ComplaintValue, *, history: bool = False) -> Prepared:
     """Resolve units and keys and hash the identifiers; InvalidInput for an unknown unit."""
     tree = house.tree()
@@ -53,6 +60,8 @@ def prepare(house: House, value: ComplaintValue, *, history: bool = False) -> Pr
         incidents.unknown_unit(name) for name, code in codes if code and tree.by_code(code) is None
     ]
     unit = tree.by_code(value.unit)
+    if not faults and not _within(house, tree, value):
+        faults = [incidents.unknown_unit("unit")]
     if faults or unit is None:
         raise InvalidInput(faults)
     branch = tree.ancestor(unit.id, Level.BRANCH)

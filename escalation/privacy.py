@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,6 +19,7 @@ from sqlalchemy.engine import Connection
 from contacts.phones import normalise_phone
 from core.errors import FieldFault, InvalidInput
 from database.connection import Database
+from escalation.about import About
 
 #: Shorter numbers say nothing about anybody.
 _SHORTEST_NUMBER = 6
@@ -39,19 +39,6 @@ _OF_PLACE = (
     "c.id IN (SELECT e.complaint_id FROM key_events e"
     " WHERE e.key = 'unit:' || CAST(:of AS text) AND NOT e.spent)"
 )
-
-
-@dataclass(frozen=True)
-class About:
-    """Whose clients a text may name: an incident's, a complaint's, a duty's, an offer's, a task's,
-    or those who count at a place (a unit's code)."""
-
-    incident_id: int | None = None
-    complaint_id: int | None = None
-    duty_id: int | None = None
-    handover_id: int | None = None
-    task_id: int | None = None
-    unit: str | None = None
 
 
 def marks_of(connection: Connection, incident_id: int) -> frozenset[str]:
@@ -80,18 +67,17 @@ def refuse_clients(
     refuse_texts(texts, marks, by=by)
 
 
-class KeepOut:
-    """Looks through what is typed before a verb keeps it; a desk has one over its database."""
+def look_through(
+    database: Database, about: About, by: str | None, texts: Mapping[str, str | None]
+) -> None:
+    """As `refuse_clients`, in a transaction of its own; without a word it reads nothing.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def __call__(self, about: About, by: str | None = None, /, **texts: str | None) -> None:
-        """As `refuse_clients`, in a transaction of its own; without a word it reads nothing."""
-        if about == About():
-            refuse_numbers(texts)
-        elif any((text or "").strip() for text in texts.values()):
-            self._database.read(lambda c: refuse_clients(c, about, texts, by))
+    Over the whole bank: a crowd's clients may be another branch's, and are as little written down.
+    """
+    if about == About():
+        refuse_numbers(texts)
+    elif any((text or "").strip() for text in texts.values()):
+        database.read(lambda c: refuse_clients(c, about, texts, by))
 
 
 def refuse_numbers(texts: Mapping[str, str | None]) -> None:

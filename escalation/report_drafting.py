@@ -21,6 +21,7 @@ from core.words import name as word
 from database import journal
 from database.locks import take
 from escalation import privacy, report_figures, report_times, report_words
+from escalation.about import About
 from escalation.house import House
 from escalation.report_rules import (
     FIELD_LIMIT,
@@ -309,7 +310,7 @@ def discard(
     if not has_words(reason):
         raise InvalidInput([FieldFault("reason", "缺少作废理由", "is missing", "请说明理由",
                                        "say why")])  # fmt: skip
-    privacy.refuse_clients(connection, privacy.About(incident_id=incident_id), {"reason": reason})
+    privacy.refuse_clients(connection, About(incident_id=incident_id), {"reason": reason})
     if row.state not in ("draft", "signed"):
         raise Conflict("已报送或已作废的报告不能作废", "a report that was sent or discarded stays")
     followed = connection.scalar(

@@ -16,6 +16,7 @@ from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput
 from core.validation import has_words, no_zone
 from escalation import duties, evidence_files, privacy, report_times
+from escalation.about import About
 from escalation.house import House
 from escalation.report_drafting import note
 from escalation.report_store import Row, incident_row, owed, report_row
@@ -150,7 +151,7 @@ def _store(
 ) -> int | None:
     """Append the receipt, with its file; the file's id."""
     said = {"by": value.by, "to": value.to, "number": value.number, "note": value.note}
-    about = privacy.About(incident_id=row.incident_id)
+    about = About(incident_id=row.incident_id)
     privacy.refuse_clients(connection, about, said, by=value.by)
     file_id = None
     if value.file is not None:

@@ -20,6 +20,8 @@ from escalation import (
     report_times,
     report_view,
 )
+from escalation.about import About
+from escalation.admission import Door
 from escalation.house import House
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
@@ -33,6 +35,7 @@ class Reports:
     def __init__(self, house: House) -> None:
         self.house = house
         self.database = house.database
+        self._let_in = Door(house)
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -50,6 +53,9 @@ class Reports:
 
     def begin(self, incident_id: int, value: Beginning, actor: str) -> dict[str, Any]:
         """Draft a report from the figures as they are now. NotFound, Conflict, InvalidInput."""
+        self._let_in(
+            About(incident_id=incident_id, duty_id=value.duty_id, touched=value.duty_id is not None)
+        )
         number = self.database.run(
             lambda c: report_drafting.begin(
                 c, self.house, incident_id, value, business_now(c), actor
@@ -64,6 +70,7 @@ class Reports:
 
         Conflict, with the fields as they are now, when somebody else saved meanwhile.
         """
+        self._let_in(About(report_id=report_id))
         try:
             self.database.run(
                 lambda c: report_drafting.edit(
@@ -78,6 +85,7 @@ class Reports:
         self, incident_id: int, report_id: int, version: int, actor: str
     ) -> dict[str, Any]:
         """Freeze the figures anew, the old version kept. Conflict as `edit`."""
+        self._let_in(About(report_id=report_id))
         try:
             self.database.run(
                 lambda c: report_drafting.refreeze(
@@ -90,6 +98,7 @@ class Reports:
 
     def discard(self, incident_id: int, report_id: int, reason: str, actor: str) -> dict[str, Any]:
         """Discard a draft, or what was signed and not sent. Conflict, InvalidInput."""
+        self._let_in(About(report_id=report_id))
         self.database.run(
             lambda c: report_drafting.discard(
                 c, incident_id, report_id, reason, business_now(c), actor
@@ -102,6 +111,7 @@ class Reports:
     ) -> dict[str, Any]:
         """Sign a draft seen at `version`: it gets its number and its paper. Conflict,
         InvalidInput."""
+        self._let_in(About(report_id=report_id))
         try:
             self.database.run(
                 lambda c: report_signing.sign(
@@ -117,6 +127,7 @@ class Reports:
     ) -> dict[str, Any]:
         """Note that it was reported by telephone first; `ended` as in `send`. Conflict,
         InvalidInput."""
+        self._let_in(About(report_id=report_id))
         ended = self.database.run(
             lambda c: report_receipts.phone(
                 c, self.house, incident_id, report_id, value, business_now(c), actor
@@ -128,6 +139,7 @@ class Reports:
         self, incident_id: int, report_id: int, value: ReceiptValue, actor: str
     ) -> dict[str, Any]:
         """Mark it sent by its receipt; the answer's `ended` are the clauses whose duties end."""
+        self._let_in(About(report_id=report_id))
         ended = self.database.run(
             lambda c: report_receipts.send(
                 c, self.house, incident_id, report_id, value, business_now(c), actor
@@ -139,6 +151,7 @@ class Reports:
         self, incident_id: int, report_id: int, value: ReceiptValue, actor: str
     ) -> dict[str, Any]:
         """Note that the addressee confirmed it. Conflict, InvalidInput."""
+        self._let_in(About(report_id=report_id))
         self.database.run(
             lambda c: report_receipts.receive(
                 c, incident_id, report_id, value, business_now(c), actor
@@ -151,12 +164,11 @@ class Reports:
         reason: str, actor: str,
     ) -> dict[str, Any]:  # fmt: skip
         """Correct one of the five times by a new entry. InvalidInput, Conflict."""
+        self._let_in(About(report_id=report_id))
 
         def work(connection: Connection) -> None:
             report_row(connection, incident_id, report_id, lock=True)
-            privacy.refuse_clients(
-                connection, privacy.About(incident_id=incident_id), {"reason": reason}
-            )
+            privacy.refuse_clients(connection, About(incident_id=incident_id), {"reason": reason})
             entries = report_times.read(connection, incident_id, report_id)
             if kind not in report_times.latest(entries):
                 raise Conflict("该时间尚未登记，无可更正", "there is no such time to correct yet")
@@ -187,6 +199,7 @@ class Reports:
         paper, signed, kept = self.database.read(held)
         if kept is not None:
             return kept
+        self._let_in(About(report_id=report_id))
         made = render(paper, author, signed)
         return self.database.run(
             lambda c: report_signing.keep_export(

@@ -91,7 +91,7 @@ class Timeline:
 
 def simulate(house: House, occasion: Occasion, until: timedelta) -> Timeline:
     """What the engine would do for so long after the occasion. InvalidInput for an unknown unit."""
-    with house.database.engine.connect() as connection:
+    with house.whole.engine.connect() as connection:
         transaction = connection.begin()
         try:
             connection.execute(sa.text("SET LOCAL lock_timeout = '2s'"))

@@ -60,7 +60,7 @@ def come_due(connection: Connection, house: House, now: datetime) -> bool:
     """Start the standing duties whose period has come; False when there is nothing new."""
     tree, calendar = house.tree(connection), house.calendar(connection)
     today = now.astimezone(SHANGHAI).date()
-    if house.standing_seen == (today, tree.version):
+    if house.copies.standing_seen == (today, tree.version):
         return False
     clauses = [s for s in house.plan.standing if EVENT_KINDS[s.clause.event].subject == "period"]
     known = {
@@ -76,7 +76,7 @@ def come_due(connection: Connection, house: House, now: datetime) -> bool:
                     connection, house, standing, unit, role, last, today, calendar
                 )
     if not started:  # all of it stands in the database: no need to look again today
-        house.standing_seen = (today, tree.version)
+        house.copies.standing_seen = (today, tree.version)
     return started > 0
 
 

@@ -74,7 +74,7 @@ class BankSite:
         self._thread.join()
         self._server.server_close()
         live.join()
-        self._site.database.dispose()
+        self._site.dispose()
 
 
 class Bank:

@@ -41,7 +41,7 @@ def running(db: TestDatabase, settings: Settings | None = None) -> Iterator[Flas
         live = server.extensions["fenghuo_live"]
         live.stop()
         live.join()
-        site.database.dispose()
+        site.dispose()
 
 
 def changing_rules(server: Flask) -> list[tuple[str, Rule, str]]:
