@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from alerts import inbound, receipts
 from complaints.value import ComplaintValue
 from core.clock import SHANGHAI
-from core.errors import Conflict, FenghuoError, InvalidInput
+from core.errors import Conflict, FenghuoError, InvalidInput, NotFound
 from core.viewer import Viewer
 from database import journal
 from database.connection import Database, business_now
@@ -264,7 +264,10 @@ class Engine:
     def record_event(self, value: events.ByHand, actor: str) -> int:
         """Record an event that no part of the software notices by itself; its id."""
         about = About(complaint_id=value.complaint_id, unit=value.unit)
-        self._let_in(about, ref=value.ref, note=value.note)
+        try:
+            self._let_in(about, ref=value.ref, note=value.note)
+        except NotFound:
+            raise events.unknown_complaint(given=True) from None
         return self.database.run(lambda c: events.record_by_hand(c, self.house, value, actor))
 
     def set_calendar_day(self, change: calendar_days.DayChange, actor: str) -> int:

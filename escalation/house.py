@@ -44,7 +44,7 @@ class Copies:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-@dataclass(frozen=True)
+@dataclass
 class House:
     """One bank's set-up. The unit tree is a copy, checked against its version in every use."""
 

@@ -224,6 +224,7 @@ ELSEWHERE = {
 }  # fmt: skip
 #: They change nothing.
 READING = {
+    "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
     "listed", "one", "paper", "file",
 }  # fmt: skip
