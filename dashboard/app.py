@@ -18,6 +18,7 @@ from flask_socketio import SocketIO
 from core.secrets import Variable
 from core.viewer import Viewer
 from dashboard import (
+    account_routes,
     calendar_routes,
     call_tree_routes,
     command_routes,
@@ -28,15 +29,18 @@ from dashboard import (
     gate,
     incident_routes,
     live,
+    people_routes,
     plan_routes,
     reception_routes,
     report_routes,
     review_routes,
+    signin_routes,
     whoami,
 )
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
 from dashboard.pages import (
+    account,
     board,
     calendar,
     call_tree,
@@ -46,10 +50,12 @@ from dashboard.pages import (
     gathering,
     incident,
     incidents,
+    people,
     plan,
     reception,
     reports,
     review,
+    rights,
     sandbox,
 )
 from dashboard.routing import Pages
@@ -83,6 +89,9 @@ PAGES: tuple[PageModule, ...] = (
     plan.register,
     calendar.register,
     sandbox.register,
+    people.register,
+    rights.register,
+    account.register,
 )
 
 #: API, webhooks and whatever else answers requests. A new part is one line here.
@@ -98,6 +107,9 @@ PARTS: tuple[Part, ...] = (
     duties_routes.register,
     plan_routes.register,
     calendar_routes.register,
+    signin_routes.register,
+    account_routes.register,
+    people_routes.register,
 )
 
 

@@ -19,6 +19,7 @@ from dashboard.commands.import_command import import_group
 from dashboard.commands.plan_command import plan_group
 from dashboard.commands.replay_command import replay
 from dashboard.commands.token_command import token
+from dashboard.commands.user_command import user
 
 CONFIG = click.option(
     "--config",
@@ -87,7 +88,9 @@ def migrate(config: Path) -> None:
     click.echo("the schema is up to date")
 
 
-for _command in (demo, import_group, replay, plan_group, token, audit, backup, restore):
+for _command in (
+    demo, import_group, replay, plan_group, user, token, audit, backup, restore,
+):  # fmt: skip
     fenghuo.add_command(_command)
 
 
