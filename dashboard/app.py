@@ -61,8 +61,9 @@ from dashboard.pages import (
 from dashboard.routing import Pages
 from dashboard.services import Services
 from dashboard.viewer_json import viewer_json
-from dashboard.web_safety import addresses, headers, same_origin
+from dashboard.web_safety import addresses, bodies, faults, headers, same_origin
 from dashboard.web_safety.addresses import own_origin
+from dashboard.web_safety.faults import CalmFlask
 from dashboard.web_safety.sockets import MOST_BYTES, Holds, SocketDoor, ViewerOf
 
 _ASSETS = Path(__file__).parent.parent / "assets"
@@ -186,13 +187,15 @@ def _socket(server: Flask, public_url: str, viewer_of: ViewerOf) -> SocketIO:
 
 
 def _server(services: Services) -> Flask:
-    server = Flask("fenghuo", static_folder=None)
+    server = CalmFlask("fenghuo", static_folder=None)
     server.secret_key = services.settings.secrets.text(Variable.SECRET_KEY)
     compression.register(server)
     public_url = services.settings.web.public_url
     headers.register(server, public_url)
     addresses.only_known_hosts(server, public_url)
     same_origin.register(server, public_url)
+    bodies.register(server)
+    faults.register(server)
     return server
 
 

@@ -20,6 +20,7 @@ from dashboard.commands.plan_command import plan_group
 from dashboard.commands.replay_command import replay
 from dashboard.commands.token_command import token
 from dashboard.commands.user_command import user
+from dashboard.web_safety.log_lines import quiet
 
 CONFIG = click.option(
     "--config",
@@ -99,6 +100,7 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", force=True
     )
+    quiet(logging.getLogger())
     for chatty in ("apscheduler", "alembic", "twilio.http_client"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
