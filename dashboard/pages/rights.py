@@ -14,10 +14,11 @@ from dashboard.services import Services
 
 def register(app: Any, services: Services) -> None:
     """Add the page."""
-    app.pages.add(Page("/rights", "page.rights", _layout, skeleton=_layout, nav="nav.rights"))
+    app.pages.add(Page("/rights", "page.rights", layout, skeleton=layout, nav="nav.rights"))
 
 
-def _layout() -> Any:
+def layout() -> Any:
+    """The table: a row a right, a column a role."""
     heads = [html.Th(t("rights.right"), scope="col")]
     heads += [html.Th(t(f"access.{role.value}"), scope="col") for role in Access]
     table = html.Table(
