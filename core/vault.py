@@ -59,7 +59,10 @@ class Vault:
 
     def new_key(self, number: int) -> DataKey:
         """A data key for the row `number` of data_keys."""
-        secret = os.urandom(KEY_BYTES)
+        return self.keep(number, os.urandom(KEY_BYTES))
+
+    def keep(self, number: int, secret: bytes) -> DataKey:
+        """A given key, wrapped for the row `number` of data_keys."""
         return DataKey(number, secret, self._wrap(number, secret), self.ring.current.version)
 
     def unwrap(self, number: int, wrapped: bytes) -> DataKey:

@@ -18,8 +18,10 @@ from dashboard.report_papers import file_answer
 from dashboard.report_values import receipt_parts
 from dashboard.services import Services
 from dashboard.whoami import actor, me
-from escalation import duty_desk, evidence_files, my_duties, my_tasks
+from escalation import duty_desk, my_duties, my_tasks
 from escalation.house import House
+
+_MOST_BYTES = 16 * 1024
 
 
 def register(server: Flask, services: Services) -> None:
@@ -115,7 +117,7 @@ def _ending(routes: Blueprint, services: Services) -> None:
 
     @routes.get("/duties/<int:duty>/file")
     def file(duty: int) -> Response:
-        return file_answer(services.database.read(lambda c: evidence_files.of_duty(c, duty)))
+        return file_answer(services.engine.duty_file(duty))
 
     @routes.post("/duties/<int:duty>/waiver")
     def waived(duty: int) -> Response:
@@ -173,6 +175,7 @@ def _one(services: Services, duty: int) -> Response:
 
 
 def _body() -> Any:
+    request.max_content_length = _MOST_BYTES
     return request.get_json()
 
 

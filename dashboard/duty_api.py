@@ -12,7 +12,7 @@ from dashboard.api_values import parse
 from dashboard.duties_routes import hand_over, page_of
 from dashboard.report_papers import file_answer
 from dashboard.report_values import receipt_parts
-from escalation import duty_desk, evidence_files, my_duties
+from escalation import duty_desk, my_duties
 
 if TYPE_CHECKING:
     from dashboard.bootstrap import Site
@@ -51,7 +51,7 @@ def _acting(api: Blueprint, site: Site) -> None:
 
     @api.get("/duties/<int:duty>/file")
     def evidence_file(duty: int) -> Response:
-        return file_answer(site.database.read(lambda c: evidence_files.of_duty(c, duty)))
+        return file_answer(site.engine.duty_file(duty))
 
     @api.post("/duties/<int:duty>/extension")
     def extended(duty: int) -> Response:

@@ -22,7 +22,9 @@ from database.connection import SYSTEM, normalise_url
 OWNER, APP = "fenghuo_owner", "fenghuo_app"
 COUNTER = "fenghuo_counter"
 #: The functions that work with COUNTER's rights, whoever calls them.
-COUNTERS_OWN = ("seal_journal(integer, boolean)",)
+COUNTERS_OWN = (
+    "seal_journal(integer, boolean)", "data_key(bigint)", "seal_evidence(bigint, bigint, bytea)",
+)  # fmt: skip
 _OLDEST, _NEWEST = 150000, 190000
 
 

@@ -185,6 +185,15 @@ clients = Table(
     Column("names", ARRAY(LargeBinary), nullable=False, comment="blind indexes of names"),
     Column("identified", Boolean, nullable=False),
     _ref("merged_into", "clients.id"),
+    Column("key_id", BigInteger, comment="of data_keys: what its parties' data is sealed under"),
+    Column(
+        "index_version",
+        SmallInteger,
+        nullable=False,
+        server_default="1",
+        comment="key version of its blind indexes",
+    ),
+    Column("erased_at", Moment, comment="when its key was destroyed"),
 )
 
 client_identifiers = Table(
@@ -193,6 +202,7 @@ client_identifiers = Table(
     Column("kind", Text, primary_key=True),
     Column("value", LargeBinary, primary_key=True, comment="blind index"),
     Column("client_id", BigInteger, ForeignKey("clients.id"), primary_key=True),
+    Column("version", SmallInteger, nullable=False, server_default="1"),
     CheckConstraint("kind in ('document','phone','account')", name="kind"),
     Index("ix_client_identifiers_client_id", "client_id"),
 )
@@ -245,9 +255,12 @@ complaints = Table(
     _ref("received_unit_id", "units.id"),
     _ref("home_unit_id", "units.id"),
     Column("product", Text),
-    Column("subject", Text),
+    Column("subject", Text, comment="before 0011; nothing is kept in the clear any more"),
     Column("summary", Text),
     Column("demand", Text),
+    Column("key_id", BigInteger, comment="of data_keys"),
+    Column("sealed", LargeBinary, comment="subject, summary, demand"),
+    Column("disposed_at", Moment, comment="when somebody decided that it is kept no longer"),
     Column("amount", Numeric(18, 2)),
     Column("face_to_face", Boolean, nullable=False, server_default=text("false")),
     Column("flags", ARRAY(Text), nullable=False, server_default="{}"),
@@ -260,6 +273,11 @@ complaints = Table(
     ),
     Index("ix_complaints_entered_at", "entered_at"),
     Index("ix_complaints_unit_id_entered_at", "unit_id", "entered_at"),
+    Index(
+        "ix_complaints_clear",
+        "id",
+        postgresql_where=text("subject is not null or summary is not null or demand is not null"),
+    ),
 )
 
 complaint_parties = Table(
@@ -269,13 +287,23 @@ complaint_parties = Table(
     Column("position", SmallInteger, primary_key=True),
     Column("role", Text, nullable=False),
     _ref("client_id", "clients.id"),
-    Column("name", Text, comment="personal data: this table alone holds it"),
+    Column("name", Text, comment="before 0011; nothing is kept in the clear any more"),
     Column("phone", Text),
     Column("id_number", Text),
     Column("account", Text),
     Column("address", Text),
+    Column("key_id", BigInteger, comment="of data_keys"),
+    Column("sealed", LargeBinary, comment="name, phone, id_number, account, address"),
     CheckConstraint("role in ('principal','proxy')", name="role"),
     Index("ix_complaint_parties_client_id", "client_id"),
+    Index(
+        "ix_complaint_parties_clear",
+        "complaint_id",
+        postgresql_where=text(
+            "name is not null or phone is not null or id_number is not null"
+            " or account is not null or address is not null"
+        ),
+    ),
 )
 
 key_events = Table(
@@ -838,13 +866,16 @@ evidence_files = Table(
     Column("media_type", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", LargeBinary, comment="before 0011"),
+    Column("key_id", BigInteger, comment="of data_keys"),
+    Column("sealed", LargeBinary, comment="its content"),
     Column("added_by", Text, nullable=False),
     Column("added_at", Moment, nullable=False),
-    CheckConstraint("size = octet_length(content)", name="size"),
+    CheckConstraint("content is null or sealed is null", name="kept"),
     CheckConstraint("incident_id is not null or duty_id is not null", name="subject"),
     Index("ix_evidence_files_incident_id", "incident_id"),
     Index("ix_evidence_files_duty_id", "duty_id"),
+    Index("ix_evidence_files_clear", "id", postgresql_where=text("content is not null")),
 )
 
 reports = Table(
@@ -1186,3 +1217,4 @@ import_runs = Table(
 
 # Each topic of its own beside this file shares `metadata`; imported last, for they import it.
 from database import sign_in_tables as sign_in_tables  # noqa: E402
+from database import vault_tables as vault_tables  # noqa: E402

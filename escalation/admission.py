@@ -65,7 +65,7 @@ class Door:
         `by` is who acts: staff who share a client's name may be named (`escalation.privacy`).
         """
         admit(self._house, about)
-        privacy.look_through(self._house.whole, about, by, texts)
+        privacy.look_through(self._house, about, by, texts)
 
 
 def admit(house: House, about: About) -> None:

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from complaints.identity import Candidate, Mention, decide_client
-from escalation.house import Again, hold_keys
+from core.key_rings import MissingKey
+from core.vault import DataKey, Vault
+from escalation.house import Again, House, hold_keys
+from escalation.intake_sql import Known
+from escalation.prepared import Prepared
+from escalation.reindexing import reindex
 
 
 @dataclass
@@ -28,19 +34,35 @@ class Linked:
     unidentified: set[int] = field(default_factory=set)
     merged: dict[int, int] = field(default_factory=dict)
     notes: list[dict[str, object]] = field(default_factory=list)
+    #: of each principal, the key that its data is sealed under, and those of them that are new
+    keys: list[DataKey] = field(default_factory=list)
+    new_keys: list[DataKey] = field(default_factory=list)
+    #: of the blind index key
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A client as the database has it: what it is known by, and its data key."""
+
+    candidate: Candidate
+    index_version: int
+    key: DataKey | None
 
 
 def link_clients(
-    connection: Connection,
-    mentions: Sequence[Mention],
-    new_ids: Sequence[int],
-    candidate_ids: Sequence[int],
-    held_keys: frozenset[str],
+    connection: Connection, house: House, one: Prepared, given: Known, held_keys: frozenset[str]
 ) -> Linked:
-    """Decide for every principal which client it is; changes stored clients where they grow."""
+    """Decide for every principal which client it is; changes stored clients where they grow.
+
+    MissingKey where the blind indexes are under a version that this process was not given.
+    """
     linked = Linked()
-    known = {c.client_id: c for c in _load(connection, candidate_ids)}
-    for mention, new_id in zip(mentions, new_ids, strict=True):
+    stored, linked.version = _level(connection, house, given)
+    known = {number: s.candidate for number, s in stored.items()}
+    if linked.version not in one.mentions:
+        raise MissingKey("blind index", linked.version)
+    for mention, new_id in zip(one.mentions[linked.version], given.client_ids, strict=True):
         shared = [
             c for c in known.values() if set(mention.identifiers) & c.identifiers
         ] if mention.identified else []  # fmt: skip
@@ -65,7 +87,44 @@ def link_clients(
             }
         )
     _follow_merges(linked)
+    _give_keys(connection, house.vault, linked, given, stored)
     return linked
+
+
+def _level(connection: Connection, house: House, given: Known) -> tuple[dict[int, Stored], int]:
+    """The candidates, locked, all under one version of the blind index; and that version."""
+    stored = _load(connection, house.vault, given.candidates)
+    version = max([given.index_version, *(s.index_version for s in stored.values())])
+    behind = [number for number, s in stored.items() if s.index_version != version]
+    if behind:  # a rotation has begun and has not come to them yet
+        reindex(connection, house.vault, house.blind, behind, version)
+        stored = _load(connection, house.vault, given.candidates)
+    return stored, version
+
+
+def _give_keys(
+    connection: Connection, vault: Vault, linked: Linked, given: Known, stored: dict[int, Stored]
+) -> None:
+    """Each principal's data key: the stored client's own, or a new one for a new client."""
+    keys: dict[int, DataKey] = {}
+    for client, number in zip(linked.client_ids, given.key_ids, strict=False):
+        if client in keys:
+            continue
+        held = stored[client].key if client in stored else None
+        if held is None:
+            held = vault.new_key(number)
+            linked.new_keys.append(held)
+            if client in stored:  # from before there were keys
+                connection.execute(
+                    sa.text("UPDATE clients SET key_id = :key WHERE id = :id"),
+                    {"key": number, "id": client},
+                )
+        keys[client] = held
+    linked.keys = [keys[client] for client in linked.client_ids]
+    for row in linked.new:
+        row.update(key_id=keys[int(str(row["id"]))].id, index_version=linked.version)
+    for row in linked.identifiers:
+        row["version"] = linked.version
 
 
 def _follow_merges(linked: Linked) -> None:
@@ -91,29 +150,41 @@ def _oldest_stays(linked: Linked, chosen: int, merge: Sequence[int]) -> tuple[in
     return stored[0], tuple(c for c in (chosen, *merge) if c != stored[0])
 
 
-def _load(connection: Connection, ids: Sequence[int]) -> list[Candidate]:
+def _load(connection: Connection, vault: Vault, ids: Sequence[int]) -> dict[int, Stored]:
     if not ids:
-        return []
+        return {}
     rows = connection.execute(
         sa.text(
-            "SELECT c.id, c.document, c.names, c.merged_into,"
-            " (SELECT jsonb_agg(jsonb_build_array(i.kind, encode(i.value, 'hex')))"
+            "SELECT c.id, c.document, c.names, c.merged_into, c.erased_at, c.index_version,"
+            " c.key_id, data_key(c.key_id) AS wrapped,"
+            " (SELECT jsonb_agg(jsonb_build_array(i.kind, encode(i.value, 'hex'), i.version))"
             "  FROM client_identifiers i WHERE i.client_id = c.id) AS identifiers"
             " FROM clients c WHERE c.id = ANY(:ids) ORDER BY c.id FOR NO KEY UPDATE OF c"
         ),
         {"ids": list(ids)},
     ).all()
-    if any(row.merged_into is not None for row in rows):
-        raise Again  # merged by another writer while we waited for the row
-    return [
-        Candidate(
-            row.id,
-            None if row.document is None else bytes(row.document),
-            frozenset(bytes(n) for n in row.names),
-            frozenset((kind, bytes.fromhex(value)) for kind, value in row.identifiers or ()),
+    if any(_overtaken(row) for row in rows):
+        raise Again  # changed by another writer while we waited for the row
+    return {
+        row.id: Stored(
+            Candidate(
+                row.id,
+                None if row.document is None else bytes(row.document),
+                frozenset(bytes(n) for n in row.names),
+                frozenset((kind, bytes.fromhex(value)) for kind, value, _ in row.identifiers or ()),
+            ),
+            row.index_version,
+            vault.unwrap(row.key_id, bytes(row.wrapped)) if row.wrapped is not None else None,
         )
         for row in rows
-    ]
+    }
+
+
+def _overtaken(row: sa.Row[Any]) -> bool:
+    """Merged, erased, or brought to another version: the row is newer than its identifiers."""
+    versions = {version for *_, version in row.identifiers or ()}
+    gone = row.merged_into is not None or row.erased_at is not None
+    return gone or not versions <= {row.index_version}
 
 
 def _add_new(linked: Linked, mention: Mention, new_id: int) -> Candidate:
@@ -175,7 +246,8 @@ _MERGE = (
     " (SELECT complaint_id FROM complaint_parties WHERE client_id = ANY(:gone))"
     " AND client_id = ANY(:gone)",
     "UPDATE complaint_parties SET client_id = :into WHERE client_id = ANY(:gone)",
-    "INSERT INTO client_identifiers (kind, value, client_id) SELECT kind, value, :into"
+    "INSERT INTO client_identifiers (kind, value, client_id, version)"
+    " SELECT kind, value, :into, version"
     " FROM client_identifiers WHERE client_id = ANY(:gone) ON CONFLICT DO NOTHING",
     "DELETE FROM client_identifiers WHERE client_id = ANY(:gone)",
     "INSERT INTO incident_clients (incident_id, client_id, complaint_id, counted_at)"

@@ -54,8 +54,9 @@ def lock(connection: Connection, duty_id: int) -> sa.Row[Any]:
 
 
 def prove(
-    connection: Connection, duty_id: int, kind: str | None, evidence: dict[str, Any],
-    now: datetime, actor: str, *, incident_id: int | None = None, file: bytes | None = None,
+    connection: Connection, house: House, duty_id: int, kind: str | None,
+    evidence: dict[str, Any], now: datetime, actor: str, *, incident_id: int | None = None,
+    file: bytes | None = None,
 ) -> None:  # fmt: skip
     """End a duty by evidence of a kind that its clause takes, with its file (PDF, JPG, PNG).
 
@@ -72,7 +73,7 @@ def prove(
     check(chosen, evidence, now)
     _refuse_before(connection, row, "at", evidence.get("at"))
     if file is not None:
-        kept = evidence_files.keep(connection, file, now, actor, duty_id=duty_id)
+        kept = evidence_files.keep(connection, house.vault, file, now, actor, duty_id=duty_id)
         evidence = {**evidence, "file": kept}
     duties.fulfil(connection, duties.About(duty_id=duty_id), chosen, evidence, now, actor)
 

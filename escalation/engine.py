@@ -32,6 +32,7 @@ from escalation import (
     duty_changes,
     duty_desk,
     events,
+    evidence_files,
     failed_texts,
     gatherings,
     head_office,
@@ -44,6 +45,7 @@ from escalation import (
     manual,
     notices,
     recount,
+    seal_clear,
     shift_ends,
     standing,
     told,
@@ -210,6 +212,7 @@ class Engine:
         self.database.run(
             lambda c: duty_changes.prove(
                 c,
+                self.house,
                 duty_id,
                 kind,
                 evidence,
@@ -219,6 +222,10 @@ class Engine:
                 file=file,
             )
         )
+
+    def duty_file(self, duty_id: int) -> evidence_files.EvidenceFile:
+        """The file that proves a duty. NotFound where it was proven without one."""
+        return self.database.read(lambda c: evidence_files.of_duty(c, self.house.vault, duty_id))
 
     def waive_duty(self, duty_id: int, role: str, reason: str, actor: str) -> None:
         """End a duty without evidence; only by a role that its plan entitles."""
@@ -398,6 +405,8 @@ class Engine:
                 lambda c: backlog.cancel_moot(c, business_now(c)))),
             ("backlog", lambda: self._repeat(
                 lambda c: backlog.merge_next(c, house, business_now(c)))),
+            ("clear rows", lambda: self._repeat(
+                lambda c: seal_clear.seal_some(c, house))),
             ("watches", lambda: self.database.run(
                 lambda c: recount.roll_watches(c, house, business_now(c)))),
         )  # fmt: skip

@@ -9,11 +9,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.errors import FieldFault, InvalidInput, NotFound
+from core.vault import Vault
+from escalation.sealing import file_place
+from escalation.vault_state import draw_keys
 
 MOST_BYTES = 10 * 1024 * 1024
 #: Media type -> how such a file begins, and how its name ends.
@@ -63,41 +67,58 @@ def check(content: bytes) -> str:
 
 
 def keep(
-    connection: Connection, content: bytes, now: datetime, actor: str, *,
+    connection: Connection, vault: Vault, content: bytes, now: datetime, actor: str, *,
     incident_id: int | None = None, duty_id: int | None = None,
 ) -> int:  # fmt: skip
-    """Store a file of an incident or of a duty; its id. InvalidInput as `check`."""
+    """Store a file of an incident or of a duty, sealed; its id. InvalidInput as `check`."""
     media_type = check(content)
-    return int(connection.execute(
+    number = int(connection.execute(
+        sa.text("SELECT nextval(pg_get_serial_sequence('evidence_files', 'id'))")
+    ).scalar_one())  # fmt: skip
+    (key,) = draw_keys(connection, vault, 1)
+    connection.execute(
         sa.text(
-            "INSERT INTO evidence_files (incident_id, duty_id, media_type, size, sha256, content,"
-            " added_by, added_at)"
-            " VALUES (:incident, :duty, :type, :size, :sha, :content, :by, :now) RETURNING id"
+            "INSERT INTO evidence_files (id, incident_id, duty_id, media_type, size, sha256,"
+            " key_id, sealed, added_by, added_at) OVERRIDING SYSTEM VALUE"
+            " VALUES (:id, :incident, :duty, :type, :size, :sha, :key, :sealed, :by, :now)"
         ),
         {
-            "incident": incident_id, "duty": duty_id, "type": media_type, "size": len(content),
-            "sha": hashlib.sha256(content).digest(), "content": content, "by": actor, "now": now,
+            "id": number, "incident": incident_id, "duty": duty_id, "type": media_type,
+            "size": len(content), "sha": hashlib.sha256(content).digest(), "key": key.id,
+            "sealed": vault.seal(key, file_place(number), content), "by": actor, "now": now,
         },
-    ).scalar_one())  # fmt: skip
+    )  # fmt: skip
+    return number
 
 
-def read(connection: Connection, incident_id: int, file_id: int) -> EvidenceFile:
+def read(connection: Connection, vault: Vault, incident_id: int, file_id: int) -> EvidenceFile:
     """A file of this incident; NotFound."""
-    return _read(connection, "id = :id AND incident_id = :of", {"id": file_id, "of": incident_id})
+    given = {"id": file_id, "of": incident_id}
+    return _read(connection, vault, "id = :id AND incident_id = :of", given)
 
 
-def of_duty(connection: Connection, duty_id: int) -> EvidenceFile:
+def of_duty(connection: Connection, vault: Vault, duty_id: int) -> EvidenceFile:
     """The file that proves this duty; NotFound where it was proven without one."""
-    return _read(connection, "duty_id = :of", {"of": duty_id})
+    return _read(connection, vault, "duty_id = :of", {"of": duty_id})
 
 
-def _read(connection: Connection, where: str, given: dict[str, int]) -> EvidenceFile:
+def _read(connection: Connection, vault: Vault, where: str, given: dict[str, int]) -> EvidenceFile:
     row = connection.execute(
-        sa.text(f"SELECT id, media_type, sha256, content FROM evidence_files WHERE {where}"),  # noqa: S608
+        sa.text(
+            "SELECT id, media_type, sha256, content, sealed, key_id,"  # noqa: S608
+            f" data_key(key_id) AS wrapped FROM evidence_files WHERE {where}"
+        ),
         given,
     ).one_or_none()
-    if row is None:
+    if row is None or (row.sealed is not None and row.wrapped is None):  # or its key is destroyed
         raise NotFound("file")
     ending = _KINDS[row.media_type][1]
     return EvidenceFile(f"evidence-{row.id}.{ending}", row.media_type, bytes(row.sha256).hex(),
-                        bytes(row.content))  # fmt: skip
+                        _content(vault, row))  # fmt: skip
+
+
+def _content(vault: Vault, row: sa.Row[Any]) -> bytes:
+    if row.sealed is None:
+        return bytes(row.content)
+    key = vault.unwrap(row.key_id, bytes(row.wrapped))
+    return vault.open(key, file_place(row.id), bytes(row.sealed))

@@ -16,12 +16,14 @@ from sqlalchemy.engine import Connection
 
 from complaints.identity import BlindIndex
 from contacts.units import UnitTree, load_tree, tree_version
+from core.ciphers import keyed_hash
 from core.errors import Unavailable
 from core.vault import Vault
 from core.viewer import Viewer
 from database.area import AreaDatabase, Transactions
 from database.connection import Database
 from database.locks import try_take
+from escalation import vault_state
 from escalation.calendar_days import load_calendar
 from escalation.plan import Plan
 from escalation.working_time import Calendar
@@ -41,6 +43,8 @@ class Copies:
     calendar: tuple[int, Calendar] | None = None
     #: the day and tree for which every standing duty was found in the database
     standing_seen: tuple[date, int] | None = None
+    #: unwrapped; it never changes
+    digest_key: bytes | None = field(default=None, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -102,6 +106,14 @@ class House:
         if not fresh:
             self.copies.calendar = (version, calendar)
         return calendar
+
+    def digest(self, kind: str, text: str) -> bytes:
+        """A keyed digest (16 bytes) that stays the same through every rotation. MissingKey."""
+        if self.copies.digest_key is None:
+            self.copies.digest_key = self.whole.run(
+                lambda c: vault_state.digest_key(c, self.vault, self.blind)
+            )
+        return keyed_hash("sha256", self.copies.digest_key, f"{kind}\0{text}".encode())[:16]
 
     def _keep(self, tree: UnitTree) -> UnitTree:
         with self.copies.lock:

@@ -82,7 +82,7 @@ class Import:
             head = head_office_code(house)
         self.mapper = RowMapper(
             found, table.header, head_office=head,
-            digest=lambda text: house.blind.digest("row", text),
+            digest=lambda text: house.digest("row", text),
         )  # fmt: skip
         self.report = Report()
         self._lines, self._done = table.rows(), 0

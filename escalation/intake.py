@@ -76,8 +76,8 @@ def _enter(
         locks=locks,
         source=value.source,
         source_ref=value.source_ref,
-        identifiers=[pair for mention in one.mentions for pair in mention.identifiers],
-        parties=len(one.mentions),
+        identifiers=one.identifiers,
+        parties=one.principals,
         keys=[key.text for key in one.keys],
         around=value.received_at,
         reach=max((key.rule.window for key in one.keys), default=house.plan.counting.late_after),
@@ -87,12 +87,13 @@ def _enter(
     if known.tree_version != house.tree().version:
         raise Again(tree=True)
     _check_time(house, value.received_at, known.now)
-    linked = link_clients(connection, one.mentions, known.client_ids, known.candidates, held)
+    linked = link_clients(connection, house, one, known, held)
     tallies = [tally_key(connection, key, one, known, linked) for key in one.keys]
     joined = open_incidents(tallies)
     answer = _answer(known.complaint_id, joined[0] if joined else None, tallies)
+    duties = complaint_births(house, one)
     write_complaint(
-        connection, row_of(one, known, linked, tallies, answer, actor, complaint_births(house, one))
+        connection, row_of(house.vault, one, known, linked, tallies, answer, actor, duties)
     )
     if linked.merged:
         recount.after_merge(connection, house, linked, {k.text for k in one.keys}, known.now)

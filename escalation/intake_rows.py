@@ -5,43 +5,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.vault import Vault
 from escalation.client_link import Linked
 from escalation.intake_sql import (
     Known,
 )
 from escalation.prepared import Prepared
+from escalation.sealing import key_row, seal_party, seal_texts
 from escalation.tallies import Tally, open_incidents
 
 
 def row_of(
-    one: Prepared, known: Known, linked: Linked, tallies: Sequence[Tally],
+    vault: Vault, one: Prepared, known: Known, linked: Linked, tallies: Sequence[Tally],
     answer: dict[str, Any], actor: str, duties: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:  # fmt: skip
     """Everything that the one write stores, a list of rows a table."""
     value, joined = one.value, open_incidents(tallies)
-    principals = iter(linked.client_ids)
-    parties = [
-        {
-            "position": position, "role": party.role or "principal",
-            "client_id": None if party.role == "proxy" else next(principals),
-            "name": party.name, "phone": party.phone, "id_number": party.id_number,
-            "account": party.account, "address": party.address,
-        }
-        for position, party in enumerate(value.parties)
-    ]  # fmt: skip
+    keys = linked.keys or [vault.new_key(known.key_ids[0])]
+    own = keys[0]  # of the first principal: what was said, and who spoke for them
+    principals = iter(zip(linked.client_ids, keys, strict=False))
+    parties = []
+    for position, party in enumerate(value.parties):
+        client_id, key = (None, own) if party.role == "proxy" else next(principals)
+        parties.append({
+            "position": position, "role": party.role or "principal", "client_id": client_id,
+            "key_id": key.id,
+            "sealed": seal_party(vault, key, known.complaint_id, position, dict(party)),
+        })  # fmt: skip
     complaint = {
         "id": known.complaint_id, "source": value.source, "source_ref": value.source_ref,
         "body_digest": one.digest, "answer": answer, "received_at": value.received_at,
         "entered_at": known.now, "channel": value.channel.value, "unit_id": one.unit.id,
         "received_unit_id": one.received_unit.id if one.received_unit else None,
         "home_unit_id": one.home_unit.id if one.home_unit else None,
-        "product": value.product, "subject": value.subject, "summary": value.summary,
-        "demand": value.demand, "amount": value.amount,
+        "product": value.product, "key_id": own.id, "amount": value.amount,
+        "sealed": seal_texts(vault, own, known.complaint_id, dict(value)),
         "face_to_face": value.said_face_to_face,
         "flags": [flag.value for flag in value.flags or ()], "history": one.history,
         "incident_id": joined[0] if joined else None,
     }  # fmt: skip
     return {
+        "keys": [key_row(key) for key in linked.new_keys or ([] if linked.keys else keys)],
         "complaint": complaint, "clients": linked.new, "identifiers": linked.identifiers,
         "parties": parties, "client_ids": sorted(set(linked.client_ids)),
         "states": [_state_row(one, tally, known) for tally in tallies],

@@ -43,7 +43,9 @@ class Known:
     now: datetime
     tree_version: int
     complaint_id: int
+    index_version: int
     client_ids: tuple[int, ...]
+    key_ids: tuple[int, ...]
     digest: bytes | None
     answer: dict[str, Any] | None
     candidates: tuple[int, ...]
@@ -91,7 +93,9 @@ def read_known(
         now=row.now,
         tree_version=row.tree,
         complaint_id=row.complaint_id or 0,
+        index_version=row.index_version,
         client_ids=tuple(row.client_ids or ()),
+        key_ids=tuple(row.key_ids or ()),
         digest=bytes.fromhex(row.known[0]) if row.known else None,
         answer=row.known[1] if row.known else None,
         candidates=tuple(row.candidates or ()),

@@ -26,7 +26,8 @@ class Prepared:
     received_unit: Unit | None
     home_unit: Unit | None
     branch: Unit | None
-    mentions: tuple[Mention, ...]
+    #: version of the blind index key -> its principals as they are known under it
+    mentions: dict[int, tuple[Mention, ...]]
     keys: tuple[Key, ...]
     digest: bytes
     history: bool
@@ -34,9 +35,17 @@ class Prepared:
     @property
     def lock_names(self) -> set[str]:
         names = {f"ref:{self.value.source}\0{self.value.source_ref}"}
-        for mention in self.mentions:
-            names.update(f"{kind}:{value.hex()}" for kind, value in mention.identifiers)
+        names.update(f"{kind}:{value.hex()}" for kind, value in self.identifiers)
         return names
+
+    @property
+    def identifiers(self) -> list[tuple[str, bytes]]:
+        """Every identifier of every principal under every version that this process has."""
+        return [p for mentions in self.mentions.values() for m in mentions for p in m.identifiers]
+
+    @property
+    def principals(self) -> int:
+        return sum(1 for party in self.value.parties if party.role != "proxy")
 
 
 def _within(house: House, tree: UnitTree, value: ComplaintValue) -> bool:
@@ -76,13 +85,16 @@ def prepare(house: House, value: ComplaintValue, *, history: bool = False) -> Pr
         received_unit=tree.by_code(value.received_unit) if value.received_unit else None,
         home_unit=tree.by_code(value.home_unit) if value.home_unit else None,
         branch=branch,
-        mentions=tuple(
-            house.blind.mention(
-                name=p.name, phone=p.phone, id_number=p.id_number, account=p.account
+        mentions={
+            version: tuple(
+                house.blind.mention(
+                    version, name=p.name, phone=p.phone, id_number=p.id_number, account=p.account
+                )
+                for p in principals
             )
-            for p in principals
-        ),
+            for version in house.blind.ring.versions
+        },
         keys=keys,
-        digest=house.blind.digest("body", value.canonical().decode()),
+        digest=house.digest("body", value.canonical().decode()),
         history=history,
     )

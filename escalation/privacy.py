@@ -18,8 +18,9 @@ from sqlalchemy.engine import Connection
 
 from contacts.phones import normalise_phone
 from core.errors import FieldFault, InvalidInput
-from database.connection import Database
 from escalation.about import About
+from escalation.house import House
+from escalation.sealing import PARTY, open_party
 
 #: Shorter numbers say nothing about anybody.
 _SHORTEST_NUMBER = 6
@@ -41,14 +42,15 @@ _OF_PLACE = (
 )
 
 
-def marks_of(connection: Connection, incident_id: int) -> frozenset[str]:
+def marks_of(connection: Connection, house: House, incident_id: int) -> frozenset[str]:
     """Names and numbers of the clients of an incident's tree; staff of that name are staff."""
-    return _marks(connection, _OF_TREE, incident_id)
+    return _marks(connection, house, _OF_TREE, incident_id)
 
 
 def refuse_clients(
-    connection: Connection, about: About, texts: Mapping[str, str | None], by: str | None = None
-) -> None:
+    connection: Connection, house: House, about: About, texts: Mapping[str, str | None],
+    by: str | None = None,
+) -> None:  # fmt: skip
     """InvalidInput for each text, by the name of its field, that names a client whom it is about.
 
     Where neither incident nor complaint is known, any number of a person is refused. `by` is who
@@ -59,16 +61,16 @@ def refuse_clients(
         refuse_numbers(texts)
     marks = frozenset[str]()
     if incident is not None:
-        marks |= marks_of(connection, incident)
+        marks |= marks_of(connection, house, incident)
     if complaint is not None:
-        marks |= _marks(connection, "c.id = :of", complaint)
+        marks |= _marks(connection, house, "c.id = :of", complaint)
     if about.unit is not None:
-        marks |= _marks(connection, _OF_PLACE, about.unit)
+        marks |= _marks(connection, house, _OF_PLACE, about.unit)
     refuse_texts(texts, marks, by=by)
 
 
 def look_through(
-    database: Database, about: About, by: str | None, texts: Mapping[str, str | None]
+    house: House, about: About, by: str | None, texts: Mapping[str, str | None]
 ) -> None:
     """As `refuse_clients`, in a transaction of its own; without a word it reads nothing.
 
@@ -77,7 +79,7 @@ def look_through(
     if about == About():
         refuse_numbers(texts)
     elif any((text or "").strip() for text in texts.values()):
-        database.read(lambda c: refuse_clients(c, about, texts, by))
+        house.whole.read(lambda c: refuse_clients(c, house, about, texts, by))
 
 
 def refuse_numbers(texts: Mapping[str, str | None]) -> None:
@@ -156,23 +158,25 @@ def _subjects(connection: Connection, about: About) -> tuple[int | None, int | N
     return incident, complaint
 
 
-def _marks(connection: Connection, where: str, of: int | str) -> frozenset[str]:
+def _marks(connection: Connection, house: House, where: str, of: int | str) -> frozenset[str]:
     """`where` is one of this module's own."""
     rows = connection.execute(
         sa.text(
-            "SELECT p.name, p.phone, p.id_number, p.account FROM complaint_parties p"  # noqa: S608
+            f"SELECT {PARTY} FROM complaint_parties p"  # noqa: S608
             f" JOIN complaints c ON c.id = p.complaint_id WHERE {where}"
         ),
         {"of": of},
     ).all()
-    names = {r.name.strip() for r in rows if r.name and _NAME.fullmatch(r.name.strip())}
+    known = [fields for r in rows if (fields := open_party(house.vault, r)) is not None]
+    said = {(fields["name"] or "").strip() for fields in known}
+    names = {name for name in said if _NAME.fullmatch(name)}
     staff = set(connection.scalars(
         sa.text("SELECT name FROM people WHERE name = ANY(:names)"), {"names": sorted(names)}
     ))  # fmt: skip
     numbers = {
         normalise_phone(number)
-        for r in rows
-        for number in (r.phone, r.id_number, r.account)
+        for fields in known
+        for number in (fields["phone"], fields["id_number"], fields["account"])
         if number and len(normalise_phone(number)) >= _SHORTEST_NUMBER
     }
     return frozenset((names - staff) | numbers)

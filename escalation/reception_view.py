@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from contacts.roster import holders, roles_of
 from contacts.units import Unit
 from core.clock import iso
+from core.masking import ERASED
 from core.words import Role
 from database.connection import business_now
 from escalation import reception_site
@@ -18,6 +19,7 @@ from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
 from escalation.reception_rules import Visitor, complete, masked_name, remarks
 from escalation.receptions import row_view
+from escalation.sealing import PARTY, Fields, open_party
 
 #: Who receives clients, in the order in which they are offered.
 _RECEIVERS = (
@@ -41,7 +43,7 @@ def read_sheet(
     ).one_or_none()
     site = reception_site.site_now(connection, incident_id, unit.id)
     limits = reception_site.limits(house)
-    clients = _clients(connection, incident_id)
+    clients = _clients(connection, house, incident_id)
     script = house.plan.script
     return {
         "incident": public_incident(incident_id), "state": incident.state,
@@ -83,11 +85,11 @@ def _rows(
     ]
 
 
-def _clients(connection: Connection, incident_id: int) -> dict[int, dict[str, Any]]:
+def _clients(connection: Connection, house: House, incident_id: int) -> dict[int, dict[str, Any]]:
     """The incident's ticketed clients, masked; by client."""
     rows = connection.execute(
         sa.text(
-            "SELECT DISTINCT ON (p.client_id) p.client_id, p.name, c.id FROM complaints c"
+            f"SELECT DISTINCT ON (p.client_id) p.client_id, {PARTY} FROM complaints c"  # noqa: S608
             " JOIN complaint_parties p ON p.complaint_id = c.id WHERE c.incident_id = :i"
             " AND p.role = 'principal' AND p.client_id IS NOT NULL"
             " ORDER BY p.client_id, c.id LIMIT 1000"
@@ -95,10 +97,14 @@ def _clients(connection: Connection, incident_id: int) -> dict[int, dict[str, An
         {"i": incident_id},
     )
     return {
-        r.client_id: {"client": r.client_id, "complaint": public_complaint(r.id),
-                      "name": masked_name(r.name)}
+        r.client_id: {"client": r.client_id, "complaint": public_complaint(r.complaint_id),
+                      "name": _shown(open_party(house.vault, r))}
         for r in rows
     }  # fmt: skip
+
+
+def _shown(fields: Fields | None) -> str:
+    return ERASED["zh"] if fields is None else masked_name(fields["name"])
 
 
 def _staff(connection: Connection, house: House, unit: Unit) -> list[dict[str, str]]:

@@ -113,7 +113,7 @@ def frozen(
 ) -> report_figures.Figures:
     """The figures as of now, without a task whose title names a client."""
     figures = report_figures.freeze(connection, house, incident_id, now)
-    marks = privacy.marks_of(connection, incident_id)
+    marks = privacy.marks_of(connection, house, incident_id)
     figures["measures"] = [
         m for m in figures["measures"] if not privacy.names_a_client(m["zh"], marks)
     ]
@@ -204,7 +204,7 @@ def _keep_figures(
 
 
 def edit(
-    connection: Connection, incident_id: int, report_id: int, version: int,
+    connection: Connection, house: House, incident_id: int, report_id: int, version: int,
     texts: Mapping[str, str], now: datetime, actor: str,
 ) -> None:  # fmt: skip
     """Change fields of a draft; frozen figures stay as they are.
@@ -225,7 +225,7 @@ def edit(
         changed.append(name)
     if not changed:
         return
-    marks = privacy.marks_of(connection, incident_id)
+    marks = privacy.marks_of(connection, house, incident_id)
     refuse_written({n: fields[n] for n in changed}, marks)
     _save(connection, row, fields)
     note(connection, "report_edited", incident_id, row.unit_id, report_id, actor, now,
@@ -300,8 +300,9 @@ def refreeze(
 
 
 def discard(
-    connection: Connection, incident_id: int, report_id: int, reason: str, now: datetime, actor: str
-) -> None:
+    connection: Connection, house: House, incident_id: int, report_id: int, reason: str,
+    now: datetime, actor: str,
+) -> None:  # fmt: skip
     """Discard a draft, or a signed report that was not sent: its number is not given again.
 
     InvalidInput without a reason; Conflict for a sent one, or one that a later report follows.
@@ -310,7 +311,8 @@ def discard(
     if not has_words(reason):
         raise InvalidInput([FieldFault("reason", "缺少作废理由", "is missing", "请说明理由",
                                        "say why")])  # fmt: skip
-    privacy.refuse_clients(connection, About(incident_id=incident_id), {"reason": reason})
+    about = About(incident_id=incident_id)
+    privacy.refuse_clients(connection, house, about, {"reason": reason})
     if row.state not in ("draft", "signed"):
         raise Conflict("已报送或已作废的报告不能作废", "a report that was sent or discarded stays")
     followed = connection.scalar(

@@ -55,7 +55,7 @@ def phone(
     faults = report_times.faults_of("sent", value.at, before, now)
     if faults:
         raise InvalidInput(faults)
-    _store(connection, row, "phoned", value, now, actor)
+    _store(connection, house, row, "phoned", value, now, actor)
     note(connection, "report_phoned", incident_id, row.unit_id, report_id, actor, now,
          addressee=row.addressee, kind=row.kind)  # fmt: skip
     return _prove(connection, house, row, value, None, now, actor, by_phone=True)
@@ -77,7 +77,7 @@ def send(
         )
     _refuse_unsaid(value, "by", "to", "number")
     report_times.enter(connection, incident_id, report_id, "sent", value.at, now, actor)
-    file_id = _store(connection, row, "sent", value, now, actor)
+    file_id = _store(connection, house, row, "sent", value, now, actor)
     _set_state(connection, row, "sent")
     note(connection, "report_sent", incident_id, row.unit_id, report_id, actor, now,
          number=row.number_text, kind=row.kind, addressee=row.addressee)  # fmt: skip
@@ -124,8 +124,8 @@ def _prove(
 
 
 def receive(
-    connection: Connection, incident_id: int, report_id: int, value: ReceiptValue, now: datetime,
-    actor: str,
+    connection: Connection, house: House, incident_id: int, report_id: int, value: ReceiptValue,
+    now: datetime, actor: str,
 ) -> None:  # fmt: skip
     """Note that the addressee confirmed it. Conflict unless it was sent and not yet confirmed."""
     row = report_row(connection, incident_id, report_id, lock=True)
@@ -133,7 +133,7 @@ def receive(
         raise Conflict("报告尚未报送或已确认收悉", "it is not sent yet, or confirmed already")
     _refuse_unsaid(value, "by", "to")
     report_times.enter(connection, incident_id, report_id, "received", value.at, now, actor)
-    _store(connection, row, "received", value, now, actor)
+    _store(connection, house, row, "received", value, now, actor)
     _set_state(connection, row, "received")
     note(connection, "report_received", incident_id, row.unit_id, report_id, actor, now,
          number=row.number_text, kind=row.kind, addressee=row.addressee)  # fmt: skip
@@ -147,16 +147,17 @@ def _set_state(connection: Connection, row: Row, state: str) -> None:
 
 
 def _store(
-    connection: Connection, row: Row, kind: str, value: ReceiptValue, now: datetime, actor: str
-) -> int | None:
+    connection: Connection, house: House, row: Row, kind: str, value: ReceiptValue, now: datetime,
+    actor: str,
+) -> int | None:  # fmt: skip
     """Append the receipt, with its file; the file's id."""
     said = {"by": value.by, "to": value.to, "number": value.number, "note": value.note}
     about = About(incident_id=row.incident_id)
-    privacy.refuse_clients(connection, about, said, by=value.by)
+    privacy.refuse_clients(connection, house, about, said, by=value.by)
     file_id = None
     if value.file is not None:
         file_id = evidence_files.keep(
-            connection, value.file, now, actor, incident_id=row.incident_id
+            connection, house.vault, value.file, now, actor, incident_id=row.incident_id
         )
     connection.execute(
         sa.text(

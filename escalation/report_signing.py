@@ -64,7 +64,7 @@ def sign(
     house.tree(connection)
     report_rules.refuse_signer(signer.role, roles_for(connection, house, incident, row))
     report_rules.refuse_missing(row.fields, signer=signer.name)
-    refuse_written(row.fields, privacy.marks_of(connection, incident_id))
+    refuse_written(row.fields, privacy.marks_of(connection, house, incident_id))
     year, number = _draw(connection, row, now)
     unit = house.tree().get(row.unit_id)
     text = report_rules.number_text(house.signature, unit.name, row.addressee, year, number)

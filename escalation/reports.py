@@ -74,7 +74,7 @@ class Reports:
         try:
             self.database.run(
                 lambda c: report_drafting.edit(
-                    c, incident_id, report_id, version, texts, business_now(c), actor
+                    c, self.house, incident_id, report_id, version, texts, business_now(c), actor
                 )
             )
         except Conflict as clash:
@@ -101,7 +101,7 @@ class Reports:
         self._let_in(About(report_id=report_id))
         self.database.run(
             lambda c: report_drafting.discard(
-                c, incident_id, report_id, reason, business_now(c), actor
+                c, self.house, incident_id, report_id, reason, business_now(c), actor
             )
         )
         return self.one(incident_id, report_id)
@@ -154,7 +154,7 @@ class Reports:
         self._let_in(About(report_id=report_id))
         self.database.run(
             lambda c: report_receipts.receive(
-                c, incident_id, report_id, value, business_now(c), actor
+                c, self.house, incident_id, report_id, value, business_now(c), actor
             )
         )
         return self.one(incident_id, report_id)
@@ -168,7 +168,9 @@ class Reports:
 
         def work(connection: Connection) -> None:
             report_row(connection, incident_id, report_id, lock=True)
-            privacy.refuse_clients(connection, About(incident_id=incident_id), {"reason": reason})
+            privacy.refuse_clients(
+                connection, self.house, About(incident_id=incident_id), {"reason": reason}
+            )
             entries = report_times.read(connection, incident_id, report_id)
             if kind not in report_times.latest(entries):
                 raise Conflict("该时间尚未登记，无可更正", "there is no such time to correct yet")
@@ -212,7 +214,7 @@ class Reports:
 
         def work(connection: Connection) -> evidence_files.EvidenceFile:
             incident_row(connection, incident_id)
-            return evidence_files.read(connection, incident_id, file_id)
+            return evidence_files.read(connection, self.house.vault, incident_id, file_id)
 
         return self.database.read(work)
 

@@ -109,7 +109,7 @@ def sign(connection: Connection, house: House, incident_id: int, value: Signing,
     ]  # fmt: skip
     evidence = {"at": iso(now), "by": value.by, "number": value.number.strip(), "note": "复盘报告"}
     for duty in proved:
-        duty_changes.prove(connection, duty.id, "record", evidence, now, actor)
+        duty_changes.prove(connection, house, duty.id, "record", evidence, now, actor)
     _journal(connection, row, "review_signed", f"incident:{incident_id}", actor,
              number=value.number.strip(), duties=len(proved))  # fmt: skip
     content = review_content(connection, house, row)

@@ -8,8 +8,11 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, Route, expect
 
+from core.key_rings import parse_ring
+from core.vault import Vault
+from escalation.sealing import PARTY, open_party
 from tests.browser.conftest import PHONE, Guard, PageOpener
-from tests.system.running import System
+from tests.system.running import KEYS, System
 
 pytestmark = pytest.mark.browser
 SERVER_AWAY = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "WebSocket", "ERR_EMPTY"]
@@ -26,11 +29,12 @@ def choose_unit(page: Page, typed: str = "xuhuizhihang") -> None:
 def stored(system: System) -> list[tuple[str, str | None]]:
     """Source reference and client's name of every complaint."""
     statement = sa.text(
-        "SELECT c.source_ref, p.name FROM complaints c JOIN complaint_parties p"
+        f"SELECT c.source_ref, {PARTY} FROM complaints c JOIN complaint_parties p"
         " ON p.complaint_id = c.id WHERE c.source = 'counter-web' ORDER BY c.id, p.position"
     )
     rows = system.db.app.read(lambda c: c.execute(statement).all())
-    return [(row.source_ref, row.name) for row in rows]
+    vault = Vault(parse_ring("data", KEYS["FENGHUO_DATA_KEYS"]))
+    return [(row.source_ref, (open_party(vault, row) or {})["name"]) for row in rows]
 
 
 def test_keyboard_alone_enters_a_complaint(system: System, open_page: PageOpener) -> None:

@@ -226,7 +226,7 @@ ELSEWHERE = {
 READING = {
     "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
-    "listed", "one", "paper", "file",
+    "listed", "one", "paper", "file", "duty_file",
 }  # fmt: skip
 DAY = date(2026, 12, 5)
 #: verbs that know no client: any person's number is refused
