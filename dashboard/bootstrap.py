@@ -15,6 +15,7 @@ from alerts.gateways.port import Gateway
 from alerts.gateways.sandbox import SandboxGateway
 from alerts.gateways.twilio import TwilioGateway
 from complaints.identity import BlindIndex
+from contacts.units import Unit
 from core.errors import Unavailable
 from core.secrets import Variable
 from core.settings import Settings, load_settings
@@ -105,19 +106,24 @@ class Site:
 
     def units(self) -> list[dict[str, Any]]:
         """Every unit for the API: code, name, level, parent's code."""
-        tree = self.engine.house.reload_tree()
+        tree, mine = self.engine.house.reload_tree(), self._mine()
         codes = {unit.id: unit.code for unit in tree.all()}
         order = {Level.HEAD_OFFICE: 0, Level.BRANCH: 1, Level.SUB_BRANCH: 2, Level.OUTLET: 3}
         return [
             {"code": u.code, "name": u.name, "level": u.level.value,
              "parent": codes.get(u.parent_id) if u.parent_id else None}
-            for u in sorted(tree.all(), key=lambda u: order[u.level])
+            for u in sorted(filter(mine, tree.all()), key=lambda u: order[u.level])
         ]  # fmt: skip
 
+    def _mine(self) -> Callable[[Unit], bool]:
+        """Whether a unit lies in the viewer's area, or above it."""
+        area = whoami.viewer().area
+        return lambda unit: unit.path.startswith(area) or area.startswith(unit.path)
+
     def map_units(self) -> list[dict[str, Any]]:
-        tree = self.engine.house.reload_tree()
+        tree, mine = self.engine.house.reload_tree(), self._mine()
         found = []
-        for unit in tree.all():
+        for unit in filter(mine, tree.all()):
             branch = tree.ancestor(unit.id, Level.BRANCH)
             found.append(
                 {

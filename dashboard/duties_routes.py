@@ -171,7 +171,7 @@ def _recording(routes: Blueprint, services: Services) -> None:
 
 def _one(services: Services, duty: int) -> Response:
     house = services.engine.house
-    return _fresh(duty=services.database.read(lambda c: my_duties.one(c, house, duty)))
+    return _fresh(duty=services.database.read(lambda c: my_duties.one(c, house, duty, house.area)))
 
 
 def _body() -> Any:

@@ -73,4 +73,4 @@ def _acting(api: Blueprint, site: Site) -> None:
 
 def _one(site: Site, duty: int) -> Response:
     house = site.engine.house
-    return jsonify(site.database.read(lambda c: my_duties.one(c, house, duty)))
+    return jsonify(site.database.read(lambda c: my_duties.one(c, house, duty, house.area)))

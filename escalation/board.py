@@ -13,6 +13,7 @@ from contacts.units import Unit
 from core.clock import iso
 from core.words import Level, Role, State
 from database.connection import business_now
+from escalation.area_sql import INCIDENT_SEEN, unit_seen
 from escalation.house import House
 from escalation.ids import incident_id as public_incident
 from escalation.incident_view import Parts, summary, timeline_entry, unit_brief
@@ -37,7 +38,7 @@ def read_board(connection: Connection, house: House, area: str = "/") -> dict[st
         sa.text("SELECT rate, drill, (SELECT max(id) FROM journal) AS revision FROM business_clock")
     ).one()
     incidents = _incidents(connection, house, area)
-    places = _places(connection, house)
+    places = _places(connection, house, area)
     watches = _watches(connection, house, area)
     return {
         "revision": clock.revision or 0,
@@ -80,13 +81,13 @@ def _gateways(connection: Connection) -> list[dict[str, Any]]:
 def _incidents(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.text(
-            "SELECT n.* FROM incidents n JOIN units u ON u.id = n.unit_id WHERE n.state = 'open'"
-            " AND starts_with(u.path, :area) ORDER BY (SELECT min(d.due_at) FROM duties d"
+            f"SELECT n.* FROM incidents n WHERE n.state = 'open' AND {INCIDENT_SEEN}"  # noqa: S608
+            " ORDER BY (SELECT min(d.due_at) FROM duties d"
             " WHERE d.incident_id = n.id AND d.state = 'open') NULLS LAST, n.id LIMIT :most"
         ),
         {"area": area, "most": _MOST_INCIDENTS},
     ).all()
-    parts = Parts(connection, [row.id for row in rows])
+    parts = Parts(connection, house, rows)
     wholes = _units_of(connection, [row.parent_id for row in rows if row.parent_id])
     found = []
     for row in rows:
@@ -98,7 +99,7 @@ def _incidents(connection: Connection, house: House, area: str) -> list[dict[str
         found.append(
             {**entry, "unit": unit_brief(house, connection, row.unit_id), "messages": counts,
              "parent_unit": unit_brief(house, connection, wholes[row.parent_id])
-             if row.parent_id else None}
+             if row.parent_id in wholes else None}
         )  # fmt: skip
     return found
 
@@ -190,24 +191,29 @@ def _figures(connection: Connection, area: str, now: Any) -> dict[str, Any]:
     ).scalar_one()
     texts = connection.execute(
         sa.text(
-            "SELECT count(*) FILTER (WHERE state IN ('queued', 'sending', 'unknown')) AS waiting,"
+            "SELECT count(*) FILTER"  # noqa: S608
+            " (WHERE state IN ('queued', 'sending', 'unknown')) AS waiting,"
             " count(*) FILTER (WHERE state = 'withheld') AS withheld,"
             " count(*) FILTER (WHERE state = 'failed') AS failed FROM messages"
             " WHERE created_at > CAST(:now AS timestamptz) - interval '24 hours'"
+            f" AND {unit_seen('unit_id')}"
         ),
-        {"now": now},
+        {"now": now, "area": area},
     ).one()
-    quiet = connection.scalar(sa.text("SELECT max(stood_down_at) FROM incidents"))
+    quiet = connection.scalar(
+        sa.text(f"SELECT max(stood_down_at) FROM incidents n WHERE {INCIDENT_SEEN}"),  # noqa: S608
+        {"area": area},
+    )
     if quiet is None:
         quiet = connection.scalar(sa.text("SELECT min(at) FROM journal"))
     # Counted in the database: the list above is cut at what a wall can show.
     totals = connection.execute(
         sa.text(
-            "SELECT count(*) AS open, count(*) FILTER (WHERE NOT EXISTS (SELECT 1"
+            "SELECT count(*) AS open,"  # noqa: S608
+            " count(*) FILTER (WHERE NOT EXISTS (SELECT 1"
             " FROM acknowledgements a WHERE a.incident_id = n.id)) AS unanswered,"
             " coalesce(sum(greatest(n.clients, n.headcount)) FILTER (WHERE n.parent_id IS NULL), 0)"
-            " AS clients FROM incidents n JOIN units u ON u.id = n.unit_id"
-            " WHERE n.state = 'open' AND starts_with(u.path, :area)"
+            f" AS clients FROM incidents n WHERE n.state = 'open' AND {INCIDENT_SEEN}"
         ),
         {"area": area},
     ).one()
@@ -232,14 +238,17 @@ def _figures(connection: Connection, area: str, now: Any) -> dict[str, Any]:
     }
 
 
-def _places(connection: Connection, house: House) -> dict[str, list[dict[str, Any]]]:
+def _places(connection: Connection, house: House, area: str) -> dict[str, list[dict[str, Any]]]:
     """The units that an open incident's keys name, with the clients of each, by incident."""
     rows = connection.execute(
         sa.text(
-            "SELECT k.incident_id, s.unit_id, greatest(s.clients, s.headcount) AS number"
+            "SELECT k.incident_id, s.unit_id,"  # noqa: S608
+            " greatest(s.clients, s.headcount) AS number"
             " FROM incident_keys k JOIN key_states s ON s.key = k.key"
-            " WHERE k.open AND s.unit_id IS NOT NULL ORDER BY k.incident_id, s.kind DESC, k.key"
-        )
+            f" WHERE k.open AND s.unit_id IS NOT NULL AND {unit_seen('s.unit_id')}"
+            " ORDER BY k.incident_id, s.kind DESC, k.key"
+        ),
+        {"area": area},
     )
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:

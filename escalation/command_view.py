@@ -15,6 +15,7 @@ from core.clock import iso
 from core.words import Role
 from database.connection import business_now
 from escalation import open_items
+from escalation.area_sql import INCIDENT_SEEN
 from escalation.house import House
 from escalation.ids import incident_id as public_incident
 from escalation.incidents import places_of
@@ -22,10 +23,23 @@ from escalation.telling import holder_of
 
 Row = sa.Row[Any]
 _MOST_NOTES = 100
+#: What somebody below sees of the command of an incident that is not theirs.
+_OF_ANOTHER: dict[str, Any] = {
+    "commander": None, "history": [], "above": None, "handover": None, "handovers": [],
+    "notes": [], "security": {"threat": False, "contact": None, "calls": []}, "regroupings": [],
+    "merge_into": [], "units": [],
+}  # fmt: skip
 
 
-def read_command(connection: Connection, house: House, row: Row) -> dict[str, Any]:
-    """Everything about command of one incident (`row` is the incident's); phones masked."""
+def read_command(
+    connection: Connection, house: House, row: Row, *, own: bool = True
+) -> dict[str, Any]:
+    """Everything about command of one incident (`row` is the incident's); phones masked.
+
+    Of an incident that spans more than the viewer's area (not `own`) only their own tasks.
+    """
+    if not own:
+        return {**_OF_ANOTHER, "tasks": read_tasks(connection, house, [row.id], own=False)}
     stretches = _stretches(connection, row.id)
     return {
         "commander": next((s for s in stretches if s["ended_at"] is None), None),
@@ -107,8 +121,11 @@ def _brief(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def read_tasks(connection: Connection, house: House, incidents: list[int]) -> list[dict[str, Any]]:
-    """Tasks and rectifications of these incidents: what still runs first, by due time."""
+def read_tasks(
+    connection: Connection, house: House, incidents: list[int], *, own: bool = True
+) -> list[dict[str, Any]]:
+    """Tasks and rectifications of these incidents: what still runs first, by due time; where
+    they are not the viewer's `own`, those of a place of theirs."""
     now = business_now(connection)
     rows = connection.execute(
         sa.text("SELECT * FROM tasks WHERE incident_id = ANY(:ids) ORDER BY"
@@ -116,7 +133,8 @@ def read_tasks(connection: Connection, house: House, incidents: list[int]) -> li
                 " due_at, id"),
         {"ids": incidents},
     )  # fmt: skip
-    return [task_view(house, r, now) for r in rows]
+    tree = house.tree()
+    return [task_view(house, r, now) for r in rows if own or tree.within(r.unit_id, house.area)]
 
 
 def task_view(house: House, row: Row, now: datetime) -> dict[str, Any]:
@@ -201,10 +219,11 @@ def _others(connection: Connection, house: House, row: Row) -> list[dict[str, An
     if row.state != "open" or row.parent_id is not None:
         return []
     rows = connection.execute(
-        sa.text("SELECT id, unit_id, clients, headcount, severity, opened_at FROM incidents"
-                " WHERE state = 'open' AND parent_id IS NULL AND id <> :id"
-                " ORDER BY opened_at DESC, id DESC LIMIT 100"),
-        {"id": row.id},
+        sa.text("SELECT n.id, n.unit_id, n.clients, n.headcount, n.severity,"  # noqa: S608
+                " n.opened_at FROM incidents n WHERE n.state = 'open' AND n.parent_id IS NULL"
+                f" AND n.id <> :id AND {INCIDENT_SEEN}"
+                " ORDER BY n.opened_at DESC, n.id DESC LIMIT 100"),
+        {"id": row.id, "area": house.area},
     )  # fmt: skip
     return [
         {"id": public_incident(r.id), "unit": house.tree().get(r.unit_id).short_name,

@@ -76,8 +76,9 @@ class House:
 
     @property
     def area(self) -> str:
-        """The unit path whose rows may be shown; "/" is everything."""
-        return self.viewer.area if self.viewer else "/"
+        """The unit path whose rows may be shown; "/", head office's, is everything."""
+        area = self.viewer.area if self.viewer else "/"
+        return "/" if area.count("/") == 2 else area
 
     def tree(self, connection: Connection | None = None) -> UnitTree:
         """The unit tree; with a connection, made sure to be the one that connection sees."""

@@ -15,6 +15,7 @@ from core.clock import iso
 from core.errors import NotFound
 from core.words import Level
 from database.connection import business_now
+from escalation.area_sql import COMPLAINT_SEEN, INCIDENT_SEEN, unit_seen
 from escalation.command_view import read_command
 from escalation.duty_view import duty_view
 from escalation.house import House
@@ -41,24 +42,31 @@ def unit_brief(house: House, connection: Connection, unit_id: int) -> dict[str, 
 
 
 class Parts:
-    """Everything that belongs to a set of incidents, read with one query a kind."""
+    """Everything that belongs to a set of incidents, read with one query a kind.
 
-    def __init__(self, connection: Connection, ids: Sequence[int]) -> None:
-        self._connection, self._ids = connection, list(ids)
+    Of an incident that is not the viewer's own (it spans more than their area) only what is of a
+    unit of theirs, and how its ladder stands (`escalation.admission`).
+    """
+
+    def __init__(self, connection: Connection, house: House, rows: Sequence[Row]) -> None:
+        self._connection, self._ids = connection, [row.id for row in rows]
+        self._tree, self._area = house.tree(), house.area
+        self.own = {row.id for row in rows if self._seen(row.unit_id)}
         self.keys = self._by_incident(
             "SELECT k.incident_id, k.key, k.fired_at, k.clients, k.reason, s.kind, s.unit_id,"
             " s.product, s.threshold FROM incident_keys k LEFT JOIN key_states s ON s.key = k.key"
             " WHERE k.incident_id = ANY(:ids) ORDER BY k.fired_at, k.key"
         )
         self.acknowledgements = self._by_incident(
-            "SELECT incident_id, by, role, head_office, via, grade, entered_by, note, at,"
-            " shift_ends_at, handed_at FROM acknowledgements WHERE incident_id = ANY(:ids)"
-            " ORDER BY id"
+            "SELECT a.incident_id, a.by, a.role, a.head_office, a.via, a.grade, a.entered_by,"
+            " a.note, a.at, a.shift_ends_at, a.handed_at, p.unit_id FROM acknowledgements a"
+            " LEFT JOIN people p ON p.id = a.person_id WHERE a.incident_id = ANY(:ids)"
+            " ORDER BY a.id"
         )
         self.messages = self._by_incident(
             "SELECT m.incident_id, m.id, m.kind, m.step, m.to_role, m.phone, m.state, m.reason,"
-            " m.sent_at, m.delivered_at, m.created_at, m.possible_duplicate, m.person_id, p.name"
-            " FROM messages m LEFT JOIN people p ON p.id = m.person_id"
+            " m.sent_at, m.delivered_at, m.created_at, m.possible_duplicate, m.person_id,"
+            " m.unit_id, p.name FROM messages m LEFT JOIN people p ON p.id = m.person_id"
             " WHERE m.incident_id = ANY(:ids) ORDER BY m.id"
         )
         self.duties = self._by_incident(
@@ -70,22 +78,31 @@ class Parts:
         )
         self.ladders = self._by_incident(
             "SELECT incident_id, steps, next_step, turn, due_at, state, page_at, paged_at, why,"
-            " repeats, repeat_at FROM ladders WHERE incident_id = ANY(:ids)"
+            " repeats, repeat_at FROM ladders WHERE incident_id = ANY(:ids)",
+            everybodys=True,
         )
         self.steps = self._by_incident(
             "SELECT incident_id, round, step, turn, due_at, done_at, outcome, detail"
             " FROM ladder_steps WHERE incident_id = ANY(:ids) ORDER BY round, step, turn"
         )
         self.children = self._by_incident(
-            "SELECT parent_id AS incident_id, id FROM incidents WHERE parent_id = ANY(:ids)"
-            " ORDER BY id"
+            "SELECT parent_id AS incident_id, id, unit_id FROM incidents"
+            " WHERE parent_id = ANY(:ids) ORDER BY id"
         )
 
-    def _by_incident(self, query: str) -> dict[int, list[Row]]:
+    def _by_incident(self, query: str, *, everybodys: bool = False) -> dict[int, list[Row]]:
         found: dict[int, list[Row]] = {}
         for row in self._connection.execute(sa.text(query), {"ids": self._ids}):
-            found.setdefault(row.incident_id, []).append(row)
+            own = row.incident_id in self.own
+            if own or everybodys or self._seen(row._mapping.get("unit_id")):
+                found.setdefault(row.incident_id, []).append(row)
         return found
+
+    def _seen(self, unit_id: int | None) -> bool:
+        """Whether a unit lies in the viewer's area; one that is not known lies in nobody's."""
+        if self._area == "/":
+            return True
+        return unit_id is not None and self._tree.get(unit_id).path.startswith(self._area)
 
 
 def summary(connection: Connection, house: House, row: Row, parts: Parts) -> dict[str, Any]:
@@ -127,19 +144,20 @@ def read_incident(
     """One incident with its timeline and who counts; NotFound outside the viewer's area."""
     row = connection.execute(
         sa.text(
-            "SELECT n.* FROM incidents n JOIN units u ON u.id = n.unit_id"
-            " WHERE n.id = :id AND starts_with(u.path, :area)"
+            f"SELECT n.* FROM incidents n WHERE n.id = :id AND {INCIDENT_SEEN}"  # noqa: S608
         ),
         {"id": incident_id, "area": area},
     ).one_or_none()
     if row is None:
         raise NotFound("incident")
     house.tree(connection)  # made sure of once; what follows uses the copy in memory
-    parts = Parts(connection, [incident_id])
+    parts = Parts(connection, house, [row])
+    own = incident_id in parts.own
     return {
         **summary(connection, house, row, parts),
-        "note": row.note,
-        "close_reason": row.close_reason,
+        "own": own,
+        "note": row.note if own else None,
+        "close_reason": row.close_reason if own else None,
         "plan": row.plan,
         "plan_version": row.plan_version,
         "place": unit_brief(house, connection, row.unit_id),
@@ -148,11 +166,11 @@ def read_incident(
         "now": iso(business_now(connection)),
         "counting": counting(connection, house, incident_id, parts),
         "related": _related(connection, house, row, parts),
-        "all_clear_to": _all_clear_to(connection, row, parts),
-        "on_site": _on_site(connection, row, parts),
-        "gatherings": _gatherings(connection, incident_id),
-        "timeline": _timeline(connection, incident_id),
-        "command": read_command(connection, house, row),
+        "all_clear_to": _all_clear_to(connection, row, parts) if own else [],
+        "on_site": _on_site(connection, row, parts, area),
+        "gatherings": _gatherings(connection, incident_id, "/" if own else area),
+        "timeline": _timeline(connection, incident_id, "/" if own else area),
+        "command": read_command(connection, house, row, own=own),
     }
 
 
@@ -162,15 +180,15 @@ def list_incidents(
     """Incidents of an area, newest first."""
     rows = connection.execute(
         sa.text(
-            "SELECT n.* FROM incidents n JOIN units u ON u.id = n.unit_id"
+            "SELECT n.* FROM incidents n"  # noqa: S608
             " WHERE (CAST(:state AS text) IS NULL OR n.state = :state)"
-            " AND starts_with(u.path, :area) ORDER BY n.opened_at DESC, n.id DESC LIMIT :most"
+            f" AND {INCIDENT_SEEN} ORDER BY n.opened_at DESC, n.id DESC LIMIT :most"
         ),
         {"state": state, "area": area, "most": most},
     ).all()
     house.tree(connection)
-    ids = [row.id for row in rows]
-    parts, lines = Parts(connection, ids), _timelines(connection, ids)
+    parts = Parts(connection, house, rows)
+    lines = _timelines(connection, [row.id for row in rows if row.id in parts.own])
     return [
         {**summary(connection, house, row, parts),
          "place": unit_brief(house, connection, row.unit_id), "timeline": lines.get(row.id, [])}
@@ -191,10 +209,11 @@ def _related(connection: Connection, house: House, row: Row, parts: Parts) -> li
     kin.pop(None, None)
     rows = connection.execute(
         sa.text(
-            "SELECT id, state, severity, unit_id, clients, headcount, opened_at FROM incidents"
-            " WHERE id = ANY(:ids) ORDER BY id"
+            "SELECT n.id, n.state, n.severity, n.unit_id, n.clients, n.headcount,"  # noqa: S608
+            f" n.opened_at FROM incidents n WHERE n.id = ANY(:ids) AND {INCIDENT_SEEN}"
+            " ORDER BY n.id"
         ),
-        {"ids": list(kin)},
+        {"ids": list(kin), "area": house.area},
     )
     return [
         {"id": public_incident(r.id), "kin": kin[r.id], "state": r.state, "severity": r.severity,
@@ -218,14 +237,16 @@ def _all_clear_to(connection: Connection, row: Row, parts: Parts) -> list[dict[s
     return [{"role": role, "name": known.get(person)} for person, _phone, role, _unit in people]
 
 
-def _on_site(connection: Connection, row: Row, parts: Parts) -> int:
+def _on_site(connection: Connection, row: Row, parts: Parts, area: str) -> int:
     """How many clients its reception sheets, and those of its parts, still have on site."""
     ids = [row.id, *(c.id for c in parts.children.get(row.id, ()))]
     query = sa.text(
-        "SELECT count(*) FROM reception_rows r JOIN reception_sheets s ON s.id = r.sheet_id"
+        "SELECT count(*) FROM reception_rows r"  # noqa: S608
+        " JOIN reception_sheets s ON s.id = r.sheet_id"
         " WHERE s.incident_id = ANY(:ids) AND r.left_at IS NULL AND NOT r.removed"
+        f" AND {unit_seen('s.unit_id')}"
     )
-    return int(connection.execute(query, {"ids": ids}).scalar_one())
+    return int(connection.execute(query, {"ids": ids, "area": area}).scalar_one())
 
 
 def counting(
@@ -234,13 +255,15 @@ def counting(
     """Who counted and why, who did not and why not (ids and times, no personal data)."""
     rows = connection.execute(
         sa.text(
-            "SELECT c.id, c.received_at, c.channel, c.status, p.client_id, p.role, l.identified,"
+            "SELECT c.id, c.received_at, c.channel, c.status, p.client_id, p.role,"  # noqa: S608
+            " l.identified,"
             " i.complaint_id AS first FROM complaints c JOIN complaint_parties p"
             " ON p.complaint_id = c.id LEFT JOIN clients l ON l.id = p.client_id"
             " LEFT JOIN incident_clients i ON i.incident_id = :id AND i.client_id = p.client_id"
-            " WHERE c.incident_id = :id ORDER BY c.received_at, c.id, p.position LIMIT 1000"
+            f" WHERE c.incident_id = :id AND {COMPLAINT_SEEN}"
+            " ORDER BY c.received_at, c.id, p.position LIMIT 1000"
         ),
-        {"id": incident_id},
+        {"id": incident_id, "area": house.area},
     ).all()
     counted: list[dict[str, Any]] = []
     not_counted: list[dict[str, Any]] = []
@@ -285,13 +308,13 @@ def _ladder(number: int, parts: Parts) -> dict[str, Any] | None:
     return ladder_view(found[0], done, acknowledgements)
 
 
-def _gatherings(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
+def _gatherings(connection: Connection, incident_id: int, area: str) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.text(
-            "SELECT complainants, onlookers, since, reported_by, note, reported_at FROM gatherings"
-            " WHERE incident_id = :id ORDER BY id"
+            "SELECT complainants, onlookers, since, reported_by, note, reported_at"  # noqa: S608
+            f" FROM gatherings WHERE incident_id = :id AND {unit_seen('unit_id')} ORDER BY id"
         ),
-        {"id": incident_id},
+        {"id": incident_id, "area": area},
     )
     return [
         {"complainants": r.complainants, "onlookers": r.onlookers, "since": iso(r.since),
@@ -300,13 +323,13 @@ def _gatherings(connection: Connection, incident_id: int) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
-def _timeline(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
+def _timeline(connection: Connection, incident_id: int, area: str) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.text(
-            "SELECT id, at, actor, verb, subject, reason, after FROM journal"
-            " WHERE incident_id = :id ORDER BY id DESC LIMIT 500"
+            "SELECT id, at, actor, verb, subject, reason, after FROM journal"  # noqa: S608
+            f" WHERE incident_id = :id AND {unit_seen('unit_id')} ORDER BY id DESC LIMIT 500"
         ),
-        {"id": incident_id},
+        {"id": incident_id, "area": area},
     ).all()
     people = _handover_people(connection, incident_id)
     return [timeline_entry(row, people.get(row.subject)) for row in reversed(rows)]

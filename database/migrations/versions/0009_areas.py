@@ -54,6 +54,8 @@ LANGUAGE sql STABLE AS $$
   UNION SELECT c.unit_id FROM incident_clients m JOIN complaints c ON c.id = m.complaint_id
          WHERE m.incident_id = incident
   UNION SELECT g.unit_id FROM gatherings g WHERE g.incident_id = incident
+  UNION SELECT d.unit_id FROM duties d WHERE d.incident_id = incident
+  UNION SELECT t.unit_id FROM tasks t WHERE t.incident_id = incident
   UNION SELECT p.unit_id FROM incidents i JOIN incident_places p ON p.incident_id = i.id
          WHERE i.parent_id = incident
 $$;
@@ -68,18 +70,20 @@ END $$;
 CREATE TRIGGER placed AFTER INSERT ON incident_clients
   REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION place_clients();
 
-CREATE FUNCTION place_gathering() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION place_work() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.incident_id IS NOT NULL THEN
-    INSERT INTO incident_places (incident_id, unit_id)
-      SELECT i.id, NEW.unit_id FROM incidents me, incidents i
-       WHERE me.id = NEW.incident_id AND i.id IN (me.id, me.parent_id)
-      ON CONFLICT DO NOTHING;
-  END IF;
+  INSERT INTO incident_places (incident_id, unit_id)
+    SELECT i.id, NEW.unit_id FROM incidents me, incidents i
+     WHERE me.id = NEW.incident_id AND i.id IN (me.id, me.parent_id)
+    ON CONFLICT DO NOTHING;
   RETURN NULL;
 END $$;
 CREATE TRIGGER placed AFTER INSERT OR UPDATE OF incident_id ON gatherings
-  FOR EACH ROW EXECUTE FUNCTION place_gathering();
+  FOR EACH ROW WHEN (NEW.incident_id IS NOT NULL) EXECUTE FUNCTION place_work();
+CREATE TRIGGER placed AFTER INSERT OR UPDATE OF incident_id, unit_id ON duties
+  FOR EACH ROW WHEN (NEW.incident_id IS NOT NULL) EXECUTE FUNCTION place_work();
+CREATE TRIGGER placed AFTER INSERT OR UPDATE OF unit_id ON tasks
+  FOR EACH ROW EXECUTE FUNCTION place_work();
 
 CREATE FUNCTION place_incident() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -154,6 +158,7 @@ _REPORT = "EXISTS (SELECT FROM reports r WHERE r.id = report_id)"
 _DUTY = "EXISTS (SELECT FROM duties d WHERE d.id = duty_id)"
 _PERSON = "EXISTS (SELECT FROM people p WHERE p.id = person_id)"
 _INCIDENT = "EXISTS (SELECT FROM incidents i WHERE i.id = incident_id)"
+_OTHER = "EXISTS (SELECT FROM incidents i WHERE i.id = other_id)"
 
 #: table -> which of its rows an area sees. A policy that reads another table sees of it only what
 #: the same viewer does, so "EXISTS (… complaints …)" is: of a complaint that they see.
@@ -197,7 +202,7 @@ SEEN = {
     "tasks": f"{_UNIT} OR {_OWN}",
     "incident_notes": _OWN,
     "security_calls": _OWN,
-    "incident_regroupings": f"{_OWN} AND {_own('other_id')}",
+    "incident_regroupings": f"({_OWN} AND {_OTHER}) OR ({_own('other_id')} AND {_INCIDENT})",
     "journal": f"{_UNIT} OR {_OWN} OR {_BANK}",
 }  # fmt: skip
 
