@@ -22,9 +22,6 @@ from escalation.manual import ManualOpening
 MOST_ROWS = 1000
 
 
-_MOST_BATCH_BYTES = 32 * 1024 * 1024
-
-
 def register(server: Flask, site: Site) -> None:
     """Add the API's routes to the Flask app."""
     api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -60,7 +57,7 @@ def _complaints(api: Blueprint, site: Site) -> None:
 
     @api.post("/complaints/batch")
     def take_batch() -> Response:
-        rows = _rows(read_body(_MOST_BATCH_BYTES))
+        rows = _rows(read_body())
         results = site.engine.take_batch([_parsed(row) for row in rows], actor())
         return jsonify({"results": [_row_answer(result) for result in results]})
 

@@ -9,8 +9,6 @@ from flask import request
 from core.viewer import Viewer
 from dashboard import whoami
 
-MOST_BYTES = 1024 * 1024
-
 
 def caller() -> Viewer:
     """Whose token it is (`dashboard.gate` has checked it)."""
@@ -22,9 +20,9 @@ def actor() -> str:
     return caller().actor
 
 
-def read_body(most: int = MOST_BYTES, *, optional: bool = False) -> Any:
-    """The JSON body; 413, 415 or 400 otherwise. An optional one may be missing."""
-    request.max_content_length = most
+def read_body(*, optional: bool = False) -> Any:
+    """The JSON body; 400 otherwise. An optional one may be missing. How large it may be is in
+    `dashboard/web_safety/bodies.py`."""
     if optional and not request.get_data(cache=True):
         return {}
     return request.get_json()

@@ -18,6 +18,7 @@ from flask_socketio import SocketIO
 from core.secrets import Variable
 from core.viewer import Viewer
 from dashboard import (
+    account_routes,
     calendar_routes,
     call_tree_routes,
     command_routes,
@@ -28,15 +29,18 @@ from dashboard import (
     gate,
     incident_routes,
     live,
+    people_routes,
     plan_routes,
     reception_routes,
     report_routes,
     review_routes,
+    signin_routes,
     whoami,
 )
 from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
 from dashboard.pages import (
+    account,
     board,
     calendar,
     call_tree,
@@ -46,17 +50,20 @@ from dashboard.pages import (
     gathering,
     incident,
     incidents,
+    people,
     plan,
     reception,
     reports,
     review,
+    rights,
     sandbox,
 )
 from dashboard.routing import Pages
 from dashboard.services import Services
 from dashboard.viewer_json import viewer_json
-from dashboard.web_safety import addresses, headers, same_origin
+from dashboard.web_safety import addresses, bodies, faults, headers, same_origin
 from dashboard.web_safety.addresses import own_origin
+from dashboard.web_safety.faults import CalmFlask
 from dashboard.web_safety.sockets import MOST_BYTES, Holds, SocketDoor, ViewerOf
 
 _ASSETS = Path(__file__).parent.parent / "assets"
@@ -83,6 +90,9 @@ PAGES: tuple[PageModule, ...] = (
     plan.register,
     calendar.register,
     sandbox.register,
+    people.register,
+    rights.register,
+    account.register,
 )
 
 #: API, webhooks and whatever else answers requests. A new part is one line here.
@@ -98,6 +108,9 @@ PARTS: tuple[Part, ...] = (
     duties_routes.register,
     plan_routes.register,
     calendar_routes.register,
+    signin_routes.register,
+    account_routes.register,
+    people_routes.register,
 )
 
 
@@ -174,13 +187,15 @@ def _socket(server: Flask, public_url: str, viewer_of: ViewerOf) -> SocketIO:
 
 
 def _server(services: Services) -> Flask:
-    server = Flask("fenghuo", static_folder=None)
+    server = CalmFlask("fenghuo", static_folder=None)
     server.secret_key = services.settings.secrets.text(Variable.SECRET_KEY)
     compression.register(server)
     public_url = services.settings.web.public_url
     headers.register(server, public_url)
     addresses.only_known_hosts(server, public_url)
     same_origin.register(server, public_url)
+    bodies.register(server)
+    faults.register(server)
     return server
 
 

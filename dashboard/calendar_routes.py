@@ -17,8 +17,6 @@ from escalation.calendar_days import DayChange, parse_day_change
 from escalation.calendar_view import preview, read_year
 from escalation.engine import now_of
 
-_MOST_BYTES = 16 * 1024
-
 
 def register(server: Flask, services: Services) -> None:
     """Add ``/live/calendar``."""
@@ -77,7 +75,6 @@ def _day(text: Any) -> date:
 
 
 def _body() -> Any:
-    request.max_content_length = _MOST_BYTES
     return request.get_json()
 
 

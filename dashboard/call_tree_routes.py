@@ -25,8 +25,6 @@ from escalation.call_tree import CallResult
 from escalation.engine import now_of
 from escalation.ids import incident_number
 
-_MOST_BYTES = 16 * 1024
-
 
 class NumbersAct(Acting):
     """Somebody is going to call."""
@@ -105,7 +103,6 @@ def _print(routes: Blueprint, services: Services) -> None:
 
 
 def _body() -> Any:
-    request.max_content_length = _MOST_BYTES
     return request.get_json(silent=True)
 
 

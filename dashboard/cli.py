@@ -19,6 +19,8 @@ from dashboard.commands.import_command import import_group
 from dashboard.commands.plan_command import plan_group
 from dashboard.commands.replay_command import replay
 from dashboard.commands.token_command import token
+from dashboard.commands.user_command import user
+from dashboard.web_safety.log_lines import quiet
 
 CONFIG = click.option(
     "--config",
@@ -87,7 +89,9 @@ def migrate(config: Path) -> None:
     click.echo("the schema is up to date")
 
 
-for _command in (demo, import_group, replay, plan_group, token, audit, backup, restore):
+for _command in (
+    demo, import_group, replay, plan_group, user, token, audit, backup, restore,
+):  # fmt: skip
     fenghuo.add_command(_command)
 
 
@@ -96,6 +100,7 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", force=True
     )
+    quiet(logging.getLogger())
     for chatty in ("apscheduler", "alembic", "twilio.http_client"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:

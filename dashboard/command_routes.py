@@ -26,7 +26,6 @@ from escalation.ids import incident_number
 from escalation.security_calls import SecurityCall
 from escalation.tasks import NewTask
 
-_MOST_BYTES = 32 * 1024
 #: A verb: the services, the incident's number, the request's body; what it adds to the answer.
 Verb = Callable[[Services, int, Any], dict[str, Any] | None]
 
@@ -57,7 +56,6 @@ def register(server: Flask, services: Services) -> None:
 
 def _answer(services: Services, verb: Verb) -> Callable[[str], Response]:
     def answer(public_id: str) -> Response:
-        request.max_content_length = _MOST_BYTES
         more = verb(services, incident_number(public_id), request.get_json(silent=True))
         return _fresh({**page_view(services, public_id), **(more or {})})
 

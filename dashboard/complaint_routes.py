@@ -16,7 +16,6 @@ from dashboard.whoami import actor
 
 #: The source under which the form's references are unique.
 SOURCE = "counter-web"
-_MOST_BYTES = 256 * 1024
 
 
 def register(server: Flask, services: Services) -> None:
@@ -38,7 +37,6 @@ def register(server: Flask, services: Services) -> None:
     @routes.post("/complaints")
     def take() -> tuple[Response, int]:
         """One complaint of the contract without `source`; sent twice it gets the first answer."""
-        request.max_content_length = _MOST_BYTES
         body: Any = request.get_json()
         value = parse_complaint({**body, "source": SOURCE} if isinstance(body, dict) else body)
         taken = services.engine.take_complaint(value, actor())

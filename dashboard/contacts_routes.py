@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from complaints.value import Code, Moment, ShortText
 from contacts import desk
 from contacts.faults import fault
-from contacts.files import MOST_BYTES, ImportResult, Kind
+from contacts.files import ImportResult, Kind
 from contacts.people import AbsenceValue
 from contacts.unit_search import search_rows
 from contacts.units import load_tree
@@ -28,8 +28,6 @@ _MIME = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-#: Room for the multipart frame around the largest file that the layouts take.
-_MOST_UPLOAD = MOST_BYTES + 64 * 1024
 
 
 class AbsenceBody(BaseModel):
@@ -108,7 +106,6 @@ def _files(routes: Blueprint, services: Services) -> None:
     @routes.post("/import")
     def take() -> Response:
         """A file (form field `file`) in the layout of the form field `layout`."""
-        request.max_content_length = _MOST_UPLOAD
         layout, given = request.form.get("layout", ""), request.files.get("file")
         if layout not in get_args(Layout) or given is None or not given.filename:
             raise InvalidInput([fault("file", "blank")])

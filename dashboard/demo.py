@@ -29,6 +29,8 @@ from core.errors import FenghuoError
 from core.secrets import Variable
 from dashboard import tokens
 from dashboard.drill import Drill
+from dashboard.signin import demo as demo_people
+from dashboard.signin.passwords import Passwords
 from database.clock import set_business_clock
 from database.connection import Database
 from database.embedded import EmbeddedPostgres
@@ -104,6 +106,8 @@ class Demo:
         token = os.environ.get("FENGHUO_DEMO_TOKEN") or self._keys()["token"]
         owner.run(self._set_clock)
         app.run(lambda c: build(c, ROOT / "examples" / "contacts" / "outlets.csv"))
+        hashes = demo_people.unknown_passwords(Passwords())
+        app.run(lambda c: demo_people.build(c, hashes))
         app.run(lambda c: tokens.replace(c, "demo", frozenset({"*"}), token))
         owner.dispose()
         app.dispose()
@@ -141,6 +145,7 @@ class Demo:
             Variable.BLIND_INDEX_KEY.value: keys["blind_index"],
             Variable.SECRET_KEY.value: keys["secret"],
             "FENGHUO_DEMO_TOKEN": token,
+            demo_people.DEMO_VARIABLE: "1",
         }
 
     # --- processes -----------------------------------------------------------------------------

@@ -16,9 +16,12 @@ PUBLIC: dict[str, str] = {
     "healthz": "for a load balancer: alive or not, no figures",
     "api.document": "the API's description",
     "api.nothing": "there is nothing there",
+    **{f"sign_in.{step}": "people without a session sign in there" for step in (
+        "form", "enter", "step", "advance", "one_click", "out",
+    )},
     "webhooks.status": "the provider's signature is checked",
     "webhooks.inbound": "the provider's signature is checked",
-}
+}  # fmt: skip
 
 _SEE, _COMMAND = Right.SEE_INCIDENT, Right.COMMAND
 
@@ -30,6 +33,12 @@ _PAGES: dict[str, Right] = {
     "/_dash-layout": Right.OWN_ACCOUNT,
     "/_dash-update-component": Right.OWN_ACCOUNT,
     "/_reload-hash": Right.OWN_ACCOUNT,
+    **{f"account_page.{verb}": Right.OWN_ACCOUNT for verb in (
+        "mine", "end", "end_others", "change", "begin", "prove", "renew",
+    )},
+    **{f"people_page.{verb}": Right.MANAGE_PEOPLE for verb in (
+        "everybody", "persons", "create", "change", "reset", "disable", "enable",
+    )},
     "live.board": Right.SEE_BOARD,
     "live.units": Right.SEE_BOARD,
     "live.calls": Right.CALL,
@@ -180,4 +189,7 @@ PAGE_RIGHTS: dict[str, Right] = {
     "/plan": Right.SEE_PLAN,
     "/calendar": Right.SEE_PLAN,
     "/sandbox": Right.USE_SANDBOX,
+    "/people": Right.MANAGE_PEOPLE,
+    "/rights": Right.SEE_PLAN,
+    "/account": Right.OWN_ACCOUNT,
 }

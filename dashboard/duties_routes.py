@@ -21,8 +21,6 @@ from dashboard.whoami import actor, me
 from escalation import duty_desk, my_duties, my_tasks
 from escalation.house import House
 
-_MOST_BYTES = 16 * 1024
-
 
 def register(server: Flask, services: Services) -> None:
     """Add ``/live/duties`` and ``/live/events``."""
@@ -175,7 +173,6 @@ def _one(services: Services, duty: int) -> Response:
 
 
 def _body() -> Any:
-    request.max_content_length = _MOST_BYTES
     return request.get_json()
 
 

@@ -22,6 +22,7 @@ from dashboard.plan_words import PLAN_WORDS
 from dashboard.reception_words import RECEPTION_WORDS
 from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
+from dashboard.signin_words import ACCOUNT_WORDS, PEOPLE_WORDS, RIGHTS_WORDS, SIGN_IN_WORDS
 
 Lang = Literal["zh", "en"]
 COOKIE = "fh_lang"
@@ -211,6 +212,10 @@ WORDS: dict[str, tuple[str, str]] = {
     **COMMAND_WORDS,
     **PLAN_WORDS,
     **CALENDAR_WORDS,
+    **SIGN_IN_WORDS,
+    **ACCOUNT_WORDS,
+    **PEOPLE_WORDS,
+    **RIGHTS_WORDS,
 }
 
 

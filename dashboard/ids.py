@@ -73,3 +73,6 @@ PLAN_READY = "plan-ready"
 CALENDAR = "calendar"
 CALENDAR_MOUNTED = "calendar-mounted"
 CALENDAR_READY = "calendar-ready"
+
+ACCOUNT = "account"
+PEOPLE = "people"

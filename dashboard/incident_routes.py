@@ -23,7 +23,6 @@ from escalation.gatherings import Gathering
 from escalation.ids import incident_number
 from escalation.manual import ManualOpening
 
-_MOST_BYTES = 16 * 1024
 #: Chinese words kept with the acknowledgement: how the person was reached.
 _HOW = {"phone": "电话联系", "in_person": "当面联系", "chat": "即时通讯联系"}
 
@@ -121,7 +120,6 @@ def _acknowledged(services: Services, public_id: str, value: Acknowledgement) ->
 
 
 def _body() -> Any:
-    request.max_content_length = _MOST_BYTES
     return request.get_json(silent=True)
 
 

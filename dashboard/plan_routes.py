@@ -17,8 +17,6 @@ from escalation.engine import now_of
 from escalation.plan_view import read_plan, tryable
 from escalation.simulating import simulate
 
-_MOST_BYTES = 16 * 1024
-
 
 def register(server: Flask, services: Services) -> None:
     """Add ``/live/plan``."""
@@ -36,7 +34,6 @@ def register(server: Flask, services: Services) -> None:
     @routes.post("/trial")
     def tried() -> Response:
         """Who would be told, and when; nothing is sent and nothing is kept."""
-        request.max_content_length = _MOST_BYTES
         body = parse(TrialBody, request.get_json())
         occasion = body.occasion(now_of(services.engine))
         admit(services.engine.house, About(unit=occasion.unit))

@@ -18,7 +18,10 @@ _TITLES = {
     405: ("方法不支持", "Method not allowed"),
     409: ("与已有记录冲突", "Conflict with what is stored"),
     413: ("内容过大", "The request is too large"),
-    415: ("须为 JSON", "The body must be JSON"),
+    415: (
+        "内容类型不受支持，多数须为 JSON",
+        "Content type not accepted; most bodies are JSON",
+    ),
     422: ("有字段需要改正", "Some fields need correction"),
     500: ("系统内部错误", "Internal error"),
     503: ("暂时不可用，请稍后重试", "Not available now, try again"),

@@ -20,7 +20,6 @@ from dashboard.whoami import Acting
 from escalation.ids import incident_number
 from escalation.receptions import MOST_AT_ONCE, Arrival, RowChange, RowChanged, SheetChange
 
-_MOST_BYTES = 16 * 1024
 Short = Annotated[Storable, StringConstraints(max_length=40)]
 Outcome = Annotated[Storable, StringConstraints(max_length=200)]
 Version = Annotated[int, Field(ge=1, strict=True)]
@@ -129,7 +128,6 @@ def _unit() -> str | None:
 
 
 def _body() -> Any:
-    request.max_content_length = _MOST_BYTES
     return request.get_json(silent=True)
 
 

@@ -42,7 +42,6 @@ def _refusal(error: FenghuoError) -> Response:
 
 
 def _body() -> Any:
-    request.max_content_length = 128 * 1024
     return request.get_json(silent=True)
 
 

@@ -13,13 +13,11 @@ from core.errors import FieldFault, InvalidInput
 from core.validation import Storable
 from core.words import Role
 from dashboard.incident_values import Name, Needed
-from escalation.evidence_files import MOST_BYTES
 from escalation.report_receipts import ReceiptValue, Via
 from escalation.report_rules import Addressee, Kind
 from escalation.report_times import TimeKind
 
 #: Room for the multipart frame around the largest file.
-MOST_REQUEST = MOST_BYTES + 64 * 1024
 Version = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 Number = Annotated[Storable, StringConstraints(min_length=1, max_length=100)]
 FieldText = Annotated[Storable, StringConstraints(max_length=4000)]
@@ -114,7 +112,6 @@ class ReportReasonBody(_Body):
 
 def receipt_parts(request: Request) -> tuple[Any, bytes | None]:
     """A receipt's body and its file: JSON alone, or a form with `data` (JSON) and `file`."""
-    request.max_content_length = MOST_REQUEST
     if request.mimetype != "multipart/form-data":
         return request.get_json(silent=True), None
     try:

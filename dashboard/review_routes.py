@@ -18,7 +18,6 @@ from dashboard.whoami import Acting
 from escalation.ids import incident_number
 from escalation.review import Lesson, Signing
 
-_MOST_BYTES = 32 * 1024
 LessonText = Annotated[Storable, StringConstraints(max_length=2000)]
 Number = Annotated[Storable, StringConstraints(max_length=80)]
 
@@ -84,7 +83,6 @@ def _writes(routes: Blueprint, services: Services) -> None:
 
 
 def _body() -> Any:
-    request.max_content_length = _MOST_BYTES
     return request.get_json(silent=True)
 
 

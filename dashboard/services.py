@@ -11,6 +11,7 @@ from flask import Request
 
 from core.settings import Settings
 from core.viewer import Viewer
+from dashboard.signin.sessions import SessionCheck
 from database.area import Transactions
 from database.connection import Database
 from escalation.engine import Engine
@@ -35,6 +36,11 @@ class Services(Protocol):
     @property
     def engine(self) -> Engine:
         """The verbs as this request's viewer has them; RuntimeError outside a request."""
+        ...
+
+    @property
+    def sessions(self) -> SessionCheck:
+        """Whose a session's cookie is; its answers are kept for seconds, and may be forgotten."""
         ...
 
     def find_viewer(self, asked: Request) -> Viewer | None:

@@ -14,6 +14,7 @@ from dashboard import api, health, problems, sandbox_api, webhooks
 from dashboard.app import create_app
 from dashboard.bootstrap import Site, wait_until_ready
 from dashboard.signin import sessions
+from dashboard.web_safety.gunicorn_log import QuietGunicornLogger
 
 
 def build_app(site: Site) -> Flask:
@@ -62,6 +63,9 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "proc_name": "fenghuo-web",
             "control_socket_disable": True,
+            "logger_class": QuietGunicornLogger,
+            # Whose word about the outer address counts is our own decision (trusted_proxy).
+            "forwarded_allow_ips": "",
         }
         for name, value in values.items():
             if name in self.cfg.settings:

@@ -68,6 +68,7 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=False,
             pool_timeout=20,
+            hide_parameters=True,  # an error's text goes to a log, a row's values do not
             pool_use_lifo=True,  # the session used last has its plans and pages at hand
             connect_args={
                 "application_name": name,

@@ -112,6 +112,11 @@ def end(connection: Connection, account_id: int, session_id: int, why: str) -> N
         raise NotFound("session")
 
 
+def end_cookie(connection: Connection, cookie: str, why: str) -> None:
+    """End the session of this cookie, if it is one."""
+    connection.execute(_END_COOKIE, {"hash": digest(cookie), "why": why})
+
+
 def end_all(connection: Connection, account_id: int, why: str, *, keep: int | None = None) -> int:
     """End an account's sessions, all but `keep`; how many."""
     keys = {"account": account_id, "keep": keep, "why": why}
@@ -236,6 +241,10 @@ _TOUCH = sa.text(
 _END = sa.text(
     "UPDATE sessions SET ended_real = clock_timestamp(), ended_why = :why"
     " WHERE id = :id AND account_id = :account AND ended_real IS NULL"
+)
+_END_COOKIE = sa.text(
+    "UPDATE sessions SET ended_real = clock_timestamp(), ended_why = :why"
+    " WHERE token_hash = :hash AND ended_real IS NULL"
 )
 _END_ALL = sa.text(
     "UPDATE sessions SET ended_real = clock_timestamp(), ended_why = :why"

@@ -19,10 +19,12 @@ from dashboard.web_safety.addresses import own_origin
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Rules that a page reaches by a form of its own, which can set no header: a paper that opens in
-#: a window of its own. The browser's word about the origin is needed all the same.
+#: a window of its own, and signing in, whose forms bring a token along (`signin_routes.py`). The
+#: browser's word about the origin is needed all the same.
 FORM_RULES = frozenset({
     "/live/incident/<public_id>/call-tree.<any(html,pdf,docx):kind>",
     "/live/call-tree/<code>/print.<any(html,pdf,docx):kind>",
+    "/sign-in", "/sign-in/step", "/sign-in/demo", "/sign-out",
 })  # fmt: skip
 #: Dash sends its own callbacks without a header of ours; its JSON body is one that a foreign
 #: form cannot send, and the origin is checked.

@@ -26,6 +26,7 @@ def settings_of(db: TestDatabase) -> Settings:
         Variable.DATABASE_URL.value: db.app_url,
         Variable.BLIND_INDEX_KEY.value: hashlib.sha256(b"index").hexdigest(),
         Variable.SECRET_KEY.value: hashlib.sha256(b"cookies").hexdigest(),
+        Variable.DATA_KEYS.value: hashlib.sha256(b"data").hexdigest(),
     }
     return load_settings(ROOT / "config.yaml", environ, need=NEED_SERVE)
 

@@ -7,7 +7,11 @@ import re
 import pytest
 from flask import Flask
 
+from core.rights import Access
 from dashboard.web_safety.headers import content_policy, static_headers
+from tests.engine.scene import Scene
+from tests.postgres import TestDatabase
+from tests.signing_in import sign_in
 
 PUBLIC = "https://fenghuo.bank.example/prefix"
 
@@ -27,8 +31,11 @@ def test_nothing_with_data_is_kept_or_framed(server: Flask, path: str) -> None:
         assert answer.headers[name] == value
 
 
-def test_shipped_files_are_kept(server: Flask) -> None:
+def test_shipped_files_are_kept(db: TestDatabase, server: Flask) -> None:
+    Scene(db)
     client = server.test_client()
+    who = sign_in(db, unit="SH", roles=[Access.BRANCH])
+    client.set_cookie("fenghuo_session", who.cookie)
     page = client.get("/").get_data(as_text=True)
     script = re.search(r'src="(/_dash-component-suites/[^"]+renderer[^"]+)"', page)
     assert script is not None

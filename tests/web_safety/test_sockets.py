@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask, request
+from flask import Flask, Request
 from werkzeug.serving import make_server
 
 from core.rights import Access
@@ -36,9 +36,9 @@ class PushSite:
     opened: list[Push] = field(default_factory=list)
 
     def start(self) -> PushSite:
+        self.services.find_viewer = self.viewer_of  # type: ignore[method-assign]
         self.server: Flask = create_app(
             self.services, pages=(board.register,), parts=(), listen=self.services.bell,
-            viewer_of=self.viewer_of,
             holds=lambda ids: self.db.app.read(
                 lambda c: sessions.areas_now(c, ids, SignInSettings())
             ),
@@ -48,8 +48,8 @@ class PushSite:
         self.thread.start()
         return self
 
-    def viewer_of(self) -> Viewer | None:
-        return sessions.find(self.db.app, request.cookies.get("s"), SignInSettings())
+    def viewer_of(self, asked: Request) -> Viewer | None:
+        return sessions.find(self.db.app, asked.cookies.get("s"), SignInSettings())
 
     @property
     def origin(self) -> str:

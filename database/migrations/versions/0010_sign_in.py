@@ -13,15 +13,7 @@ depends_on = None
 
 # Old sessions, spent codes and forgotten failures are swept away; accounts stay for the journal.
 # The system's role alone may do anything here: a viewer's reads never come to these tables.
-RIGHTS = """
-DO $$ BEGIN
-  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'fenghuo_system') THEN
-    GRANT DELETE ON sessions, recovery_codes, sign_in_failures TO fenghuo_system;
-  ELSE
-    GRANT DELETE ON sessions, recovery_codes, sign_in_failures TO fenghuo_app;
-  END IF;
-END $$;
-"""
+RIGHTS = "GRANT DELETE ON sessions, recovery_codes, sign_in_failures TO fenghuo_system"
 
 
 def _id() -> sa.Column[int]:
