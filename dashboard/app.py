@@ -28,6 +28,7 @@ from dashboard import (
     duties_routes,
     gate,
     incident_routes,
+    journal_routes,
     live,
     people_routes,
     plan_routes,
@@ -50,6 +51,7 @@ from dashboard.pages import (
     gathering,
     incident,
     incidents,
+    journal,
     people,
     plan,
     reception,
@@ -89,6 +91,7 @@ PAGES: tuple[PageModule, ...] = (
     contacts.register,
     plan.register,
     calendar.register,
+    journal.register,
     sandbox.register,
     people.register,
     rights.register,
@@ -111,6 +114,7 @@ PARTS: tuple[Part, ...] = (
     signin_routes.register,
     account_routes.register,
     people_routes.register,
+    journal_routes.register,
 )
 
 

@@ -17,6 +17,7 @@ from dashboard.call_tree_words import CALL_TREE_WORDS
 from dashboard.command_words import COMMAND_WORDS
 from dashboard.duties_words import DUTY_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
+from dashboard.journal_words import JOURNAL_WORDS
 from dashboard.page_words import PAGE_WORDS
 from dashboard.plan_words import PLAN_WORDS
 from dashboard.reception_words import RECEPTION_WORDS
@@ -216,6 +217,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **ACCOUNT_WORDS,
     **PEOPLE_WORDS,
     **RIGHTS_WORDS,
+    **JOURNAL_WORDS,
 }
 
 

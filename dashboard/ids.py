@@ -36,6 +36,7 @@ REPORTS = "reports"
 RECEPTION = "reception"
 REVIEW = "review"
 CALL_TREE = "calltree"
+JOURNAL = "journal"
 
 SANDBOX = "sandbox"
 SANDBOX_MOUNTED = "sandbox-mounted"

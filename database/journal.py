@@ -77,41 +77,62 @@ class Verification:
     why: str | None
 
 
+@dataclass(frozen=True)
+class Step:
+    """A stretch of the chain, checked: the last place, its hash, the first break and why."""
+
+    place: int
+    head: bytes
+    broken_at: int | None = None
+    why: str | None = None
+    met: bool = False  #: the head that was asked for was on the way
+
+
+_NEXT = sa.text(
+    "SELECT seal, seal_hash, journal_text(journal) FROM journal"
+    " WHERE seal > :after ORDER BY seal LIMIT :most"
+)
+
+
+def verify_from(
+    connection: Connection, place: int, head: bytes, most: int, *, wanted: str | None = None
+) -> Step:
+    """Recompute up to `most` entries after a place whose hash is `head`, outside the database."""
+    met = False
+    for seal_no, seal_hash, content in connection.execute(_NEXT, {"after": place, "most": most}):
+        if seal_no != place + 1:
+            return Step(place, head, place + 1, "an entry is missing")
+        head = hashlib.sha256(head + content.encode()).digest()
+        place = seal_no
+        if head != bytes(seal_hash):
+            return Step(place, head, place, "an entry was changed")
+        met = met or head.hex() == wanted
+    return Step(place, head, met=met)
+
+
 def verify(connection: Connection, *, chunk: int = 5000, head: str | None = None) -> Verification:
     """Recompute the whole chain outside the database; reads in chunks of `chunk` rows.
 
     `head`, a head noted earlier (hex), must be found on the way: a chain that was rebuilt from
     the start by somebody with the owner's rights does not have it.
     """
-    place, previous, seen = 0, b"", head is None
-    query = sa.text(
-        "SELECT seal, seal_hash, journal_text(journal) FROM journal"
-        " WHERE seal > :after ORDER BY seal LIMIT :chunk"
-    )
-    broken: tuple[int, str] | None = None
-    while broken is None:
-        rows = connection.execute(query, {"after": place, "chunk": chunk}).all()
-        if not rows:
+    step, seen = Step(0, b""), head is None
+    while True:
+        before = step.place
+        step = verify_from(connection, step.place, step.head, chunk, wanted=head)
+        seen = seen or step.met
+        if step.broken_at is not None or step.place == before:
             break
-        for seal_no, seal_hash, content in rows:
-            if seal_no != place + 1:
-                broken = (place + 1, "an entry is missing")
-                break
-            place = seal_no
-            previous = hashlib.sha256(previous + content.encode()).digest()
-            seen = seen or previous.hex() == head
-            if previous != bytes(seal_hash):
-                broken = (place, "an entry was changed")
-                break
-    if broken is None and not seen:
-        broken = (place, "the head noted earlier is not in the chain")
+    broken_at, why = step.broken_at, step.why
+    if broken_at is None and not seen:
+        broken_at, why = step.place, "the head noted earlier is not in the chain"
     unsealed = connection.execute(
         sa.text("SELECT count(*) FROM journal WHERE seal IS NULL")
     ).scalar_one()
     return Verification(
-        sealed=place,
+        sealed=step.place,
         unsealed=int(unsealed),
-        head=previous.hex(),
-        broken_at=broken[0] if broken else None,
-        why=broken[1] if broken else None,
+        head=step.head.hex(),
+        broken_at=broken_at,
+        why=why,
     )

@@ -54,6 +54,7 @@ from escalation import (
 from escalation.about import About
 from escalation.admission import Door, admit_elsewhere
 from escalation.after_desks import CallDesk, ReceptionDesk, ReviewDesk
+from escalation.audit_desk import AuditDesk
 from escalation.board import read_board
 from escalation.command_desk import CommandDesk
 from escalation.contact_desk import ContactDesk
@@ -88,6 +89,7 @@ class Engine:
         self.calls = CallDesk(house)
         self.review = ReviewDesk(house)
         self.contacts = ContactDesk(house)
+        self.audit = AuditDesk(house)
         self._let_in = Door(house)
 
     def for_viewer(self, viewer: Viewer, logins: Database) -> Engine:

@@ -133,6 +133,7 @@ VERBS: dict[str, Verb] = {
     "engine.reassign_duty": lambda e, t: e.reassign_duty(
         t.duty, unit_id=1, role="ho_deputy", person_id=None, reason=WHY, actor="x"),
     "engine.duty_callees": lambda e, t: e.duty_callees(t.duty, "x"),
+    "engine.duty_file": lambda e, t: e.duty_file(t.duty),
     "engine.record_event": lambda e, t: e.record_event(ByHand("emergency", unit=t.unit), "x"),
     "engine.set_calendar_day": lambda e, t: e.set_calendar_day(DayChange(DAY, True, WHY), "x"),
     "engine.clear_calendar_day": lambda e, t: e.clear_calendar_day(DAY, WHY, "x"),
@@ -206,7 +207,7 @@ VERBS: dict[str, Verb] = {
 READING = {
     "engine.board", "engine.incident", "engine.incidents", "engine.clockworks", "engine.for_viewer",
     "reception.sheet", "calls.people", "calls.tree", "calls.unit_tree", "review.read",
-    "reports.listed", "reports.one",
+    "reports.listed", "reports.one", "audit.search", "audit.verify",
 }  # fmt: skip
 #: What an outsider is told: nothing is there, or there is no such unit, or head office alone may.
 OUTSIDE = (NotFound, InvalidInput, NotAllowed, NotAdmitted)

@@ -1,0 +1,47 @@
+"""Words of the journal page: key -> (zh, en)."""
+
+from __future__ import annotations
+
+JOURNAL_WORDS: dict[str, tuple[str, str]] = {
+    "page.journal": ("审计日志", "Journal"),
+    "nav.journal": ("审计日志", "Journal"),
+    "jrn.lead": (
+        "所有状态变更按先后写入，只增不改；每隔数秒封入哈希链。",
+        "Every change of state, append-only, sealed into a hash chain every few seconds.",
+    ),
+    "jrn.verify": ("核验哈希链", "Verify the chain"),
+    "jrn.verifying": ("核验中：{place} / {total}", "Checking: {place} of {total}"),
+    "jrn.sound": (
+        "完整：已核验 {total} 条，{unsealed} 条待封",
+        "Sound: {total} checked, {unsealed} not sealed yet",
+    ),
+    "jrn.head": ("链头 {hash}", "Head {hash}"),
+    "jrn.broken": ("第 {place} 条处断裂：{why}", "Broken at entry {place}: {why}"),
+    "jrn.why.an entry is missing": ("有记录缺失", "an entry is missing"),
+    "jrn.why.an entry was changed": ("有记录被改动", "an entry was changed"),
+    "jrn.field.actor": ("操作人（角色、账号号码或令牌）", "Actor (role, account number or token)"),
+    "jrn.field.verb": ("动作代码", "Verb"),
+    "jrn.field.subject": ("对象，如 complaint:12", "Subject, such as complaint:12"),
+    "jrn.field.incident": ("事件编号（I 开头）", "Incident, I…"),
+    "jrn.field.unit": ("机构代码（含下级）", "Unit code (with all below)"),
+    "jrn.field.since": ("起", "From"),
+    "jrn.field.until": ("止（不含）", "To (excluded)"),
+    "jrn.search": ("查询", "Search"),
+    "jrn.clear": ("清空条件", "Clear"),
+    "jrn.more": ("更早的记录", "Earlier entries"),
+    "jrn.none": ("没有符合条件的记录", "No entry matches"),
+    "jrn.failed": ("查询失败：{reason}", "The search failed: {reason}"),
+    "jrn.when": ("时间", "When"),
+    "jrn.who": ("操作人", "Who"),
+    "jrn.what": ("事项", "What"),
+    "jrn.where": ("机构 / 对象", "Unit / subject"),
+    "jrn.details": ("前后状态", "Before and after"),
+    "jrn.before": ("变更前", "Before"),
+    "jrn.after": ("变更后", "After"),
+    "jrn.reason": ("理由", "Reason"),
+    "jrn.real": ("实际时间 {at}", "Real time {at}"),
+    "jrn.sealed": ("已封", "sealed"),
+    "jrn.unsealed": ("待封", "not sealed"),
+    "jrn.system": ("系统", "System"),
+    "jrn.token": ("接口 {name}", "API {name}"),
+}  # fmt: skip
