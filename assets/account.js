@@ -35,6 +35,7 @@
     fh.fill(at("account-head"), [
       el("h1", { "data-key": "name" }, name),
       el("p.fh-meta", { "data-key": "who" }, [login, unit, roles.map((role) => t(`access.${role}`)).join("、"), seats.map((seat) => t(seat)).join("、")].filter(Boolean).join(" · ")),
+      el("a", { "data-key": "rights", href: "/rights" }, t("page.rights")),
       button("account-out", t("acct.sign_out"), "plain", { "data-key": "out" }),
     ]);
     fh.fill(at("account-sessions"), [el("ul.acct-list", { "data-key": "list" }, sessions.map(line)),
@@ -55,7 +56,7 @@
     return [
       el("p", { "data-key": "state" }, state, required ? el("span.fh-meta", null, ` ${t("acct.factor_must")}`) : null),
       since ? el("p.fh-meta", { "data-key": "left" }, left <= 3 ? fh.badge("slow", t("acct.codes_left", { n: left })) : t("acct.codes_left", { n: left })) : null,
-      since ? button("account-codes", t("acct.codes_new"), "plain", { "data-key": "codes" }) : button("account-factor", t("acct.factor_set"), "main", { "data-key": "set" }),
+      since ? button("account-codes", t("acct.codes_new"), "plain", { "data-key": "codes" }) : button("account-factor", t("acct.factor_set"), required ? "main" : "plain", { "data-key": "set" }),
     ];
   }
 

@@ -61,9 +61,11 @@
   const accountOf = (pressed) => page.held.accounts.find((one) => String(one.id) === pressed.dataset.account);
   const again = () => fh.reading.again(page);
 
+  const rights = () => el("a.ppl-link", { href: "/rights", target: "_blank", rel: "noopener" }, t("page.rights"));
+
   function roleBoxes(chosen) {
-    return el("fieldset", null, el("legend", null, t("ppl.head.roles")), page.held.roles.map((role) =>
-      el("label.fh-radio", null, el("input", { type: "checkbox", name: "role", value: role, checked: chosen.includes(role) }), t(`access.${role}`))));
+    return el("fieldset", null, el("legend", null, t("ppl.head.roles"), " ", rights()), el("div.ppl-roles", null, page.held.roles.map((role) =>
+      el("label.fh-radio", null, el("input", { type: "checkbox", name: "role", value: role, checked: chosen.includes(role) }), t(`access.${role}`)))));
   }
   const chosenRoles = (form) => [...form.querySelectorAll("[name=role]:checked")].map((box) => box.value);
 

@@ -149,7 +149,6 @@ PEOPLE_WORDS: dict[str, tuple[str, str]] = {
         " sign-in, within 7 days.",
     ),
     "ppl.done": ("已保存", "Saved"),
-    "nav.rights": ("权限表", "Rights"),
     "page.rights": ("权限表", "Rights"),
     "rights.intro": (
         "角色决定能做什么，机构决定看得到谁：本机构及其所有下级。",

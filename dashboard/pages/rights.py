@@ -14,7 +14,7 @@ from dashboard.services import Services
 
 def register(app: Any, services: Services) -> None:
     """Add the page."""
-    app.pages.add(Page("/rights", "page.rights", layout, skeleton=layout, nav="nav.rights"))
+    app.pages.add(Page("/rights", "page.rights", layout, skeleton=layout))
 
 
 def layout() -> Any:
