@@ -90,9 +90,11 @@
         wrong ? el("small.fh-fault", { id: `jrn-fault-${name}` }, `${wrong.message} ${wrong.remedy || ""}`) : null);
     };
     if (host.querySelector("form") && !state.faults.length && !host.querySelector(".fh-fault")) return; // what is being typed stays
-    fh.fill(host, [el("form.jrn-form", { "data-key": "form", role: "search" }, FIELDS.map(field),
+    // On a phone the entries come first: the conditions fold away until they are wanted.
+    const open = Boolean(state.faults.length) || !matchMedia("(max-width: 760px)").matches;
+    fh.fill(host, [el("details.jrn-conditions", { "data-key": "conditions", open }, el("summary", null, t("jrn.conditions")), el("form.jrn-form", { role: "search" }, FIELDS.map(field),
       el("div.fh-actions", { "data-key": "go" }, el("button.fh-button.fh-button--main", { type: "submit" }, t("jrn.search")),
-        el("button.fh-button.fh-button--plain", { type: "button", "data-action": "journal-clear" }, t("jrn.clear"))))]);
+        el("button.fh-button.fh-button--plain", { type: "button", "data-action": "journal-clear" }, t("jrn.clear")))))]);
   }
 
   /* ---- the chain --------------------------------------------------------------------------------------- */
@@ -119,7 +121,7 @@
       : chain.failed ? fh.badge("unanswered", t("jrn.failed", { reason: chain.failed }))
       : chain.running ? [el("progress.jrn-progress", { max: chain.total || 1, value: chain.place, "aria-label": t("jrn.verify") }), el("span.fh-meta", null, chain.total === null ? t("loading") : t("jrn.verifying", { place: chain.place, total: chain.total }))]
       : chain.broken_at ? fh.badge("unanswered", t("jrn.broken", { place: chain.broken_at, why: t(`jrn.why.${chain.why}`) }))
-      : [fh.badge("acknowledged", t("jrn.sound", { total: chain.place, unsealed: chain.unsealed })), el("code.jrn-hash", null, t("jrn.head", { hash: chain.hash.slice(0, 16) }))];
+      : [fh.badge("acknowledged", t("jrn.sound", { total: chain.place, unsealed: chain.unsealed })), chain.hash ? el("span.jrn-hash", null, t("jrn.head"), " ", el("code", null, chain.hash.slice(0, 16))) : null];
     fh.fill(at("journal-chain"), [
       el("button.fh-button.fh-button--plain", { type: "button", "data-key": "verify", "data-action": "journal-verify", disabled: Boolean(chain && chain.running) }, t("jrn.verify")),
       el("div.jrn-said", { "data-key": "said", role: "status" }, said)]);
@@ -146,7 +148,7 @@
   function line(entry) {
     const changed = entry.before || entry.after;
     return el("li.jrn-line", { "data-key": `e${entry.id}` },
-      el("div.jrn-when", null, el("b.fh-figures", null, `#${entry.id}`), el("time", { datetime: entry.at }, entry.at.slice(0, 19).replace("T", " ")),
+      el("div.jrn-when", null, el("span.jrn-number", null, `#${entry.id}`), el("time", { datetime: entry.at }, entry.at.slice(0, 19).replace("T", " ")),
         el("small.fh-meta", null, t(entry.sealed ? "jrn.sealed" : "jrn.unsealed"))),
       el("div.jrn-what", null, el("b", null, fh.english() ? entry.en : entry.zh), el("code", null, entry.verb),
         changed ? el("details", null, el("summary", null, t("jrn.details")), side("jrn.before", entry.before), side("jrn.after", entry.after), el("p.fh-meta", null, t("jrn.real", { at: entry.real_at }))) : null),
