@@ -66,7 +66,8 @@ def _answering(routes: Blueprint, services: Services) -> None:
     @routes.post("/incident/<public_id>/acknowledge")
     def acknowledge(public_id: str) -> Response:
         act = parse(values.AcknowledgeAct, _body())
-        value = Acknowledgement(by=act.me.name, role=act.me.role.value, via="web")
+        me = act.me
+        value = Acknowledgement(by=me.name, role=me.role.value, via="web", person_id=me.person_id)
         return _acknowledged(services, public_id, value)
 
     @routes.post("/incident/<public_id>/on-behalf")
