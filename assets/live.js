@@ -159,7 +159,15 @@
     if (bad.link && !bad.data) say("warn", fh.t("link.lost_long"), "status");
     if (!bad.link && now - state.recoveredAt < 8000) say("good", fh.t("link.recovered"), "status");
     gateways(say);
+    refused(say);
     fh.fill(document.getElementById("fh-banners"), rows);
+  }
+
+  function refused(say) {
+    const { refused: of } = state.snapshot || {};
+    if (!of) return;
+    if (of.intake) say("bad", fh.t("rates.refused_intake", { n: of.intake, minutes: of.minutes }), "alert");
+    else say("warn", fh.t("rates.refused_other", { n: of.other, minutes: of.minutes }), "status");
   }
 
   function gateways(say) {

@@ -155,6 +155,24 @@ class MapSettings(Strict):
     source: Annotated[str, Field(max_length=200)] = Field(description="where boundaries are from")
 
 
+class LimitSettings(Strict):
+    """Requests a minute that one token or session may make of one web process; a sixth of it may
+    come at once. A site that says nothing has these."""
+
+    intake_per_minute: Annotated[int, Field(ge=600, le=10_000_000)] = Field(
+        default=120_000, description="complaints and gatherings of one caller; keep it high"
+    )
+    write_per_minute: Annotated[int, Field(ge=60, le=10_000_000)] = Field(
+        default=6_000, description="other changes of one token"
+    )
+    read_per_minute: Annotated[int, Field(ge=60, le=10_000_000)] = Field(
+        default=6_000, description="reads of one token"
+    )
+    session_per_minute: Annotated[int, Field(ge=300, le=10_000_000)] = Field(
+        default=3_000, description="reads and changes of one person's session"
+    )
+
+
 class SignInSettings(Strict):
     """How people sign in; a site that says nothing has these."""
 
@@ -192,6 +210,9 @@ class ConfigFile(Strict):
     map: MapSettings = Field(description="what the map must name")
     sign_in: SignInSettings = Field(
         default=SignInSettings(), description="{idle_minutes, absolute_hours, second_factor_roles}"
+    )
+    limits: LimitSettings = Field(
+        default=LimitSettings(), description="{intake_per_minute, read_per_minute, ...}"
     )
     vault: VaultSettings = Field(
         default=VaultSettings(cipher="aes"), description="how clients' data is encrypted"

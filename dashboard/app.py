@@ -32,10 +32,12 @@ from dashboard import (
     live,
     people_routes,
     plan_routes,
+    rate_gate,
     reception_routes,
     report_routes,
     review_routes,
     signin_routes,
+    token_routes,
     whoami,
 )
 from dashboard.i18n import lang, t, words_json
@@ -59,7 +61,9 @@ from dashboard.pages import (
     review,
     rights,
     sandbox,
+    tokens,
 )
+from dashboard.refusals import Ledger
 from dashboard.routing import Pages
 from dashboard.services import Services
 from dashboard.viewer_json import viewer_json
@@ -94,6 +98,7 @@ PAGES: tuple[PageModule, ...] = (
     journal.register,
     sandbox.register,
     people.register,
+    tokens.register,
     rights.register,
     account.register,
 )
@@ -115,6 +120,7 @@ PARTS: tuple[Part, ...] = (
     account_routes.register,
     people_routes.register,
     journal_routes.register,
+    token_routes.register,
 )
 
 
@@ -144,15 +150,18 @@ def create_app(
     parts: Sequence[Part] = PARTS,
     listen: live.ListenerFactory | None = None,
     holds: Holds = lambda _sessions: {},
+    refused: live.RecentlyRefused = lambda _area: None,
 ) -> Flask:
     """The whole site as a Flask app; serve it with gunicorn's gthread worker.
 
     `listen` replaces the PostgreSQL listener (tests). `holds` says which of the
-    sessions given still hold, and with what area. `SocketIO` and `Live` are in
+    sessions given still hold, and with what area; `refused` what an area's
+    callers were refused of late for asking too fast. `SocketIO` and `Live` are in
     ``app.extensions`` as ``socketio`` and ``fenghuo_live``.
     """
     server = _server(services)
     gate.register(server, services.find_viewer)
+    rate_gate.register(server, services.settings.limits, Ledger(lambda: services.whole))
     app = _dash(server)
     headers.allow_pages(server, app.csp_hashes(), services.settings.web.public_url)
     for register in pages:
@@ -168,7 +177,9 @@ def create_app(
         return services.find_viewer(request)
 
     socketio = _socket(server, services.settings.web.public_url, viewer_of)
-    live.register(server, services, socketio, listen, viewer_of=viewer_of, holds=holds)
+    live.register(
+        server, services, socketio, listen, viewer_of=viewer_of, holds=holds, refused=refused
+    )
     for part in parts:
         part(server, services)
     return server

@@ -80,7 +80,11 @@ class Site:
         """By a bearer token where one is given, else by the session's cookie."""
         scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
         if scheme:
-            return self.tokens.viewer(token.strip()) if scheme.lower() == "bearer" else None
+            return (
+                self.tokens.viewer(token.strip(), asked.remote_addr or "")
+                if scheme.lower() == "bearer"
+                else None
+            )
         return self.sessions.find(asked.cookies.get(session_cookie(self.settings.web.public_url)))
 
     def dispose(self) -> None:

@@ -39,6 +39,7 @@ _PAGES: dict[str, Right] = {
     **{f"people_page.{verb}": Right.MANAGE_PEOPLE for verb in (
         "everybody", "persons", "create", "change", "reset", "disable", "enable",
     )},
+    **{f"token_page.{verb}": Right.MANAGE_TOKENS for verb in ("listed", "create", "revoke")},
     "live.board": Right.SEE_BOARD,
     "live.units": Right.SEE_BOARD,
     "live.calls": Right.CALL,
@@ -193,6 +194,7 @@ PAGE_RIGHTS: dict[str, Right] = {
     "/journal": Right.SEE_JOURNAL,
     "/sandbox": Right.USE_SANDBOX,
     "/people": Right.MANAGE_PEOPLE,
+    "/tokens": Right.MANAGE_TOKENS,
     "/rights": Right.SEE_PLAN,
     "/account": Right.OWN_ACCOUNT,
 }

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Connection
 
 from core.clock import iso
 from core.errors import Unavailable
 from dashboard.bootstrap import Site
+from dashboard.refusals import totals
 from database.connection import business_now
 
 #: An engine whose last good tick is older than this is reported as stale.
@@ -70,6 +71,8 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._site.database.read(_metrics)
+        # Of the whole bank, and of tables that no viewer's connection reads.
+        yield self._site.whole.read(_refused)
 
 
 def _metrics(connection: Connection) -> list[Metric]:
@@ -115,3 +118,12 @@ def _metrics(connection: Connection) -> list[Metric]:
         messages,
         gateways,
     ]
+
+
+def _refused(connection: Connection) -> Metric:
+    refused = CounterMetricFamily(
+        "fenghuo_refused_requests", "requests refused for coming too fast", labels=["lane"]
+    )
+    for lane, number in totals(connection).items():
+        refused.add_metric([lane], number)
+    return refused

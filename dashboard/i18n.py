@@ -24,6 +24,7 @@ from dashboard.reception_words import RECEPTION_WORDS
 from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
 from dashboard.signin_words import ACCOUNT_WORDS, PEOPLE_WORDS, RIGHTS_WORDS, SIGN_IN_WORDS
+from dashboard.token_words import TOKEN_WORDS
 
 Lang = Literal["zh", "en"]
 COOKIE = "fh_lang"
@@ -218,6 +219,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **PEOPLE_WORDS,
     **RIGHTS_WORDS,
     **JOURNAL_WORDS,
+    **TOKEN_WORDS,
 }
 
 

@@ -77,3 +77,4 @@ CALENDAR_READY = "calendar-ready"
 
 ACCOUNT = "account"
 PEOPLE = "people"
+TOKENS = "tokens"

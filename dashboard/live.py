@@ -36,6 +36,9 @@ from database.listen import Listener
 #: At most about twenty pushes a second, however many commits there are.
 EMIT_INTERVAL_SECONDS = 0.05
 
+#: What an area's callers were refused of late (`dashboard.refusals.recent`), or None.
+RecentlyRefused = Callable[[str], dict[str, Any] | None]
+
 
 class Startable(Protocol):
     """A thread that calls back until stopped, such as `database.listen.Listener`."""
@@ -85,10 +88,15 @@ class Live:
     """One process's push: listener, coalescer, watch and the snapshots that its viewers share."""
 
     def __init__(
-        self, services: Services, socketio: SocketIO, listen: ListenerFactory, holds: Holds
+        self,
+        services: Services,
+        socketio: SocketIO,
+        listen: ListenerFactory,
+        holds: Holds,
+        refused: RecentlyRefused,
     ) -> None:
         #: `services` answers as the viewer sees it who asks, so each area has its own.
-        self.snapshots = AreaSnapshots(lambda _area: services.board())
+        self.snapshots = AreaSnapshots(lambda area: {**services.board(), "refused": refused(area)})
         self.connected = Connected()
         #: Browsers that see another process's number know that the server was restarted.
         self.process = secrets.token_hex(4)
@@ -153,9 +161,10 @@ def register(
     *,
     viewer_of: ViewerOf,
     holds: Holds,
+    refused: RecentlyRefused,
 ) -> Live:
     """Add `/live/*` and the socket to the Flask app; returns the process's `Live`."""
-    live = Live(services, socketio, listen or database_listener(services), holds)
+    live = Live(services, socketio, listen or database_listener(services), holds, refused)
     server.register_blueprint(_blueprint(services, live))
     server.extensions["fenghuo_live"] = live
 

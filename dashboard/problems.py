@@ -23,6 +23,7 @@ _TITLES = {
         "Content type not accepted; most bodies are JSON",
     ),
     422: ("有字段需要改正", "Some fields need correction"),
+    429: ("请求过快", "Too many requests"),
     500: ("系统内部错误", "Internal error"),
     503: ("暂时不可用，请稍后重试", "Not available now, try again"),
 }

@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from core.secrets import Variable
 from core.settings import Settings
-from dashboard import api, health, problems, sandbox_api, webhooks
+from dashboard import api, health, problems, refusals, sandbox_api, webhooks
 from dashboard.app import create_app
 from dashboard.bootstrap import Site, wait_until_ready
 from dashboard.signin import sessions
@@ -20,7 +20,11 @@ from dashboard.web_safety.gunicorn_log import QuietGunicornLogger
 def build_app(site: Site) -> Flask:
     """Pages, API, webhooks and, with the sandbox gateway only, the virtual phones."""
     wait_until_ready(site.whole)
-    server = create_app(site, holds=lambda ids: _sessions(site, ids))
+    server = create_app(
+        site,
+        holds=lambda ids: _sessions(site, ids),
+        refused=lambda area: site.whole.read(lambda c: refusals.recent(c, area)),
+    )
     problems.register(server)
     api.register(server, site)
     health.register(server, site)

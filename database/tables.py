@@ -1191,18 +1191,6 @@ journal = Table(
     Index("uq_journal_seal", "seal", unique=True),
 )
 
-api_tokens = Table(
-    "api_tokens",
-    metadata,
-    _big_id(),
-    Column("label", Text, nullable=False, unique=True),
-    Column("token_hash", LargeBinary, nullable=False, unique=True),
-    Column("sources", ARRAY(Text), nullable=False, comment="sources it may write; * is any"),
-    Column("created_real", Moment, nullable=False, server_default=text("now()")),
-    Column("used_real", Moment),
-    Column("revoked_real", Moment),
-)
-
 import_runs = Table(
     "import_runs",
     metadata,
@@ -1217,4 +1205,5 @@ import_runs = Table(
 
 # Each topic of its own beside this file shares `metadata`; imported last, for they import it.
 from database import sign_in_tables as sign_in_tables  # noqa: E402
+from database import token_tables as token_tables  # noqa: E402
 from database import vault_tables as vault_tables  # noqa: E402
