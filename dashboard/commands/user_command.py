@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import click
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from contacts.units import UnitValue, save_units
 from core.rights import Access
+from core.words import Level
 from dashboard.commands.console import Lang, faults_told, language
 from dashboard.commands.token_command import open_database
 from dashboard.signin import accounts
@@ -33,15 +36,23 @@ def add(
 ) -> None:
     """Make an account and print its one-time password, once.
 
-    It must be changed at the first sign-in, within seven days.
+    It must be changed at the first sign-in, within seven days. In a database that has no unit yet,
+    --unit becomes the code of the head office, whose other units are imported at /contacts.
     """
     value = accounts.NewAccount(login, name, unit, tuple(Access(r) for r in roles), person)
     password = one_time_password()
     hashed = Passwords().hash(password)
     with faults_told(login, lang):
-        open_database().run(lambda c: accounts.create(c, value, hashed, actor=_ACTOR))
+        open_database().run(lambda c: _create(c, value, hashed))
     click.echo(password)
     click.echo(f"one-time password of {login}; valid {ONE_TIME_DAYS} days", err=True)
+
+
+def _create(connection: Connection, value: accounts.NewAccount, hashed: str) -> None:
+    """The account, and in an empty bank the head office that it is of."""
+    if not connection.scalar(sa.text("SELECT EXISTS (SELECT FROM units)")):
+        save_units(connection, [UnitValue(value.unit, "总行", Level.HEAD_OFFICE)], actor=_ACTOR)
+    accounts.create(connection, value, hashed, actor=_ACTOR)
 
 
 @user.command("list")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from flask import Flask
 
@@ -58,3 +59,20 @@ def test_reset_and_disable_by_login(run: Run, server: Flask) -> None:
     assert Visitor(server).sign_in("zhang", second).status_code == 401
     assert "disabled" in run("list").stdout
     assert run("disable", "nobody").exit_code == 2
+
+
+def test_the_first_account_of_an_empty_bank_makes_its_head_office(
+    db: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(Variable.DATABASE_URL.value, db.app_url)
+
+    def add(login: str, unit: str) -> Result:
+        words = ["user", "add", login, "--name", "王", "--unit", unit, "--role", "administrator"]
+        return CliRunner().invoke(fenghuo, words)
+
+    assert add("x", "HO").exit_code == 2  # no login: nothing is kept, no unit either
+    assert db.app.read(lambda c: c.scalar(sa.text("SELECT count(*) FROM units"))) == 0
+    assert add("admin", "HO").exit_code == 0
+    row = db.app.read(lambda c: c.execute(sa.text("SELECT code, level, path FROM units")).one())
+    assert (row.code, row.level) == ("HO", "head_office")
+    assert add("second", "NOWHERE").exit_code == 2  # a bank that stands gets no unit this way
