@@ -6,6 +6,7 @@ MutationObserver in Chromium sees the day's number of complaints change: one mac
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -19,9 +20,14 @@ from bench.bodies import Bodies
 from bench.ground import Ground, end
 from bench.report import Line, median, percentile, say
 from bench.single import COMPLAINTS
+from core.rights import Access
+from dashboard.signin.cookie_names import session_cookie
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.postgres import TestDatabase
+from tests.signing_in import sign_in
 from tests.system.running import ROOT, System
+
+COOKIE = session_cookie("http://127.0.0.1")
 
 _FIGURE = '#board-figures [data-key="complaints_today"] strong'
 _OBSERVE = """() => {
@@ -50,12 +56,15 @@ def run(ground: Ground, quick: bool) -> list[Line]:
     alone = 0.0
     with ground.system(db, "web", "engine") as system, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        signed_in = sign_in(db, unit="HO", roles=[Access.HEAD_OFFICE])
+        context = browser.new_context(viewport={"width": 1920, "height": 1080})
+        context.add_cookies([{"name": COOKIE, "value": signed_in.cookie, "url": system.url}])
+        page = context.new_page()
         page.goto(system.url)
         page.wait_for_selector(_FIGURE, timeout=60_000)
         page.evaluate(_OBSERVE)
         for others in (0, 99) if quick else (0, 99, 299):
-            with _viewers(system.port, others) as note:
+            with _viewers(system.port, others, signed_in.cookie) as note:
                 _measure(page, db, system, bodies, 5)  # let all of them settle
                 ways = _measure(page, db, system, bodies, number)
             alone = alone or median(ways)
@@ -69,14 +78,16 @@ def run(ground: Ground, quick: bool) -> list[Line]:
 
 
 @contextmanager
-def _viewers(port: int, how_many: int) -> Iterator[list[str]]:
-    """So many viewers in a process of their own; afterwards the list holds what became of them."""
+def _viewers(port: int, how_many: int, cookie: str) -> Iterator[list[str]]:
+    """So many viewers in a process of their own, all in one session; afterwards the list holds
+    what became of them."""
     note: list[str] = []
     if not how_many:
         yield note
         return
     child = subprocess.Popen(
         [sys.executable, "-m", "bench.viewers", str(port), str(how_many)],
+        env={**os.environ, "BENCH_COOKIE": f"{COOKIE}={cookie}"},
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert child.stdin is not None and child.stdout is not None

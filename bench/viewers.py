@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 
 from simple_websocket import AioClient, ConnectionClosed  # type: ignore[import-untyped]
+
+#: The session's cookie, ``name=value``: of somebody signed in.
+COOKIE = os.environ.get("BENCH_COOKIE", "")
 
 
 class Viewer:
@@ -26,7 +30,9 @@ class Viewer:
     async def connect(self) -> None:
         """Open the socket, as the page does."""
         address = f"ws://127.0.0.1:{self._port}/socket.io/?EIO=4&transport=websocket"
-        self._socket = await AioClient.connect(address)
+        # This client names its host without the port; the page it says it comes from is the same.
+        headers = {"Cookie": COOKIE, "Origin": "http://127.0.0.1"}
+        self._socket = await AioClient.connect(address, headers=headers)
         # Socket.IO: join the default namespace. Engine.IO's opening is not waited for: where it
         # comes with the handshake's last bytes, this client shows it only when more follows.
         await self._socket.send("40")
@@ -58,7 +64,7 @@ class Viewer:
         self._told.clear()
         writer.write(
             f"GET /live/board HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
-            f"Accept-Encoding: gzip\r\n{self._etag}\r\n".encode()
+            f"Cookie: {COOKIE}\r\nAccept-Encoding: gzip\r\n{self._etag}\r\n".encode()
         )
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
