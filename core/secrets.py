@@ -49,7 +49,7 @@ _REMEDY: dict[Variable, str] = {
     Variable.BLIND_INDEX_KEY: (
         f"{_MAKE_ONE}; keep it: with another key no client is recognised; later keys as 2:NEW,1:OLD"
     ),
-    Variable.SECRET_KEY: f"{_MAKE_ONE}; it signs the browsers' sessions",
+    Variable.SECRET_KEY: f"{_MAKE_ONE}; it seals second factors: with another all are set up anew",
     Variable.TWILIO_ACCOUNT_SID: "copy it from the Twilio console, or take twilio out of gateways",
     Variable.TWILIO_AUTH_TOKEN: "copy it from the Twilio console, or take twilio out of gateways",
 }

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from flask import Blueprint, Flask, Response, redirect, request
 
 from core.clock import SHANGHAI
-from core.errors import InvalidInput
+from core.errors import Conflict, InvalidInput
 from core.secrets import Variable
 from core.viewer import Viewer
 from dashboard.gate import may_open
@@ -139,7 +139,10 @@ def _steps(routes: Blueprint, site: SignIn) -> None:
         done = _STEPS.get(request.form.get("do", ""))
         if done is None:
             return _go("/sign-in/step")
-        return done(site, half_done)
+        try:
+            return done(site, half_done)
+        except Conflict:  # done in another window meanwhile
+            return _go("/sign-in/step")
 
 
 def _code(site: SignIn, half_done: HalfDone) -> Response:
@@ -272,7 +275,10 @@ def _show_step(
 ) -> Response:
     if step != "enrol":
         return _show(site, step=step, said=said, status=status)
-    offer = site.door.offer(half_done)
+    try:
+        offer = site.door.offer(half_done)
+    except Conflict:
+        offer = None
     if offer is None:
         return _go("/sign-in")
     secret, login = offer

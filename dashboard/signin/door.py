@@ -299,7 +299,8 @@ class Door:
         parts = {
             Counted.PAIR: (login, address),
             Counted.ADDRESS: (address,),
-            Counted.DEVICE: (login, visitor.device.id),
+            # Apart: a right password starts afresh, and must not buy more guesses at codes.
+            Counted.DEVICE: (login, visitor.device.id, "code" if code else "password"),
             Counted.CODE: (login,),
         }
         kinds = counts_for(known_device=known, code=code)

@@ -288,6 +288,36 @@ def _last(db: TestDatabase) -> int:
     return last
 
 
+def test_a_right_password_buys_no_more_guesses_at_codes(db: TestDatabase, visitor: Visitor) -> None:
+    """Neither in a browser that is known nor in a strange one."""
+    account(db, roles=(Access.HEAD_OFFICE,), unit="HO")
+    visitor.sign_in()
+    _enrol(visitor)
+    visitor.send("/sign-in/step", do="onward")
+    for browser in (visitor, Visitor(visitor.server, address="10.7.7.7")):
+        browser.client.post("/sign-out", headers=OURS)
+        answers = []
+        for _ in range(12):
+            assert browser.sign_in().status_code == 303
+            browser.open("/sign-in/step")
+            answers.append(browser.send("/sign-in/step", do="code", code="000000").status_code)
+        assert (answers[0], answers[-1]) == (401, 429)
+
+
+def test_two_windows_enrol_at_one_moment(db: TestDatabase, visitor: Visitor) -> None:
+    account(db, roles=(Access.HEAD_OFFICE,), unit="HO")
+    visitor.sign_in()
+    ticket = visitor.cookie("fh_step")
+    assert ticket is not None
+    _enrol(visitor)
+    other = Visitor(visitor.server)
+    other.open()
+    other.client.set_cookie("fh_step", ticket, domain="localhost")
+    assert "第二验证" in other.open("/sign-in/step").get_data(as_text=True)
+    answer = other.send("/sign-in/step", do="enrol", code="000000")
+    assert (answer.status_code, other.cookie()) == (303, None)
+
+
 def test_a_ticket_is_void_once_the_password_changes(db: TestDatabase, visitor: Visitor) -> None:
     number = account(db, roles=(Access.HEAD_OFFICE,), unit="HO")
     visitor.sign_in()
