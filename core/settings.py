@@ -42,10 +42,6 @@ __all__ = [
     "read_settings",
 ]
 
-_LOOPBACK_ONLY = (
-    "until sign-in exists anybody who reaches the page may act, so only this machine may"
-)
-
 
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine's own address (`localhost`, 127.x, ::1)."""
@@ -58,10 +54,23 @@ def is_loopback(host: str) -> bool:
 
 
 def _bind(host: str) -> str:
-    if is_loopback(host):
-        return host
-    what = f"may not listen on {host[:60]!r}: {_LOOPBACK_ONLY}"
-    raise refused(what, "set 127.0.0.1; reach it from elsewhere through an SSH tunnel")
+    if not is_loopback(host):
+        _address(host)
+    return host
+
+
+def _address(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        what = f"{host[:60]!r} is no IP address"
+        raise refused(what, "write it as 127.0.0.1, 10.0.0.5 or ::1") from None
+
+
+def _whole_path(path: str) -> str:
+    if not path.startswith("/"):
+        raise refused("must be a whole path", "write it from / on, such as /etc/fenghuo/tls.pem")
+    return path
 
 
 def _split(url: str) -> SplitResult | None:
@@ -117,13 +126,27 @@ class BankSettings(Strict):
     ] = Field(description="the words between 【 and 】 in every SMS")
 
 
+WholePath = Annotated[str, Field(min_length=2, max_length=400), AfterValidator(_whole_path)]
+
+
+class TlsSettings(Strict):
+    certificate: WholePath = Field(description="PEM file, with the chain above it")
+    key: WholePath = Field(description="PEM file that only the web process may read")
+
+
 class WebSettings(Strict):
-    bind: Annotated[str, AfterValidator(_bind)] = Field(description="127.0.0.1")
+    bind: Annotated[str, AfterValidator(_bind)] = Field(
+        description="127.0.0.1; another address needs tls or trusted_proxy"
+    )
     port: Annotated[int, Field(ge=1, le=65_535)] = Field(description="such as 8050")
     public_url: AbsoluteUrl = Field(description="the address that people and providers use")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(description="web processes")
     threads: Annotated[int, Field(ge=1, le=5_000)] = Field(
         description="threads a process; more than the viewers it serves"
+    )
+    tls: TlsSettings | None = Field(default=None, description="{certificate, key}")
+    trusted_proxy: tuple[Annotated[str, AfterValidator(_address)], ...] = Field(
+        default=(), description="addresses of the proxies that speak https for us, or []"
     )
 
 
@@ -306,7 +329,7 @@ def read_settings(
     config, of_file = validate(
         document,
         ConfigFile,
-        (lambda found: _plans_exist(found, folder), _gateways, _reachable),
+        (lambda found: _plans_exist(found, folder), _gateways, _reachable, _encrypted),
     )
     if "twilio" not in _gateway_words(document):
         need -= TWILIO_VARIABLES
@@ -357,3 +380,24 @@ def _reachable(document: Document) -> Iterator[SettingFault]:
         what = "Twilio cannot reach a loopback address: no receipt and no reply would arrive"
         remedy = "set the address under which this site is reached from outside"
         yield document.fault(("web", "public_url"), what, remedy)
+
+
+def _encrypted(document: Document) -> Iterator[SettingFault]:
+    """Whoever is not on this machine comes by https: sessions and clients' data travel."""
+    bind, url = document.get("web", "bind"), document.get("web", "public_url")
+    if not isinstance(bind, str) or is_loopback(bind):
+        return
+    try:
+        ipaddress.ip_address(bind)
+    except ValueError:
+        return  # said already
+    if not document.get("web", "tls") and not document.get("web", "trusted_proxy"):
+        what = f"{bind} is open to the network, and nothing encrypts what is said there"
+        remedy = (
+            "set web.tls: {certificate, key}, or web.trusted_proxy: [address] of a proxy that"
+            " speaks https, or bind: 127.0.0.1"
+        )
+        yield document.fault(("web", "bind"), what, remedy)
+    elif isinstance(url, str) and url.startswith("http:"):
+        what = "people would be sent to http, which nobody answers here"
+        yield document.fault(("web", "public_url"), what, "write it with https://")

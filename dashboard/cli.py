@@ -52,7 +52,8 @@ def serve(config: Path, port: int | None) -> None:
         settings = settings.model_copy(
             update={"web": settings.web.model_copy(update={"port": port})}
         )
-    click.echo(f"serving on http://{settings.web.bind}:{settings.web.port}", err=True)
+    scheme = "https" if settings.web.tls else "http"
+    click.echo(f"serving on {scheme}://{settings.web.bind}:{settings.web.port}", err=True)
     run(settings, lambda: Site(settings, config.parent / "plans", name="web"))
 
 

@@ -14,6 +14,7 @@ from dashboard import api, health, problems, refusals, sandbox_api, webhooks
 from dashboard.app import create_app
 from dashboard.bootstrap import Site, wait_until_ready
 from dashboard.signin import sessions
+from dashboard.web_safety import proxies
 from dashboard.web_safety.gunicorn_log import QuietGunicornLogger
 
 
@@ -37,6 +38,9 @@ def build_app(site: Site) -> Flask:
         )
     if site.sandbox is not None:
         sandbox_api.register(server, site.sandbox, site.system)
+    server.wsgi_app = proxies.OnlyEncrypted(  # type: ignore[method-assign]
+        server.wsgi_app, site.settings.web.trusted_proxy
+    )
     return server
 
 
@@ -67,6 +71,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "proc_name": "fenghuo-web",
             "control_socket_disable": True,
+            **proxies.gunicorn_tls(web.tls),
             "logger_class": QuietGunicornLogger,
             # Whose word about the outer address counts is our own decision (trusted_proxy).
             "forwarded_allow_ips": "",
