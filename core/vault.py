@@ -57,13 +57,15 @@ class Vault:
         """With a key that nobody keeps: for a database that does not outlive the process."""
         return cls(KeyRing("data", (Key(1, os.urandom(KEY_BYTES)),)))
 
-    def new_key(self, number: int) -> DataKey:
-        """A data key for the row `number` of data_keys."""
-        return self.keep(number, os.urandom(KEY_BYTES))
+    def new_key(self, number: int, master: int | None = None) -> DataKey:
+        """A data key for the row `number` of data_keys, under a version (None: the current)."""
+        return self.keep(number, os.urandom(KEY_BYTES), master)
 
-    def keep(self, number: int, secret: bytes) -> DataKey:
-        """A given key, wrapped for the row `number` of data_keys."""
-        return DataKey(number, secret, self._wrap(number, secret), self.ring.current.version)
+    def keep(self, number: int, secret: bytes, master: int | None = None) -> DataKey:
+        """A given key, wrapped for the row `number` of data_keys. MissingKey."""
+        key = self.ring.current if master is None else self.ring.get(master)
+        wrapped = _seal(self.cipher, key.version, _master(key), _key_place(number), secret)
+        return DataKey(number, secret, wrapped, key.version)
 
     def unwrap(self, number: int, wrapped: bytes) -> DataKey:
         """The data key of row `number`. MissingKey; Refused."""
@@ -73,8 +75,7 @@ class Vault:
 
     def rewrap(self, key: DataKey) -> DataKey:
         """The same data key under the current master key."""
-        wrapped = self._wrap(key.id, key.secret)
-        return DataKey(key.id, key.secret, wrapped, self.ring.current.version)
+        return self.keep(key.id, key.secret)
 
     def seal(self, key: DataKey, place: Place, plain: bytes) -> bytes:
         """The envelope of `plain` for a place."""
@@ -97,10 +98,6 @@ class Vault:
     def open_fields(self, key: DataKey, place: Place, envelope: bytes) -> dict[str, str]:
         """What `seal_fields` was given; Refused."""
         return dict(json.loads(self.open(key, place, envelope)))
-
-    def _wrap(self, number: int, secret: bytes) -> bytes:
-        master = self.ring.current
-        return _seal(self.cipher, master.version, _master(master), _key_place(number), secret)
 
 
 def master_of(wrapped: bytes) -> int:

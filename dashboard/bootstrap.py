@@ -16,7 +16,7 @@ from alerts.gateways.sandbox import SandboxGateway
 from alerts.gateways.twilio import TwilioGateway
 from complaints.identity import BlindIndex
 from contacts.units import Unit
-from core.errors import Unavailable
+from core.errors import SettingsError, Unavailable
 from core.secrets import Variable
 from core.settings import Settings, load_settings
 from core.vault import Vault
@@ -30,6 +30,7 @@ from dashboard.webhooks import STATUS_PATH
 from database.area import Transactions
 from database.connection import Database, business_now
 from database.provision import check_ready
+from escalation import rotating
 from escalation.engine import Engine
 from escalation.house import House
 from escalation.plan_file import load_plan
@@ -56,6 +57,7 @@ class Site:
             BlindIndex(settings.secrets.index_ring()),
             settings.bank.sms_signature,
             Vault(settings.secrets.data_ring(), settings.vault.cipher),
+            settings.retention.years,
         )
         self.system = Engine(house)
         self.tokens = TokenCheck(self.whole)
@@ -96,6 +98,13 @@ class Site:
     def sandbox(self) -> SandboxGateway | None:
         found = self.gateways.get("sandbox")
         return found if isinstance(found, SandboxGateway) else None
+
+    def check_keys(self) -> None:
+        """SettingsError where rows are under a version of a key that was not given."""
+        house = self.system.house
+        faults = self.whole.read(lambda c: rotating.missing(c, house))
+        if faults:
+            raise SettingsError(faults)
 
     def now(self) -> datetime:
         return self.whole.read(business_now)

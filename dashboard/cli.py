@@ -16,6 +16,7 @@ from dashboard.commands.audit_command import audit
 from dashboard.commands.backup_command import backup, restore
 from dashboard.commands.demo_command import demo
 from dashboard.commands.import_command import import_group
+from dashboard.commands.keys_command import keys
 from dashboard.commands.plan_command import plan_group
 from dashboard.commands.replay_command import replay
 from dashboard.commands.token_command import token
@@ -91,7 +92,7 @@ def migrate(config: Path) -> None:
 
 
 for _command in (
-    demo, import_group, replay, plan_group, user, token, audit, backup, restore,
+    demo, import_group, replay, plan_group, user, token, audit, backup, restore, keys,
 ):  # fmt: skip
     fenghuo.add_command(_command)
 

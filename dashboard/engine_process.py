@@ -48,6 +48,8 @@ class EngineProcess:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: self.stop())
         wait_until_ready(self._site.whole, self._stopping.is_set)
+        if not self._stopping.is_set():
+            self._site.check_keys()
         scheduler = self._scheduler()
         listener = Listener(self._site.whole.url, journal.WORK_CHANNEL, self._wake)
         threads = [

@@ -21,6 +21,7 @@ from dashboard.web_safety.gunicorn_log import QuietGunicornLogger
 def build_app(site: Site) -> Flask:
     """Pages, API, webhooks and, with the sandbox gateway only, the virtual phones."""
     wait_until_ready(site.whole)
+    site.check_keys()
     server = create_app(
         site,
         holds=lambda ids: _sessions(site, ids),

@@ -1189,6 +1189,12 @@ journal = Table(
     ),
     Index("ix_journal_unsealed", "id", postgresql_where=text("seal is null")),
     Index("uq_journal_seal", "seal", unique=True),
+    Index(
+        "ix_journal_complaint_access",
+        "subject",
+        postgresql_where=text("verb in ('client_revealed', 'complaint_disposed')"),
+    ),
+    Index("ix_journal_exports", "id", postgresql_where=text("verb = 'complaints_exported'")),
 )
 
 import_runs = Table(

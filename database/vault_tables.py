@@ -40,6 +40,8 @@ vault_state = Table(
     Column("digest_key_id", BigInteger, ForeignKey("data_keys.id")),
     Column("index_version", SmallInteger, nullable=False, server_default="1",
            comment="key version under which blind indexes are written"),
+    Column("master_version", SmallInteger, nullable=False, server_default="1",
+           comment="version of the master key under which data keys are wrapped"),
     Column("words_mark", BigInteger, nullable=False, server_default="0",
            comment="complaints up to here are searchable"),
     Column("words_next", BigInteger, nullable=False, server_default="0"),

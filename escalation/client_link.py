@@ -112,7 +112,7 @@ def _give_keys(
             continue
         held = stored[client].key if client in stored else None
         if held is None:
-            held = vault.new_key(number)
+            held = vault.new_key(number, given.master_version)
             linked.new_keys.append(held)
             if client in stored:  # from before there were keys
                 connection.execute(

@@ -27,6 +27,7 @@ from escalation import (
     calendar_days,
     calendar_moves,
     closing,
+    complaint_words,
     correcting,
     duties,
     duty_changes,
@@ -56,6 +57,7 @@ from escalation.admission import Door, admit_elsewhere
 from escalation.after_desks import CallDesk, ReceptionDesk, ReviewDesk
 from escalation.audit_desk import AuditDesk
 from escalation.board import read_board
+from escalation.client_desk import ClientDesk
 from escalation.command_desk import CommandDesk
 from escalation.contact_desk import ContactDesk
 from escalation.house import House
@@ -88,6 +90,7 @@ class Engine:
         self.reception = ReceptionDesk(house)
         self.calls = CallDesk(house)
         self.review = ReviewDesk(house)
+        self.files = ClientDesk(house)
         self.contacts = ContactDesk(house)
         self.audit = AuditDesk(house)
         self._let_in = Door(house)
@@ -407,6 +410,8 @@ class Engine:
                 lambda c: backlog.cancel_moot(c, business_now(c)))),
             ("backlog", lambda: self._repeat(
                 lambda c: backlog.merge_next(c, house, business_now(c)))),
+            ("words to search", lambda: self._repeat(
+                lambda c: bool(complaint_words.index_some(c, house)))),
             ("clear rows", lambda: self._repeat(
                 lambda c: seal_clear.seal_some(c, house))),
             ("watches", lambda: self.database.run(

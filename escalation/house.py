@@ -57,6 +57,8 @@ class House:
     blind: BlindIndex
     signature: str
     vault: Vault
+    #: how long complaints are kept before somebody decides on them (SG-06)
+    retention_years: int = 5
     viewer: Viewer | None = None
     copies: Copies = field(default_factory=Copies)
 

@@ -21,7 +21,7 @@ def row_of(
 ) -> dict[str, Any]:  # fmt: skip
     """Everything that the one write stores, a list of rows a table."""
     value, joined = one.value, open_incidents(tallies)
-    keys = linked.keys or [vault.new_key(known.key_ids[0])]
+    keys = linked.keys or [vault.new_key(known.key_ids[0], known.master_version)]
     own = keys[0]  # of the first principal: what was said, and who spoke for them
     principals = iter(zip(linked.client_ids, keys, strict=False))
     parties = []

@@ -44,6 +44,7 @@ class Known:
     tree_version: int
     complaint_id: int
     index_version: int
+    master_version: int
     client_ids: tuple[int, ...]
     key_ids: tuple[int, ...]
     digest: bytes | None
@@ -94,6 +95,7 @@ def read_known(
         tree_version=row.tree,
         complaint_id=row.complaint_id or 0,
         index_version=row.index_version,
+        master_version=row.master_version,
         client_ids=tuple(row.client_ids or ()),
         key_ids=tuple(row.key_ids or ()),
         digest=bytes.fromhex(row.known[0]) if row.known else None,

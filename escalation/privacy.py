@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -45,6 +45,14 @@ _OF_PLACE = (
 def marks_of(connection: Connection, house: House, incident_id: int) -> frozenset[str]:
     """Names and numbers of the clients of an incident's tree; staff of that name are staff."""
     return _marks(connection, house, _OF_TREE, incident_id)
+
+
+def marks_of_clients(
+    connection: Connection, house: House, client_ids: Sequence[int]
+) -> frozenset[str]:
+    """Names and numbers of these clients, in all that they ever complained of."""
+    of_them = "p.client_id = ANY(CAST(:of AS bigint[]))"
+    return _marks(connection, house, of_them, list(client_ids))
 
 
 def refuse_clients(
@@ -158,7 +166,9 @@ def _subjects(connection: Connection, about: About) -> tuple[int | None, int | N
     return incident, complaint
 
 
-def _marks(connection: Connection, house: House, where: str, of: int | str) -> frozenset[str]:
+def _marks(
+    connection: Connection, house: House, where: str, of: int | str | list[int]
+) -> frozenset[str]:
     """`where` is one of this module's own."""
     rows = connection.execute(
         sa.text(

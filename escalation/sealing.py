@@ -43,6 +43,8 @@ def file_place(file_id: int) -> Place:
 
 def open_party(vault: Vault, row: Row) -> Fields | None:
     """The five fields of a party; None once its client was erased. MissingKey, Refused."""
+    if row.key_id is not None and row.wrapped is None:
+        return None
     if row.sealed is None:
         return {name: getattr(row, name) for name in PARTY_FIELDS}
     place = party_place(row.complaint_id, row.position)
@@ -51,7 +53,7 @@ def open_party(vault: Vault, row: Row) -> Fields | None:
 
 def open_texts(vault: Vault, row: Row) -> Fields | None:
     """Subject, summary and demand; None once they were erased. MissingKey, Refused."""
-    if row.disposed_at is not None:
+    if row.disposed_at is not None or (row.text_key_id is not None and row.text_wrapped is None):
         return None
     if row.text_sealed is None:
         return {name: getattr(row, name) for name in TEXT_FIELDS}
@@ -81,10 +83,8 @@ def key_row(key: DataKey) -> dict[str, object]:
 
 
 def _open(
-    vault: Vault, key_id: int, wrapped: bytes | None, place: Place, sealed: bytes,
+    vault: Vault, key_id: int, wrapped: bytes, place: Place, sealed: bytes,
     names: tuple[str, ...],
-) -> Fields | None:  # fmt: skip
-    if wrapped is None:
-        return None
+) -> Fields:  # fmt: skip
     held = vault.open_fields(vault.unwrap(key_id, bytes(wrapped)), place, bytes(sealed))
     return {name: held.get(name) for name in names}

@@ -48,9 +48,10 @@ def _make(connection: Connection, vault: Vault, blind: BlindIndex) -> bytes:
     ).scalar_one()
     store_keys(connection, [vault.keep(number, secret)])
     connection.execute(
-        sa.text("UPDATE vault_state SET digest_key_id = :id,"
+        sa.text("UPDATE vault_state SET digest_key_id = :id, master_version = :master,"
                 " index_version = coalesce(:version, index_version)"),
-        {"id": number, "version": blind.ring.current.version if fresh else None},
+        {"id": number, "master": vault.ring.current.version,
+         "version": blind.ring.current.version if fresh else None},
     )  # fmt: skip
     return secret
 
@@ -64,7 +65,11 @@ def draw_keys(connection: Connection, vault: Vault, number: int) -> list[DataKey
                 " FROM generate_series(1, :number)"),
         {"number": number},
     ).all()  # fmt: skip
-    keys = [vault.new_key(i) for i in ids]
+    master = connection.scalar(  # null before anything was ever written
+        sa.text("SELECT CASE WHEN digest_key_id IS NOT NULL THEN master_version END"
+                " FROM vault_state")
+    )  # fmt: skip
+    keys = [vault.new_key(i, master) for i in ids]
     store_keys(connection, keys)
     return keys
 

@@ -22,6 +22,7 @@ CREATE TABLE vault_state (
   id boolean DEFAULT true NOT NULL,
   digest_key_id bigint,
   index_version smallint DEFAULT 1 NOT NULL,
+  master_version smallint DEFAULT 1 NOT NULL,
   words_mark bigint DEFAULT 0 NOT NULL,
   words_next bigint DEFAULT 0 NOT NULL,
   words_next_real timestamptz DEFAULT now() NOT NULL,
@@ -54,6 +55,10 @@ CREATE INDEX ix_complaints_clear ON complaints (id)
 CREATE INDEX ix_complaint_parties_clear ON complaint_parties (complaint_id)
   WHERE name IS NOT NULL OR phone IS NOT NULL OR id_number IS NOT NULL OR account IS NOT NULL
      OR address IS NOT NULL;
+-- Who looked at a complaint, and what was taken out of the house.
+CREATE INDEX ix_journal_complaint_access ON journal (subject)
+  WHERE verb IN ('client_revealed', 'complaint_disposed');
+CREATE INDEX ix_journal_exports ON journal (id) WHERE verb = 'complaints_exported';
 CREATE INDEX ix_evidence_files_clear ON evidence_files (id) WHERE content IS NOT NULL;
 COMMENT ON COLUMN clients.key_id IS 'of data_keys: what its parties'' data is sealed under';
 COMMENT ON COLUMN clients.index_version IS 'key version of its blind indexes';
@@ -70,6 +75,7 @@ COMMENT ON COLUMN evidence_files.key_id IS 'of data_keys';
 COMMENT ON COLUMN evidence_files.sealed IS 'its content';
 COMMENT ON COLUMN data_keys.wrapped IS 'under a master key; null once destroyed';
 COMMENT ON COLUMN data_keys.master IS 'version of the master key';
+COMMENT ON COLUMN vault_state.master_version IS 'version of the master key under which data keys are wrapped';
 COMMENT ON COLUMN vault_state.index_version IS 'key version under which blind indexes are written';
 COMMENT ON COLUMN vault_state.words_mark IS 'complaints up to here are searchable';
 COMMENT ON COLUMN complaint_words.version IS 'of the blind index key';
@@ -123,7 +129,8 @@ DROP FUNCTION intake_read(bigint[], text, text, text[], bytea[], integer, text[]
 CREATE FUNCTION intake_read(
   locks bigint[], the_source text, the_ref text, kinds text[], hashes bytea[], parties integer,
   the_keys text[], low timestamptz, high timestamptz,
-  OUT now timestamptz, OUT tree bigint, OUT index_version smallint, OUT complaint_id bigint,
+  OUT now timestamptz, OUT tree bigint, OUT index_version smallint,
+  OUT master_version smallint, OUT complaint_id bigint,
   OUT client_ids bigint[], OUT key_ids bigint[], OUT known jsonb, OUT candidates bigint[],
   OUT states jsonb, OUT events jsonb
 ) LANGUAGE plpgsql VOLATILE SET plan_cache_mode = 'force_generic_plan'
@@ -131,7 +138,7 @@ CREATE FUNCTION intake_read(
 BEGIN
   PERFORM pg_advisory_xact_lock(l) FROM unnest(locks) AS l;
   now := business_now();
-  SELECT t.version, v.index_version INTO tree, index_version
+  SELECT t.version, v.index_version, v.master_version INTO tree, index_version, master_version
     FROM unit_tree_version t, vault_state v;
   SELECT jsonb_build_array(encode(c.body_digest, 'hex'), c.answer) INTO known
     FROM complaints c WHERE c.source = the_source AND c.source_ref = the_ref;
