@@ -39,7 +39,9 @@ def row_of(
         "received_unit_id": one.received_unit.id if one.received_unit else None,
         "home_unit_id": one.home_unit.id if one.home_unit else None,
         "product": value.product, "key_id": own.id, "amount": value.amount,
-        "sealed": seal_texts(vault, own, known.complaint_id, dict(value)),
+        "sealed": seal_texts(vault, own, known.complaint_id, {
+            "subject": value.subject, "summary": value.summary, "demand": value.demand,
+        }),
         "face_to_face": value.said_face_to_face,
         "flags": [flag.value for flag in value.flags or ()], "history": one.history,
         "incident_id": joined[0] if joined else None,

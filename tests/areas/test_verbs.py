@@ -195,6 +195,12 @@ VERBS: dict[str, Verb] = {
         t.incident, t.report, "pdf", lambda *_: b"", "x", "x"),
     "reports.paper": lambda e, t: e.reports.paper(t.incident, t.report),
     "reports.file": lambda e, t: e.reports.file(t.incident, 1),
+    "files.complaint": lambda e, t: e.files.complaint(t.complaint),
+    "files.reveal": lambda e, t: e.files.reveal(t.complaint, ["name"], WHY, "x"),
+    "files.access_log": lambda e, t: e.files.access_log(t.complaint),
+    "files.export": lambda e, t: e.files.export({"unit": t.unit}, WHY, "x"),
+    "files.decide_disposal": lambda e, t: e.files.decide_disposal([t.complaint], WHY, "x"),
+    "files.erase_client": lambda e, t: e.files.erase_client(1, WHY, "x"),
     "contacts.reveal": lambda e, t: e.contacts.reveal(t.person, "x"),
     "contacts.away": lambda e, t: e.contacts.away(
         AbsenceValue(t.person, t.now, t.now + timedelta(days=1), None), "x"),
@@ -208,6 +214,7 @@ READING = {
     "engine.board", "engine.incident", "engine.incidents", "engine.clockworks", "engine.for_viewer",
     "reception.sheet", "calls.people", "calls.tree", "calls.unit_tree", "review.read",
     "reports.listed", "reports.one", "audit.search", "audit.verify",
+    "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
 }  # fmt: skip
 #: What an outsider is told: nothing is there, or there is no such unit, or head office alone may.
 OUTSIDE = (NotFound, InvalidInput, NotAllowed, NotAdmitted)
@@ -279,6 +286,7 @@ def test_a_verb_that_asks_nobody_in_cannot_write(story: Story) -> None:
 NOT_A_BRANCHS = {
     "engine.inbound", "engine.receipt", "engine.read_replies", "engine.apply_receipts",
     "engine.set_calendar_day", "engine.clear_calendar_day", "contacts.take_file",
+    "files.erase_client",
 }  # fmt: skip
 
 
