@@ -87,7 +87,16 @@
 
   /* ---- the socket ---------------------------------------------------------------------------- */
 
+  /** Whether the board is theirs to read; an administrator has none, and asks for none. */
+  function hasBoard() {
+    const held = document.getElementById("fh-viewer");
+    const viewer = held ? JSON.parse(held.textContent || "null") : null;
+    return !viewer || viewer.rights.includes("see_board");
+  }
+
   fh.startLive = function () {
+    document.documentElement.toggleAttribute("data-no-board", !hasBoard());
+    if (!hasBoard()) return;
     const socket = window.io({ transports: ["websocket"], reconnectionDelay: 300, reconnectionDelayMax: 2000 });
     socket.on("connect", () => { state.pushed = true; fh.refresh(); });
     socket.on("disconnect", () => { state.pushed = false; fh.refresh(); });

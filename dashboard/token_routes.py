@@ -84,4 +84,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
     return {key: iso(value) if isinstance(value, datetime) else value for key, value in row.items()}
 
 
-_UNITS = sa.text("SELECT code, name FROM units WHERE active ORDER BY level, name")
+_UNITS = sa.text(
+    "SELECT code, name FROM units WHERE active"
+    " ORDER BY array_length(string_to_array(path, '/'), 1), pinyin, code"
+)
