@@ -123,3 +123,17 @@ def test_a_name_that_is_not_loopback_is_ours_by_the_settings_only() -> None:
     assert known_host("fenghuo.bank.example:444", public)
     assert not known_host("bank.example", public)
     assert socket_origin(public) == "wss://fenghuo.bank.example"
+
+
+def test_a_gateway_that_is_not_used_has_no_webhook(db: TestDatabase, server: Flask) -> None:
+    """The sandbox alone is set: nobody's word about a text is taken, signed or not."""
+    client = server.test_client()
+    for path in ("/webhooks/twilio/status", "/webhooks/twilio/inbound", "/webhooks/other"):
+        answer = client.post(path, data={"MessageSid": "SM1", "MessageStatus": "delivered"},
+                             headers={"X-Twilio-Signature": "x"})  # fmt: skip
+        assert answer.status_code in (404, 405), path
+
+    def kept(connection: Connection) -> int:
+        return int(connection.execute(sa.text("SELECT count(*) FROM receipts")).scalar_one())
+
+    assert db.app.read(kept) == 0
