@@ -91,6 +91,15 @@ def migrate(config: Path) -> None:
     click.echo("the schema is up to date")
 
 
+@fenghuo.command()
+def roles() -> None:
+    """Print the SQL that a database administrator runs once: four roles, who may become whom."""
+    from database.provision import role_statements
+
+    for statement in role_statements():
+        click.echo(f"{statement};")
+
+
 for _command in (
     demo, import_group, replay, plan_group, user, token, audit, backup, restore, keys,
 ):  # fmt: skip

@@ -38,7 +38,8 @@ def create_roles_and_database(admin_url: str | URL, database: str) -> None:
     """Create the owner and application roles and the database where they are missing."""
     engine = sa.create_engine(_url(admin_url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        _create_roles(connection)
+        for statement in role_statements():
+            connection.execute(sa.text(statement))
         if not connection.scalar(
             sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}
         ):
@@ -46,23 +47,39 @@ def create_roles_and_database(admin_url: str | URL, database: str) -> None:
     engine.dispose()
 
 
-def _create_roles(connection: Connection) -> None:
-    """NOINHERIT: who may become another role has none of its rights until they say SET ROLE."""
+def role_statements() -> list[str]:
+    """What an administrator runs once a server, repeatable: the four roles and who may become whom.
+
+    NOINHERIT matters: a role that inherited from `fenghuo_system` would see past the areas.
+    """
+    made = []
     for role, login in (
         (OWNER, "LOGIN"),
         (APP, "LOGIN"),
         (SYSTEM, "NOLOGIN"),
         (COUNTER, "NOLOGIN"),
     ):
-        if not connection.scalar(
-            sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
-        ):
-            connection.execute(sa.text(f'CREATE ROLE "{role}" {login} NOSUPERUSER NOINHERIT'))
-        connection.execute(sa.text(f'ALTER ROLE "{role}" NOINHERIT'))
-    for held, member in ((SYSTEM, APP), (SYSTEM, OWNER), (COUNTER, OWNER)):
-        connection.execute(sa.text(f'GRANT "{held}" TO "{member}"'))
-    for held in (SYSTEM, COUNTER):  # an administrator who is no superuser may migrate, too
-        connection.execute(sa.text(f'GRANT "{held}" TO CURRENT_USER'))
+        made.append(
+            f"DO $$ BEGIN CREATE ROLE {role} {login} NOSUPERUSER NOINHERIT;"
+            " EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        )
+        made.append(f"ALTER ROLE {role} NOINHERIT")
+    made += [_may_become(held, member) for held, member in _MAY_BECOME]
+    # An administrator who is no superuser may migrate, too.
+    return [*made, f"GRANT {SYSTEM} TO CURRENT_USER", f"GRANT {COUNTER} TO CURRENT_USER"]
+
+
+def _may_become(held: str, member: str) -> str:
+    """Since PostgreSQL 16 a grant itself says whether it is inherited, and keeps what it said."""
+    return (
+        "DO $$ BEGIN IF current_setting('server_version_num')::int >= 160000 THEN"
+        f" EXECUTE 'GRANT {held} TO {member} WITH INHERIT FALSE, SET TRUE';"
+        f" ELSE GRANT {held} TO {member}; END IF; END $$"
+    )
+
+
+#: (role, who may become it)
+_MAY_BECOME = ((SYSTEM, APP), (SYSTEM, OWNER), (COUNTER, OWNER))
 
 
 def migrate(owner_url: str | URL, *, to: str = "head") -> None:
@@ -92,9 +109,9 @@ def check_ready(connection: Connection) -> None:
         faults.append(_fault(f"PostgreSQL {version // 10000} is not supported", "use 15 to 18"))
     mighty = connection.execute(
         sa.text(
-            "SELECT r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR EXISTS ("
-            " SELECT 1 FROM pg_class c WHERE c.relowner = r.oid)"
-            " FROM pg_roles r WHERE r.rolname = current_user"
+            "SELECT bool_or(r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolbypassrls"
+            " OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relowner = r.oid))"
+            " FROM pg_roles r WHERE r.rolname IN (session_user, current_user)"
         )
     ).scalar_one()
     if mighty:
@@ -102,6 +119,14 @@ def check_ready(connection: Connection) -> None:
             _fault(
                 "the application's role is a superuser, may create roles, or owns tables",
                 f"connect as {APP}; run `fenghuo migrate` with FENGHUO_OWNER_URL first",
+            )
+        )
+    if connection.scalar(sa.text("SELECT pg_has_role(session_user, :system, 'USAGE')"),
+                         {"system": SYSTEM}):  # fmt: skip
+        faults.append(
+            _fault(
+                f"{APP} inherits the rights of {SYSTEM}: it would see past the areas",
+                "run what `fenghuo roles` prints, as an administrator",
             )
         )
     heads = ScriptDirectory.from_config(alembic_config()).get_current_head()

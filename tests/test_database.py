@@ -10,8 +10,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from core.errors import SettingsError
 from database import journal
-from database.connection import business_now, normalise_url
-from database.provision import check_ready
+from database.connection import Database, business_now, normalise_url
+from database.provision import check_ready, role_statements
 from database.tables import metadata
 from tests.postgres import TestDatabase
 
@@ -30,6 +30,41 @@ def test_application_role_owns_nothing_and_is_no_superuser(db: TestDatabase) -> 
     db.app.read(check_ready)
     with pytest.raises(SettingsError, match="superuser"):
         db.owner.read(check_ready)
+
+
+def test_a_login_that_is_too_mighty_is_refused(db: TestDatabase) -> None:
+    """Whatever it becomes afterwards: an owner or a superuser would see past the areas."""
+    for url in (db.owner_url, db.cluster.server.url(database=db.name)):
+        mighty = Database(url, pool_size=1)
+        with pytest.raises(SettingsError, match="superuser"):
+            mighty.read(check_ready)
+        mighty.dispose()
+
+
+def test_a_login_that_inherits_the_systems_rights_is_refused(db: TestDatabase) -> None:
+    """As a DBA might make it by hand; what `fenghuo roles` prints mends it."""
+    heir = f"heir_{db.name}"
+    db.owner.run(lambda c: c.execute(sa.text(
+        f"CREATE ROLE {heir} LOGIN INHERIT; GRANT fenghuo_system TO {heir}"
+    )))  # fmt: skip
+    login = Database(normalise_url(db.app_url).set(username=heir), pool_size=1)
+    try:
+        with pytest.raises(SettingsError, match="inherits the rights"):
+            login.read(check_ready)
+    finally:
+        login.dispose()
+        db.owner.run(lambda c: c.execute(sa.text(f"DROP ROLE {heir}")))
+
+
+def test_the_roles_statements_are_repeatable_and_keep_them_apart(db: TestDatabase) -> None:
+    db.owner.run(lambda c: [c.execute(sa.text(s)) for s in role_statements()])
+    db.app.read(check_ready)
+    apart = sa.text(
+        "SELECT pg_has_role('fenghuo_app', 'fenghuo_system', 'USAGE'),"
+        " pg_has_role('fenghuo_owner', 'fenghuo_counter', 'USAGE'),"
+        " pg_has_role('fenghuo_app', 'fenghuo_counter', 'MEMBER')"
+    )
+    assert tuple(db.owner.read(lambda c: c.execute(apart).one())) == (False, False, False)
 
 
 @pytest.mark.parametrize(
