@@ -141,9 +141,9 @@
   function buttons(incident) {
     const data = { type: "button", "data-incident": incident.id };
     return el("div.fh-actions", null,
-      el(`button.fh-button.fh-button--${answered(incident) ? "quiet" : "main"}`, { ...data, "data-action": "acknowledge" },
+      !fh.can("acknowledge") && !fh.can("acknowledge_for") ? null : el(`button.fh-button.fh-button--${answered(incident) ? "quiet" : "main"}`, { ...data, "data-action": "acknowledge" },
         t(answered(incident) ? "act.acknowledge_other" : "act.acknowledge")),
-      el("button.fh-button.fh-button--plain", { ...data, "data-action": "call" }, t("act.call")));
+      fh.may("call") && el("button.fh-button.fh-button--plain", { ...data, "data-action": "call" }, t("act.call")));
   }
 
   /* ---- incidents ---------------------------------------------------------------------------------- */

@@ -122,6 +122,11 @@
   function lay(day) {
     const weekday = t("cal.weekdays").split(" ")[(new Date(`${day.day}T00:00Z`).getUTCDay() + 6) % 7];
     const choices = [["working", t("cal.make_working")], ["off", t("cal.make_off")], ...(day.set ? [["clear", t("cal.make_clear")]] : [])];
+    if (!fh.can("edit_calendar")) {
+      fh.dialog(t("cal.set_title", { day: day.day, weekday: fh.english() ? weekday : `周${weekday}` }), el("p", null, t("cal.now_is", { what: say(day) })),
+        el("div.fh-actions", null, el("button.fh-button.fh-button--plain", { type: "button", "data-action": "close-dialog" }, t("act.close"))));
+      return;
+    }
     const moves = el("div.cal-moves", { role: "status" });
     const form = fh.inc.ask(t("cal.set_title", { day: day.day, weekday: fh.english() ? weekday : `周${weekday}` }), {
       intro: el("p.fh-meta", null, t("cal.now_is", { what: say(day) })),
@@ -132,7 +137,7 @@
       ],
       save: t("cal.save"),
       send: async ({ elements }) => {
-        const body = { me: fh.inc.meBody(), reason: elements.reason.value.trim() };
+        const body = { reason: elements.reason.value.trim() };
         const make = elements.make.value;
         const { moved } = make === "clear" ? await fh.duty.post(`/live/calendar/days/${day.day}/clear`, body)
           : await fh.duty.post("/live/calendar/days", { ...body, day: day.day, working: make === "working" });

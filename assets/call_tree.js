@@ -40,7 +40,7 @@
   actions["calltree-numbers"] = async function () {
     if (state.numbers) { state.numbers = null; fh.reading.show(page); return; }
     try {
-      const full = await fh.json(address("/numbers"), { me: inc.meBody() });
+      const full = await fh.json(address("/numbers"), {});
       state.numbers = new Map(people(full).map((person) => [person.id, person.phone]));
       fh.reading.show(page);
       fh.toast(t("tel.shown"));
@@ -48,9 +48,8 @@
   };
 
   actions["calltree-print"] = function (pressed) {
-    const me = inc.meBody();
     const action = state.id ? address(`.${pressed.dataset.kind}`) : address(`/print.${pressed.dataset.kind}`);
-    const form = el("form", { method: "post", target: "_blank", action, hidden: true }, el("input", { name: "name", value: me.name }), el("input", { name: "role", value: me.role }));
+    const form = el("form", { method: "post", target: "_blank", action, hidden: true });
     document.body.appendChild(form);
     form.submit();
     form.remove();
@@ -60,9 +59,9 @@
     const { person, role, reached, name } = pressed.dataset;
     pressed.disabled = true;
     try {
-      show(await fh.json(address("/results"), { me: inc.meBody(), person: Number(person), role, reached: reached === "true" }));
+      show(await fh.json(address("/results"), { person: Number(person), role, reached: reached === "true" }));
       fh.toast(t("tel.noted"));
-      if (reached === "true" && page.held.state === "open" && !answered(Number(person), role)) offer(name, role);
+      if (reached === "true" && page.held.state === "open" && !answered(Number(person), role) && fh.can("acknowledge_for")) offer(name, role);
     } catch (failed) { fh.toast(t("form.fault", { reason: failed.message }), "bad"); }
     pressed.disabled = false;
   };
@@ -97,11 +96,11 @@
       el("p.inc-eyebrow", { "data-key": "eyebrow" }, tree.incident ? el("a.inc-kin", { href: `/incident/${tree.incident}` }, t("rcp.back", { id: tree.incident })) : el("a.inc-kin", { href: `/contacts#${encodeURIComponent(tree.unit)}` }, t("nav.contacts")),
         el("span", null, tree.unit_name), el("span", null, fh.hourMinute(tree.now))),
       el("h1.tel-title", { "data-key": "title" }, t("tel.title")),
-      el("div.tel-tools", { "data-key": "tools" },
+      !fh.can("call") ? null : el("div.tel-tools", { "data-key": "tools" },
         button(state.numbers ? "plain" : "main", "calltree-numbers", t(state.numbers ? "tel.hide" : "tel.show"), { id: "calltree-numbers" }),
         button("plain", "calltree-print", t("tel.print"), { "data-kind": "html" }), button("plain", "calltree-print", "PDF", { "data-kind": "pdf", "aria-label": `${t("tel.print")} PDF` }),
         button("plain", "calltree-print", "DOCX", { "data-kind": "docx", "aria-label": `${t("tel.print")} DOCX` })),
-      el("p.fh-meta", { "data-key": "note" }, t("tel.print_note")),
+      fh.can("call") ? el("p.fh-meta", { "data-key": "note" }, t("tel.print_note")) : null,
     ];
   }
 
@@ -129,7 +128,7 @@
     const last = (who.results || [])[0];
     return el("div.tel-result", null,
       last ? fh.badge(last.reached ? "acknowledged" : "unanswered", t("tel.result", { time: fh.hourMinute(last.at), what: t(last.reached ? "tel.reached" : "tel.not_reached"), by: last.by })) : null,
-      page.held.state === "closed" ? null : [button("plain", "calltree-result", t("tel.note_reached"), data(true)), button("quiet", "calltree-result", t("tel.note_missed"), data(false))]);
+      page.held.state === "closed" || !fh.can("call") ? null : [button("plain", "calltree-result", t("tel.note_reached"), data(true)), button("quiet", "calltree-result", t("tel.note_missed"), data(false))]);
   }
 
   function units(tree) {

@@ -72,8 +72,8 @@
     const tried = { ...entry, tries: (entry.tries || 0) + 1 };
     let outcome;
     try {
-      const answer = await fetch("/live/complaints", {
-        method: "POST", headers: { "X-Fenghuo": "1", "Content-Type": "application/json" }, body: entry.body, signal: AbortSignal.timeout(TIMEOUT_MS),
+      const answer = await fh.send("/live/complaints", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: entry.body, signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       outcome = judge(answer.status, await answer.json().catch(() => null));
     } catch (failed) {
@@ -88,7 +88,7 @@
 
   function judge(status, read) {
     if ((status === 200 || status === 201) && read) return { state: "done", answer: read };
-    if (status >= 500 || status === 408 || status === 429 || !read) return { state: "waiting" };
+    if (status >= 500 || [401, 408, 429].includes(status) || !read) return { state: "waiting" };
     return { state: "refused", status, error: read.error || `HTTP ${status}`, errors: read.errors || [] };
   }
 

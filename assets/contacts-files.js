@@ -12,7 +12,8 @@
   fh.drawContactFiles = function () {
     const host = at("contacts-files");
     if (!host) return;
-    if (!host.firstChild) host.replaceChildren(el("section.ct-files", null, el("h2", null, t("contacts.files")), el("div.ct-halves", null, el("div.ct-export", null), importer()), el("div.ct-result", { role: "status" })));
+    if (!fh.may("edit_contacts") && !fh.may("export_contacts")) return;
+    if (!host.firstChild) host.replaceChildren(el("section.ct-files", null, el("h2", null, t("contacts.files")), el("div.ct-halves", null, el("div.ct-export", null), fh.may("edit_contacts") ? importer() : null), el("div.ct-result", { role: "status" })));
     fh.fill(host.querySelector(".ct-export"), exporter());
   };
 
@@ -20,7 +21,7 @@
 
   function exporter() {
     const { desk, chosen } = fh.contacts.view;
-    if (!desk || desk.unit.code !== chosen) return [];
+    if (!desk || desk.unit.code !== chosen || !fh.may("export_contacts")) return [];
     const button = (layout, kind) => el("button.fh-button.fh-button--plain", { type: "button", "data-action": "contacts-export", "data-layout": layout, "data-kind": kind }, kind.toUpperCase());
     return [el("h3", null, t("contacts.export"), " ", el("span", null, t("contacts.export_what", { unit: desk.unit.short }))),
       LAYOUTS.map((layout) => el("p.ct-out", null, el("span", null, t(`contacts.layout_${layout}`)), button(layout, "xlsx"), button(layout, "csv"))),

@@ -189,7 +189,7 @@
       el("p.ct-name", null, el("b", null, who.name), who.post ? el("span.fh-meta", null, who.post) : null, state),
       el("p.ct-numbers", null,
         el("span.ct-number", null, who.mobile_masked || t("contacts.no_mobile")),
-        who.mobile_masked || who.office_masked || who.has_email
+        fh.may("reveal_contact") && (who.mobile_masked || who.office_masked || who.has_email)
           ? el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "contacts-reveal", "data-person": who.id, "aria-label": t("contacts.show_of", { name: who.name }) }, t("contacts.show")) : null));
   }
 
@@ -215,10 +215,10 @@
     const rows = desk.absences.map((row) => el("li", { "data-absence": row.id },
       fh.badge(row.now ? "gap" : "watch", t(row.now ? "contacts.absence_now" : "contacts.absence_coming")),
       el("span", null, el("b", null, row.name), " ", el("span.fh-meta", null, `${day(row.starts_at)} – ${day(row.ends_at)}`, row.reason ? ` · ${row.reason}` : "")),
-      el("button.fh-button.fh-button--plain", { type: "button", "data-action": "contacts-back", "data-absence": row.id, "aria-label": t("contacts.absence_end_of", { name: row.name }) }, t("contacts.absence_end"))));
+      fh.may("edit_contacts") && el("button.fh-button.fh-button--plain", { type: "button", "data-action": "contacts-back", "data-absence": row.id, "aria-label": t("contacts.absence_end_of", { name: row.name }) }, t("contacts.absence_end"))));
     return el("section.ct-absences", null,
       el("header", null, el("h3", null, t("contacts.absences")),
-        desk.people.length ? el("button.fh-button.fh-button--plain", { type: "button", "data-action": "contacts-away" }, t("contacts.absence_add")) : null),
+        desk.people.length && fh.may("edit_contacts") ? el("button.fh-button.fh-button--plain", { type: "button", "data-action": "contacts-away" }, t("contacts.absence_add")) : null),
       rows.length ? el("ul", null, rows) : el("p.fh-meta", null, t("contacts.absences_none")));
   }
 
@@ -257,11 +257,11 @@
 
   /** POST JSON or a form; {body} or {fault: words for the person}. */
   contacts.post = async function (path, body) {
-    const headers = { "X-Fenghuo": "1" };
+    const headers = {};
     const plain = !(body instanceof FormData);
     if (plain) headers["Content-Type"] = "application/json";
     try {
-      const answer = await fetch(path, { method: "POST", headers, body: plain ? JSON.stringify(body) : body, signal: AbortSignal.timeout(120000) });
+      const answer = await fh.send(path, { method: "POST", headers, body: plain ? JSON.stringify(body) : body, signal: AbortSignal.timeout(120000) });
       if (answer.ok) return { answer };
       const read = await answer.json().catch(() => ({}));
       const words = (read.errors || []).map((fault) => [fault.message, fault.remedy].filter(Boolean).join("，")).join("；");

@@ -1,7 +1,7 @@
 /* 我的任务: what my seat owes, next due first; any unit's, or the whole bank's, for who looks after it.
  *
  * Whose duties and which is in the address (?unit=&role=, ?all, ?overdue, ?ended); without it, the
- * seat that this browser remembers. Read again on every revision.
+ * seat last chosen here, else the one in which I act. Read again on every revision.
  */
 (function () {
   "use strict";
@@ -11,13 +11,12 @@
   const at = (id) => document.getElementById(id);
   const actions = (fh.actions = fh.actions || {});
   const dt = (fh.duty = fh.duty || {});
-  const SEAT = "fh-seat";
   const PAGE = 40;
   const MOST = 200; // one answer holds no more
   const UNITS = 30;
 
   const view = { scope: "seat", unit: "", text: "", role: "", state: "open", clause: "" };
-  const state = { filter: "", wanted: PAGE };
+  const state = { filter: "", wanted: PAGE, seat: null };
   const page = { root: "duties", again: 8000, asked: query, read: ask, draw };
   /** What is known: the duties that `view` means, and the units; null is not read yet. */
   const held = () => page.held || { read: null, units: null };
@@ -31,16 +30,26 @@
     },
   });
 
-  dt.seat = function () {
-    try {
-      const kept = JSON.parse(fh.kept(SEAT) || "null");
-      return kept && kept.code ? kept : null;
-    } catch (broken) {
-      return null;
-    }
+  /* My own seats, from the server: [{code, text, role}]; and the one last looked at instead. */
+  let own = null;
+  dt.seats = async function () {
+    own = own || fh.json("/live/duties/seats").then((read) => read.seats).catch(() => { own = null; return []; });
+    return own;
+  };
+  const place = () => `fh-duties-of:${fh.viewer() ? fh.viewer().id : ""}`;
+  const look_at = (seat) => fh.keep(place(), seat ? JSON.stringify({ ...seat, as: fh.seat() }) : "null");
+
+  /** Whose duties are mine: the seat chosen here while I act in the same seat, else my own, or null. */
+  dt.seat = async function () {
+    let kept = null;
+    try { kept = JSON.parse(fh.kept(place()) || "null"); } catch (broken) { /* as if nothing were kept */ }
+    if (kept && kept.code && kept.as === fh.seat()) return kept;
+    const seats = await dt.seats();
+    return seats.find((seat) => seat.role === fh.seat()) || null;
   };
 
-  function mount() {
+  async function mount() {
+    state.seat = await dt.seat();
     fromAddress();
     state.wanted = PAGE;
     if (!holding) dt.holders.push(holder);
@@ -53,7 +62,7 @@
 
   function fromAddress() {
     const asked = new URLSearchParams(location.search);
-    const seat = dt.seat();
+    const { seat } = state;
     view.state = asked.has("overdue") ? "overdue" : asked.has("ended") ? "ended" : "open";
     view.clause = asked.get("clause") || "";
     if (asked.get("unit")) Object.assign(view, { scope: "unit", unit: asked.get("unit"), text: asked.get("unit"), role: asked.get("role") || "" });
@@ -150,13 +159,13 @@
     return [
       el("div.dt-who", { "data-key": "who" },
         view.scope === "none" ? el("h1", null, t("page.duties")) : el("h1", null, whose, role ? el("small", null, role) : null),
-        view.scope === "none" ? null : el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-seat", id: "duties-seat" }, t(dt.seat() ? "seat.change" : "seat.choose")),
+        view.scope === "none" ? null : el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-seat", id: "duties-seat" }, t(state.seat ? "seat.change" : "seat.choose")),
         view.clause ? el("button.fh-choice", { type: "button", "data-action": "duties-clause", "aria-pressed": "true", title: t("filter.clear") }, t("my.clause", { clause: view.clause }), " ×") : null,
-        dt.seat() && view.scope !== "seat" ? el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-mine" }, t("page.duties")) : null),
+        state.seat && view.scope !== "seat" ? el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "duties-mine" }, t("page.duties")) : null),
       view.scope === "none" ? null : el("div.dt-tools", { "data-key": "tools" },
         el("div.dt-choices", { role: "group", "aria-label": t("my.view") },
           choice("open", t("my.all"), counts.open), choice("overdue", t("my.only_overdue"), counts.overdue), choice("ended", t("my.ended")))),
-      el("button.fh-button.fh-button--plain.dt-record", { type: "button", "data-action": "duties-record", "data-key": "record" }, t("record.button")),
+      fh.can("record_event") && el("button.fh-button.fh-button--plain.dt-record", { type: "button", "data-action": "duties-record", "data-key": "record" }, t("record.button")),
     ];
   }
 
@@ -247,25 +256,37 @@
     if (matchMedia("(max-width: 1199px)").matches) at("duties-head").scrollIntoView({ block: "start" });
   };
   actions["duties-mine"] = function () {
-    const seat = dt.seat();
+    const { seat } = state;
     look({ scope: "seat", unit: seat.code, text: seat.text, role: seat.role || "", state: "open", clause: "" });
   };
 
-  actions["duties-seat"] = function () {
-    const me = fh.inc.me();
-    const seat = dt.seatFields({ start: dt.seat() || undefined, everybody: true, unitWord: t("seat.unit"), roleWord: t("seat.role") });
-    fh.inc.ask(t("seat.choose"), {
-      intro: el("p.fh-meta", null, t("me.hint")),
-      fields: [...seat.nodes, fh.inc.field(t("seat.name"), el("input", { name: "name", maxlength: 40, autocomplete: "name", value: me.unsaid ? "" : me.name }))],
+  actions["duties-seat"] = async function () {
+    const seats = await dt.seats();
+    const seat = dt.seatFields({ start: state.seat || undefined, everybody: true, unitWord: t("seat.unit"), roleWord: t("seat.role") });
+    const take = (chosen) => {
+      state.seat = chosen;
+      look_at(chosen);
+      look({ scope: "seat", unit: chosen.code, text: chosen.text, role: chosen.role, state: "open" });
+    };
+    const mine = seats.map((one, nth) => el("button.inc-option", { type: "button", "data-own": nth }, `${one.text} ${t(one.role)}`));
+    const form = fh.inc.ask(t("seat.choose"), {
+      fields: [mine.length ? el("div.inc-people", { role: "group", "aria-label": t("seat.own") }, el("span", null, t("seat.own")), mine) : null, ...seat.nodes],
       save: t("seat.save"),
-      send: async ({ elements }) => {
+      send: async () => {
         const { code, text, role } = seat.get();
-        fh.keep(SEAT, JSON.stringify({ code, text, role }));
-        const said = elements.name.value.trim();
-        if (role) fh.inc.setMe(said || t(role), role);
-        else if (said) fh.inc.setMe(said, me.role);
-        look({ scope: "seat", unit: code, text, role, state: "open" });
+        take({ code, text, role });
       },
     });
+    form.addEventListener("click", ({ target }) => {
+      const pressed = target.closest("[data-own]");
+      if (!pressed) return;
+      take(seats[Number(pressed.dataset.own)]);
+      form.closest("dialog").close();
+    });
   };
+  document.addEventListener("fh:me", async () => {
+    if (!at("duties")) return;
+    const seat = await dt.seat();
+    if (view.scope === "seat" || view.scope === "none") { state.seat = seat; fromAddress(); look({}); } else state.seat = seat;
+  });
 })();

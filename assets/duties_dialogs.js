@@ -1,7 +1,6 @@
 /* What people do to a duty: prove it, extend it, hand it over, waive it, call about it.
  *
- * Pages that show duties add themselves to fh.duty.holders: {find, changed}. Every act says who
- * acts: fh.inc.meBody.
+ * Pages that show duties add themselves to fh.duty.holders: {find, changed}.
  */
 (function () {
   "use strict";
@@ -33,7 +32,7 @@
   };
 
   async function act(duty, verb, body, file) {
-    const given = { me: inc().meBody(), ...body };
+    const given = body;
     let sent = given;
     if (file) {
       sent = new FormData();
@@ -65,7 +64,7 @@
     if (name === "at") return inc().field(label, timeInput("at", { required: true }));
     if (name === "via") return el("fieldset", null, el("legend", null, label), inc().choice("via", VIA.map((one) => [t(`via.${one}`), t(`via.${one}`)]), t("via.phone")));
     if (name === "note") return inc().field(label, el("textarea", { name: "note", rows: 2, maxlength: 500, required: true }));
-    const known = name === "by" ? (me.unsaid ? "" : me.name) : name === "to" && kind === "regulator_receipt" ? duty.regulator || "" : "";
+    const known = name === "by" ? me.name : name === "to" && kind === "regulator_receipt" ? duty.regulator || "" : "";
     return inc().field(label, input(name, { required: true, value: known, maxlength: name === "by" ? 40 : 200 }));
   }
 
@@ -158,12 +157,10 @@
     const found = el("p.fh-meta", { role: "status" });
     const label = el("label.dt-unit", null, el("span", null, unitWord), picker.node);
     dt.units().then((rows) => { held.rows = rows; picker.node.dispatchEvent(new Event("fh:units")); }).catch((failed) => { found.textContent = failed.message; });
-    const mine = everybody && !start && !inc().me().unsaid ? inc().me().role : null; // said on another page
-    const from = start || (mine && inc().meUnit() ? { ...inc().meUnit(), role: mine } : null);
-    if (from && from.code) { picker.set(from); load(from.code, from.role); }
+    if (start && start.code) { picker.set(start); load(start.code, start.role); }
     async function changed() {
       const { code } = picker.get();
-      if (code) await load(code, mine);
+      if (code) await load(code, everybody ? inc().me().role : null);
       else { role.replaceChildren(); person.replaceChildren(); held.seats = []; }
     }
     async function load(code, wanted) {

@@ -122,16 +122,16 @@
 
   function acts(duty, first, quiet) {
     const data = { "data-duty": duty.id };
-    const rest = [
+    const rest = !fh.can("move_duty") ? [] : [
       duty.extension ? button("quiet", "duty-extend", t("act.extend"), data) : null,
       button("quiet", "duty-hand-over", t("act.hand_over"), data),
       button("quiet", "duty-waive", t("act.waive"), data),
     ];
     return el("div.dt-acts", null,
       fh.rep.fromDuty(duty),
-      duty.proofs.length ? button(first ? "main" : "plain", "duty-prove", dt.proofWords(duty), data) : null,
-      quiet ? null : button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
-      fh.inc.fold(`more${duty.id}`, t(duty.extension ? "duty.more" : "duty.more_plain"), el("div.dt-more", null, rest)));
+      duty.proofs.length && fh.can("prove_duty") ? button(first ? "main" : "plain", "duty-prove", dt.proofWords(duty), data) : null,
+      quiet || !fh.may("call") ? null : button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
+      rest.length ? fh.inc.fold(`more${duty.id}`, t(duty.extension ? "duty.more" : "duty.more_plain"), el("div.dt-more", null, rest)) : null);
   }
 
   /* ---- what a duty belongs to ----------------------------------------------------------------------------- */

@@ -30,8 +30,7 @@
     const brings = el("p.fh-meta.dt-brings", { role: "status" });
     const held = { rows: null };
     const unit = fh.unitPicker({ rows: () => held.rows, onChange: () => undefined });
-    const seat = dt.seat();
-    dt.units().then((rows) => {
+    Promise.all([dt.units(), dt.seat()]).then(([rows, seat]) => {
       held.rows = rows;
       const known = seat && rows.find((row) => row.code === seat.code);
       if (known && !unit.get().code) unit.set({ code: known.code, text: fh.unitName(known) });
@@ -61,7 +60,7 @@
         if (value("aware") !== opened) body.aware_at = dt.moment(value("aware")); // untouched means now
         if (about) Object.assign(body, { complaint: value("complaint").toUpperCase(), class: classed.value || null });
         else body.unit = unit.get().code;
-        born(await dt.post("/live/events", { me: fh.inc.meBody(), ...body }));
+        born(await dt.post("/live/events", body));
       },
     });
     const opened = form.elements.aware.value;

@@ -282,7 +282,7 @@
 
   /** Read JSON from our own server; rejects with {message} in words that can be shown. */
   fh.json = async function (path, body) {
-    const options = { headers: { "X-Fenghuo": "1", Accept: "application/json" }, signal: AbortSignal.timeout(15000) };
+    const options = { headers: {}, signal: AbortSignal.timeout(15000) };
     if (body !== undefined) {
       options.method = "POST";
       const form = body instanceof FormData; // with a file; the browser writes its own header
@@ -291,7 +291,7 @@
     }
     let answer;
     try {
-      answer = await fetch(path, options);
+      answer = await fh.send(path, options);
     } catch (failed) {
       throw new Error(fh.t("link.lost"));
     }

@@ -12,7 +12,7 @@
   const person = (name, role) => inc.person(name, role);
   const time = (iso) => fh.hourMinute(iso);
   const join = (parts) => parts.filter(Boolean).join(" · ");
-  cmd.isMe = (one) => !inc.me().unsaid && one && one.name === inc.me().name && one.role === inc.me().role;
+  cmd.isMe = (one) => Boolean(one) && inc.isMe(one.name, one.role);
 
   // Files load in any order: the sections of the page are there when the document is.
   const add = () => Object.assign(inc.sections, { command, safety });
@@ -35,7 +35,7 @@
         now ? el("b", null, person(now.name, now.role)) : fh.badge(incident.state === "open" ? "unanswered" : "quiet", t("cmd.nobody")),
         now ? el("small", null, join([t("cmd.since", { time: time(now.since) }), now.how === "taken_over" ? t("cmd.how.taken_over", { reason: now.reason || "" }) : null, mine ? t("cmd.mine") : null])) : null,
         above ? el("small", null, t("cmd.above", { incident: above.incident, who: person(above.name, above.role) })) : null),
-      over ? null : mine ? (incident.command.handover ? null : button("plain", "command-offer", t("cmd.offer")))
+      over || !fh.can("command") ? null : mine ? (incident.command.handover ? null : button("plain", "command-offer", t("cmd.offer")))
         : button(now ? "quiet" : "plain", "command-take", t(now ? "cmd.take_over" : "cmd.take")));
   }
 
@@ -46,8 +46,8 @@
   function offered(incident, { handover: offer }) {
     if (!offer) return null;
     const me = inc.me();
-    const mine = !me.unsaid && me.name === offer.from_name && me.role === offer.from_role;
-    const forMe = !me.unsaid && !mine && me.role === offer.to_role && (!offer.to_name || me.name === offer.to_name);
+    const mine = inc.isMe(offer.from_name, offer.from_role);
+    const forMe = !mine && fh.can("command") && me.role === offer.to_role && (!offer.to_name || me.name === offer.to_name);
     const moved = cmd.moved(offer.changes);
     return el("div.cmd-offer", { "data-key": "offer", role: "status" },
       el("p", null, t("cmd.waiting", { from: person(offer.from_name, offer.from_role), to: cmd.receiver(offer), time: time(offer.offered_at) })),
@@ -78,7 +78,7 @@
     const open = held.tasks.filter(running);
     const ended = held.tasks.filter((task) => !running(task));
     return el("div.cmd-part", { "data-key": "tasks" },
-      el("header", null, el("h3", null, t("task.heading")), incident.state === "closed" ? null : button("quiet", "command-task", t("task.new"))),
+      el("header", null, el("h3", null, t("task.heading")), incident.state === "closed" || !fh.can("command") ? null : button("quiet", "command-task", t("task.new"))),
       open.length ? open.map(openTask) : el("p.fh-meta", { "data-key": "none" }, t("task.none")),
       ended.length ? inc.fold("cmd-tasks", t("task.ended_n", { n: ended.length }), ended.map(endedTask)) : null);
   }
@@ -99,9 +99,10 @@
         task.detail ? el("p.cmd-word", null, task.detail) : null,
         waits ? el("p.cmd-word", null, join([task.result, task.evidence])) : null,
         el("div.cmd-acts", null,
-          task.state === "assigned" ? button("plain", "command-task-accept", t("task.accept"), data) : null,
-          waits ? button("plain", "command-task-check", t("task.check"), data) : button(task.state === "accepted" ? "plain" : "quiet", "command-task-done", t("task.finish"), data),
-          button("quiet", "command-task-cancel", t("task.cancel"), data))));
+          task.state === "assigned" && fh.can("work_task") ? button("plain", "command-task-accept", t("task.accept"), data) : null,
+          waits ? fh.can("command") && button("plain", "command-task-check", t("task.check"), data)
+            : fh.can("work_task") && button(task.state === "accepted" ? "plain" : "quiet", "command-task-done", t("task.finish"), data),
+          fh.can("command") ? button("quiet", "command-task-cancel", t("task.cancel"), data) : null)));
   }
 
   function endedTask(task) {
@@ -116,7 +117,7 @@
   function notes({ notes: all }) {
     const line = (one) => el("li", { "data-key": `n${one.id}` }, el("p.cmd-word", null, one.text), el("small", null, join([time(one.at), person(one.by, one.role)])));
     return el("div.cmd-part", { "data-key": "notes" },
-      el("header", null, el("h3", null, t("note.heading")), button("quiet", "command-note", t("note.new"))),
+      el("header", null, el("h3", null, t("note.heading")), fh.can("write_note") ? button("quiet", "command-note", t("note.new")) : null),
       all.length ? el("ul.cmd-lines", null, all.slice(0, 3).map(line)) : null,
       all.length > 3 ? inc.fold("cmd-notes", t("note.more", { n: all.length - 3 }), el("ul.cmd-lines", null, all.slice(3).map(line))) : null);
   }
@@ -125,13 +126,16 @@
 
   function grade(incident, held) {
     const open = incident.state === "open";
+    const regroup = fh.can("regroup");
+    const end = fh.can("end_incident");
     const acts = open ? [
-      held.security.threat ? null : ["command-threat", "safe.raise"],
-      incident.severity === "large" ? ["command-lower", "sev.lower"] : ["command-raise", "sev.raise"],
-      incident.parent ? ["command-out", "tree.take_out"] : held.merge_into.length ? ["command-merge", "tree.merge"] : null,
-      incident.counting.keys.length > 1 ? ["command-split", "tree.split"] : null,
-      ["incident-close", "do.close"],
-    ] : [incident.state === "stood_down" ? ["command-close", "end.close"] : null, ["command-reopen", "end.reopen"]];
+      held.security.threat || !fh.can("command") ? null : ["command-threat", "safe.raise"],
+      regroup && (incident.severity === "large" ? ["command-lower", "sev.lower"] : ["command-raise", "sev.raise"]),
+      regroup && (incident.parent ? ["command-out", "tree.take_out"] : held.merge_into.length ? ["command-merge", "tree.merge"] : null),
+      regroup && incident.counting.keys.length > 1 ? ["command-split", "tree.split"] : null,
+      end && ["incident-close", "do.close"],
+    ] : [end && incident.state === "stood_down" ? ["command-close", "end.close"] : null, end && ["command-reopen", "end.reopen"]];
+    if (!acts.some(Boolean) && !held.regroupings.length) return null;
     return el("div.cmd-part", { "data-key": "grade" }, el("header", null, el("h3", null, t("end.heading"))),
       el("div.cmd-acts.cmd-grade", null, acts.filter(Boolean).map(([action, key]) => button("quiet", action, t(key)))),
       held.regroupings.length ? el("ul.cmd-lines", null, held.regroupings.map((one) =>
@@ -155,7 +159,7 @@
         held.calls.length ? el("ul.cmd-lines", null, held.calls.map((call) => el("li", null, t("safe.line", { time: time(call.at), by: person(call.by, call.role), whom: t(`safe.whom.${call.whom}`), result: call.result })))) : null),
       open ? el("div.cmd-acts", null,
         el("a.fh-button.fh-button--main", { href: "tel:110" }, t("safe.call_110")),
-        contact ? button("plain", "command-security", t("safe.call_security", { name: contact.name })) : null,
-        button("plain", "command-called", t("safe.note"))) : null)];
+        contact && fh.may("call") ? button("plain", "command-security", t("safe.call_security", { name: contact.name })) : null,
+        fh.can("command") ? button("plain", "command-called", t("safe.note")) : null) : null)];
   }
 })();

@@ -14,15 +14,13 @@
   const value = (form, name) => form.elements[name].value.trim();
 
   async function act(verb, body) {
-    const answer = await fh.json(`/live/incident/${encodeURIComponent(inc.current().id)}/command/${verb}`, { me: inc.meBody(), ...body });
+    const answer = await fh.json(`/live/incident/${encodeURIComponent(inc.current().id)}/command/${verb}`, body);
     inc.show(answer);
     fh.refresh();
     return answer;
   }
 
-  /** Whoever acts here is on record by name: say it first. */
-  const named = (then) => (pressed) => (inc.me().unsaid ? actions["incident-me"](pressed) : then(pressed));
-  const on = (name, then) => { actions[name] = named(then); };
+  const on = (name, then) => { actions[name] = then; };
 
   /** A conversation that asks for a reason alone. */
   const reason = (title, text, save, verb, done) => inc.ask(title, {

@@ -1,4 +1,4 @@
-/* The conversations of the incident pages: who I am, on behalf, close, call, open by hand. */
+/* The conversations of the incident pages: on behalf, close, call, open by hand. */
 (function () {
   "use strict";
   const fh = (window.fh = window.fh || {});
@@ -75,65 +75,15 @@
 
   const address = (verb) => `/live/incident/${encodeURIComponent(inc.current().id)}/${verb}`;
   async function act(verb, body) {
-    const answer = await fh.json(address(verb), { me: inc.meBody(), ...body });
+    const answer = await fh.json(address(verb), body);
     inc.show(answer);
     fh.refresh();
     return answer;
   }
 
-  /* ---- who I am --------------------------------------------------------------------------------------- */
-
-  function onDuty() {
-    const incident = inc.current();
-    const teams = fh.snapshot() ? fh.snapshot().teams.filter((team) => team.unit.level === "head_office") : [];
-    const found = [...teams.flatMap((team) => team.on_duty), ...(incident ? incident.calls : [])].filter((person) => person.name);
-    const seen = new Set();
-    return found.filter((person) => !seen.has(person.name + person.role) && seen.add(person.name + person.role));
-  }
-
-  /** Of which unit a role on this incident is, by the role's level; null where the page cannot say. */
-  function unitFor(role) {
-    const incident = inc.current();
-    const place = incident && incident.place;
-    if (role.startsWith("branch_")) return place && place.branch_code ? { code: place.branch_code, text: place.branch } : null;
-    if (role.startsWith("sub_")) return place && place.level === "sub_branch" ? { code: place.code, text: place.short_name } : null;
-    const head = fh.snapshot() ? fh.snapshot().teams.find((team) => team.unit.level === "head_office") : null;
-    return head ? { code: head.unit.code, text: head.unit.short_name } : null;
-  }
-
-  actions["incident-me"] = function () {
-    const me = inc.me();
-    const people = onDuty();
-    const pick = (person) => el("button.inc-option", { type: "button", "data-name": person.name, "data-role": person.role }, inc.person(person.name, person.role));
-    const form = inc.ask(t("me.title"), {
-      intro: el("p.fh-meta", null, t("me.hint")),
-      fields: [
-        people.length ? el("div.inc-people", { role: "group", "aria-label": t("me.pick") }, people.map(pick)) : null,
-        field(t("form.name"), input("name", { required: true, maxlength: 40, autocomplete: "name", value: me.unsaid ? "" : me.name })),
-        field(t("form.role"), roleSelect(me.role)),
-      ],
-      save: t("me.save"),
-      send: async (given) => {
-        const role = given.elements.role.value;
-        inc.setMe(given.elements.name.value, role);
-        inc.setMeUnit(role, unitFor(role));
-        document.dispatchEvent(new CustomEvent("fh:me"));
-        inc.redraw();
-      },
-    });
-    form.addEventListener("click", (event) => {
-      const chosen = event.target.closest("[data-name]");
-      if (!chosen) return;
-      form.elements.name.value = chosen.dataset.name;
-      form.elements.role.value = chosen.dataset.role;
-      form.requestSubmit();
-    });
-  };
-
   /* ---- acknowledge ------------------------------------------------------------------------------------- */
 
   actions["incident-acknowledge"] = async function (pressed) {
-    if (inc.me().unsaid) { ask(inc.current(), false); return; } // a branch head's first press must not count as head office's
     pressed.disabled = true;
     try {
       const answer = await act("acknowledge", {});
@@ -146,22 +96,25 @@
   };
 
   /** The one conversation about an acknowledgement: my own, or that of somebody who was reached.
-   *  `people` are offered first; `done` hears the server's answer. */
+   *  `people` are offered first for the latter; `done` hears the server's answer. */
   inc.acknowledging = function ({ id, unit, since, people, behalf, done }) {
     const waited = since ? (fh.now() - Date.parse(since)) / 60e3 : 0;
-    const me = inc.me();
+    const mine = fh.can("acknowledge");
+    const other = behalf || !mine;
     const seen = new Set();
-    const offered = [...(behalf || me.unsaid ? [] : [me]), ...people, ...(!behalf && me.unsaid ? [me] : [])].filter((one) => !seen.has(one.name + one.role) && seen.add(one.name + one.role));
-    const whose = inc.choice("whose", ["me", "other"].map((one) => [one, t(`ack.whose_${one}`)]), behalf ? "other" : "me");
-    const pick = me.unsaid && !behalf && offered.length ? el("option", { value: "?" }, t("ack.pick")) : null;
-    const who = el("select", { name: "who" }, pick, offered.map((one) => el("option", { value: `${one.name}|${one.role}` }, inc.person(one.name, one.role))),
+    const offered = people.filter((one) => !inc.isMe(one.name, one.role) && !seen.has(one.name + one.role) && seen.add(one.name + one.role));
+    const whose = mine && fh.can("acknowledge_for")
+      ? el("fieldset", null, el("legend", null, t("ack.via")), inc.choice("whose", ["me", "other"].map((one) => [one, t(`ack.whose_${one}`)]), other ? "other" : "me"))
+      : el("input", { type: "hidden", name: "whose", value: other ? "other" : "me" });
+    const who = el("select", { name: "who" }, offered.map((one) => el("option", { value: `${one.name}|${one.role}` }, inc.person(one.name, one.role))),
       el("option", { value: "" }, t("me.other")));
     const form = inc.ask(t("ack.title", { unit }), {
       fields: [
-        el("fieldset", null, el("legend", null, t("ack.via")), whose),
-        field(t(behalf ? "behalf.who" : "ack.who"), who),
-        el("div.fh-form-other.ack-named", { hidden: offered.length > 0 }, field(t("form.name"), input("by", { maxlength: 40, autocomplete: "name" })), field(t("form.role"), roleSelect("branch_leader"))),
-        el("div.fh-form-other.ack-reached", { hidden: !behalf },
+        whose,
+        el("p.ack-mine", { hidden: other }, t("do.acknowledge_as", { who: inc.meWords() })),
+        el("div.fh-form-other.ack-reached", { hidden: !other },
+          field(t("behalf.who"), who),
+          el("div.fh-form-other.ack-named", { hidden: offered.length > 0 }, field(t("form.name"), input("by", { maxlength: 40, autocomplete: "name" })), field(t("form.role"), roleSelect("branch_leader"))),
           el("fieldset", null, el("legend", null, t("behalf.how")), inc.choice("how", ["phone", "in_person", "chat"].map((how) => [how, t(`how.${how}`)]), "phone")),
           el("fieldset", null, el("legend", null, t("form.ago")), inc.ago(waited)),
           field(t("form.note"), input("note")),
@@ -169,23 +122,20 @@
       ],
       save: t("ack.confirm"),
       send: async ({ elements }) => {
-        const [name, role] = who.value ? who.value.split("|") : [elements.by.value.trim(), elements.role.value];
-        if (!name || name === "?") throw new Error(t("ack.need_name"));
         const reached = elements.whose.value === "other";
-        const body = reached ? { me: inc.meBody(), by: name, role, how: elements.how.value, minutes_ago: Number(elements.ago.value), note: elements.note.value }
-          : { me: { name, role } };
+        const [name, role] = who.value ? who.value.split("|") : [elements.by.value.trim(), elements.role.value];
+        if (reached && !name) throw new Error(t("ack.need_name"));
+        const body = reached ? { by: name, role, how: elements.how.value, minutes_ago: Number(elements.ago.value), note: elements.note.value } : {};
         const answer = await fh.json(`/live/incident/${encodeURIComponent(id)}/${reached ? "on-behalf" : "acknowledge"}`, body);
-        if (!reached) inc.setMe(name, role);
         fh.refresh();
         done(answer);
       },
     });
     form.addEventListener("change", () => {
       const reached = form.elements.whose.value === "other";
-      if (reached && !behalf && who.value === `${me.name}|${me.role}` && offered.length > 1) who.selectedIndex = 1; // I am not who I reached
-      form.querySelector(".ack-named").hidden = who.value !== "";
+      form.querySelector(".ack-mine").hidden = reached;
       form.querySelector(".ack-reached").hidden = !reached;
-      who.closest("label").firstChild.textContent = t(reached ? "behalf.who" : "ack.who");
+      form.querySelector(".ack-named").hidden = who.value !== "";
     });
   };
 
@@ -264,7 +214,7 @@
       save: t("open.save"),
       send: async ({ elements }) => {
         if (!place.chosen()) throw new Error(t("place.pick"));
-        const { id } = await fh.json("/live/incident-list", { me: inc.meBody(), unit: place.chosen().code, note: elements.note.value.trim(),
+        const { id } = await fh.json("/live/incident-list", { unit: place.chosen().code, note: elements.note.value.trim(),
           product: elements.product.value.trim(), large: elements.large.checked, media_exposed: elements.media.checked });
         location.assign(`/incident/${id}`);
       },

@@ -51,6 +51,7 @@
   function form() {
     const host = at("gathering-form");
     if (!host) return;
+    if (!fh.can("report_gathering")) { host.replaceChildren(fh.empty(t("me.none"))); return; }
     const kept = draft();
     const asked = new URLSearchParams(location.search).get("unit");
     const start = asked || kept.place || inc.lastPlace();
@@ -62,8 +63,7 @@
       stepper("onlookers", t("gather.onlookers"), kept.onlookers || 0, [], () => changed()),
       el("fieldset", null, el("legend", null, t("gather.since")), inc.ago(60)),
       inc.field(t("gather.note"), el("input", { name: "note", maxlength: 300, autocomplete: "off", value: kept.note || "" })),
-      el("p.inc-me", null, el("span", null, t("gather.on_behalf_of"), " ", el("b", { id: "gathering-me" }, inc.meWords())),
-        el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "incident-me" }, t("me.change"))),
+      el("p.inc-me", null, el("span", null, t("gather.on_behalf_of"), " ", el("b", { id: "gathering-me" }, inc.meWords()))),
       fault, el("div.inc-sendbar", null, send));
     host.replaceChildren(box);
 
@@ -87,7 +87,7 @@
       send.disabled = true;
       try {
         const { place: where, ago, ...rest } = given;
-        const answer = await fh.json("/live/gathering", { me: inc.meBody(), unit: where.code, minutes_ago: ago, ...rest });
+        const answer = await fh.json("/live/gathering", { unit: where.code, minutes_ago: ago, ...rest });
         inc.keepPlace(where);
         fh.keep(DRAFT, "null");
         fh.refresh();

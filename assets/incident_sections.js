@@ -11,7 +11,7 @@
   /** Stood down, but a clock still waits for somebody at head office to acknowledge. */
   const owesHeadOffice = (incident) => incident.state === "stood_down" && !inc.headAnswered(incident)
     && inc.openDuties(incident).some((duty) => duty.fulfilled_by === "head_office_acknowledgement");
-  const atHeadOffice = () => !inc.me().unsaid && /^(ho_|duty_officer|pr_officer)/.test(inc.me().role || "");
+  const atHeadOffice = () => inc.headOffice(inc.me().role || "");
   /** A step of the ladder or a page warns in its last minute. */
   const soon = (iso) => new Date(Date.parse(iso) - 60e3).toISOString();
 
@@ -84,31 +84,32 @@
     return [
       el("div.inc-now", { "data-key": "now" },
         action ? button("main", action, text, { id: "incident-now", "data-duty": duty || null }) : el("p.inc-over", null, text),
-        button("plain", "incident-calls", t("do.call"), { id: "incident-call" })),
+        fh.may("call") ? button("plain", "incident-calls", t("do.call"), { id: "incident-call" }) : null),
       el("p.inc-me", { "data-key": "me" }, why ? el("span.inc-why", null, why) : null,
-        el("span", null, inc.me().unsaid ? t("me.unsaid") : t("me.as", { who: inc.meWords() })), button("quiet", "incident-me", t(inc.me().unsaid ? "me.say" : "me.change"), { id: "incident-me" })),
+        inc.meLine()),
     ];
   }
 
   function more(incident) {
     return [
-      isOpen(incident) || owesHeadOffice(incident) ? button("quiet", "incident-behalf", t("do.behalf")) : null,
-      el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")),
-      isOpen(incident) && inc.primary(incident).action !== "incident-close" ? button("quiet", "incident-close", t("do.close")) : null,
+      (isOpen(incident) || owesHeadOffice(incident)) && fh.can("acknowledge_for") ? button("quiet", "incident-behalf", t("do.behalf")) : null,
+      fh.can("report_gathering") ? el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")) : null,
+      isOpen(incident) && fh.can("end_incident") && inc.primary(incident).action !== "incident-close" ? button("quiet", "incident-close", t("do.close")) : null,
     ];
   }
 
   /** What the viewer should press now: acknowledge, else what is due next, else end it. */
   inc.primary = function (incident) {
     const due = inc.byDue(inc.openDuties(incident));
-    const provable = due.find((duty) => duty.proofs.length);
+    const provable = fh.can("prove_duty") ? due.find((duty) => duty.proofs.length) : null;
     const enter = provable && { text: fh.duty.proofWords(provable), action: "duty-prove", duty: provable.id, why: inc.title(provable) };
     if (!isOpen(incident) && !(owesHeadOffice(incident) && atHeadOffice())) return enter || { text: t("do.none") };
-    if (!inc.iAnswered(incident)) return { text: t("do.acknowledge"), action: "incident-acknowledge" };
-    if (!inc.headAnswered(incident) && due.some((duty) => duty.fulfilled_by === "head_office_acknowledgement")) {
+    if (!inc.iAnswered(incident) && fh.can("acknowledge")) return { text: t("do.acknowledge"), action: "incident-acknowledge" };
+    if (fh.may("call") && !inc.headAnswered(incident) && due.some((duty) => duty.fulfilled_by === "head_office_acknowledgement")) {
       return { text: t("do.call_head"), action: "incident-calls", why: t("do.call_head_why") };
     }
-    return enter || { text: t("do.close"), action: "incident-close", why: t("do.close_why") };
+    if (enter) return enter;
+    return fh.can("end_incident") ? { text: t("do.close"), action: "incident-close", why: t("do.close_why") } : { text: t("do.nothing") };
   };
 
   /* ---- what is due ----------------------------------------------------------------------------------- */
@@ -121,7 +122,7 @@
     const late = open.filter(fh.duty.over).length;
     return [
       late ? el("p.dt-summary", { "data-key": "late", role: "status" }, fh.badge("gap", t("duty.breaches", { n: late }))) : null,
-      open.length ? el("div.dt-grid", { "data-key": "open" }, open.map((duty) => fh.duty.card(duty, { mine: duty.role === inc.me().role && !inc.me().unsaid, quiet: true })))
+      open.length ? el("div.dt-grid", { "data-key": "open" }, open.map((duty) => fh.duty.card(duty, { mine: duty.role === inc.me().role, quiet: true })))
         : inc.leftDuties(incident).length ? null : el("p.inc-calm", { "data-key": "calm" }, fh.badge("acknowledged", t("duty.over_with"))),
       ended.length ? el("div", { "data-key": "ended" }, inc.fold("duties-ended", t("duty.ended_n", { n: ended.length }), el("div.dt-grid", null, ended.map(fh.duty.endedCard)))) : null,
     ];

@@ -23,10 +23,10 @@
   inc.span = (text) =>
     String(text).replace(/(\d+)([smhd])/g, (all, n, unit) => t(`span.${unit}`, { n }) + (fh.english() ? " " : "")).trim();
 
-  /** An actor of the journal: web:ROLE, person:12, token:LABEL, engine. */
+  /** An actor of the journal: web:ROLE:ACCOUNT (older: web:ROLE), person:12, token:LABEL, engine. */
   inc.actor = function (by) {
     const [kind, rest] = String(by).split(/:(.*)/s);
-    if (kind === "web" && rest) return t(rest);
+    if (kind === "web" && rest) return t(rest.split(":")[0]);
     if (kind === "engine") return t("by.engine");
     if (kind === "token") return `${t("by.api")} ${rest}`;
     return "";
@@ -47,32 +47,21 @@
   inc.byDue = (duties) => [...duties].sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at) || a.id - b.id);
   inc.headAnswered = (incident) => incident.acknowledgements.some((given) => given.head_office);
 
-  /* ---- who I am, until there is a sign-in; dialogs.js keeps the same thing under the same name ---- */
+  /* ---- who I am: whoever is signed in, in the seat chosen in the header ------------------------------- */
 
-  const UNSAID = "总行值班员"; // the same record in either language
-  inc.me = function () {
-    const [name, role] = (fh.kept("fh-me") || "").split("|");
-    return name && role ? { name, role } : { name: UNSAID, role: "duty_officer", unsaid: true };
-  };
-  inc.setMe = (name, role) => fh.keep("fh-me", `${name.replaceAll("|", " ").trim()}|${role}`);
-  /** The unit of that seat, where the page on which I said who I am knew it: {code, text} or null. */
-  inc.meUnit = function () {
-    const [role, code, text] = (fh.kept("fh-me-unit") || "").split("|");
-    return code && role === inc.me().role ? { code, text } : null;
-  };
-  inc.setMeUnit = (role, unit) => fh.keep("fh-me-unit", unit ? `${role}|${unit.code}|${unit.text}` : "");
+  /** {name, role}; the role is null for who has no seat, and the name empty where nobody looks. */
+  inc.me = () => ({ name: fh.viewer() ? fh.viewer().name : "", role: fh.seat() });
   inc.meWords = function () {
     const { name, role } = inc.me();
-    return inc.person(name, role);
+    return role ? inc.person(name, role) : name;
   };
+  inc.isMe = (name, role) => name === inc.me().name && role === inc.me().role;
+  /** In whose name what is done here goes on record. */
+  inc.meLine = () => fh.el("span", null, inc.me().role ? t("me.as", { who: inc.meWords() }) : t("me.none"));
   /** A person with the role; one who gave no name is the role alone. */
   inc.person = function (name, role) {
-    if (!name || name === UNSAID || name === t(role)) return t(role);
+    if (!name || name === t(role)) return t(role);
     return fh.english() ? `${name}, ${t(role)}` : `${name} ${t(role)}`;
   };
-  inc.meBody = () => ({ name: inc.me().name, role: inc.me().role });
-  inc.iAnswered = function (incident) {
-    const me = inc.me();
-    return incident.acknowledgements.some((given) => given.by === me.name && given.role === me.role);
-  };
+  inc.iAnswered = (incident) => incident.acknowledgements.some((given) => inc.isMe(given.by, given.role));
 })();

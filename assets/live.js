@@ -51,7 +51,7 @@
     state.startedAt = performance.now();
     try {
       const headers = state.etag ? { "If-None-Match": state.etag } : {};
-      const answer = await fetch("/live/board", { headers, cache: "no-store", signal: AbortSignal.timeout(8000) });
+      const answer = await fh.send("/live/board", { headers, cache: "no-store", signal: AbortSignal.timeout(8000) });
       const fresh = answer.status === 200;
       if (!fresh && answer.status !== 304) throw new Error(`HTTP ${answer.status}`);
       const snapshot = fresh ? await answer.json() : (await answer.text(), null);
@@ -87,16 +87,10 @@
 
   /* ---- the socket ---------------------------------------------------------------------------- */
 
-  /** Whether the board is theirs to read; an administrator has none, and asks for none. */
-  function hasBoard() {
-    const held = document.getElementById("fh-viewer");
-    const viewer = held ? JSON.parse(held.textContent || "null") : null;
-    return !viewer || viewer.rights.includes("see_board");
-  }
-
   fh.startLive = function () {
-    document.documentElement.toggleAttribute("data-no-board", !hasBoard());
-    if (!hasBoard()) return;
+    const board = fh.may("see_board"); // an administrator has none, and asks for none
+    document.documentElement.toggleAttribute("data-no-board", !board);
+    if (!board) return;
     const socket = window.io({ transports: ["websocket"], reconnectionDelay: 300, reconnectionDelayMax: 2000 });
     socket.on("connect", () => { state.pushed = true; fh.refresh(); });
     socket.on("disconnect", () => { state.pushed = false; fh.refresh(); });
@@ -161,6 +155,7 @@
 
   function banners(bad, words, now) {
     const rows = [];
+    if (fh.over()) rows.push(fh.el("p.fh-banner", { "data-key": "over", "data-kind": "bad", "data-state": "gap", role: "alert" }, fh.shape(), fh.t(`out.${fh.over()}`)));
     const say = (kind, text, role) => rows.push(fh.el("p.fh-banner", { "data-key": text.length + kind, "data-kind": kind, "data-state": SHAPES[kind], role }, fh.shape(), text));
     if (bad.data) say("bad", fh.t("stale.data", { age: words.data }), "alert");
     if (bad.engine) say("bad", fh.t("stale.engine", { age: words.engine }), "alert");

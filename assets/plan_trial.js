@@ -16,6 +16,8 @@
     Object.assign(state, { found: null, onlyTexts: false, all: false });
     const host = at("plan-trial");
     if (!host) return;
+    host.closest("section").hidden = !fh.may("try_plan");
+    if (!fh.may("try_plan")) return;
     host.replaceChildren(el("div.fh-loading", { role: "status" }, t("loading")));
     try {
       state.offered = await fh.json("/live/plan/trial");
@@ -36,9 +38,8 @@
     const event = el("select", { name: "event" }, ["incident", "complaint", "unit", "period"].map(group));
     const held = { rows: null };
     const unit = fh.unitPicker({ rows: () => held.rows, onChange: () => undefined });
-    fh.duty.units().then((rows) => {
+    Promise.all([fh.duty.units(), fh.duty.seat()]).then(([rows, seat]) => {
       held.rows = rows;
-      const seat = fh.duty.seat();
       const known = rows.find((row) => seat && row.code === seat.code) || rows.find((row) => row.level === "sub_branch");
       if (known && !unit.get().text) unit.set({ code: known.code, text: fh.unitName(known) });
       unit.node.dispatchEvent(new Event("fh:units"));

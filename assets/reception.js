@@ -77,7 +77,7 @@
     state.sending.add(key);
     try {
       const verb = key === "sheet" ? "/sheet" : `/rows/${key}`;
-      const sheet = await fh.json(address(verb), { me: inc.meBody(), unit: page.held.unit, version: draft.base, ...sent });
+      const sheet = await fh.json(address(verb), { unit: page.held.unit, version: draft.base, ...sent });
       page.held = sheet;
       settle(key, sent);
       show(sheet);
@@ -139,7 +139,7 @@
     state.sending.add(one.batch);
     try {
       const { batch, count, clients } = one;
-      const sheet = await fh.json(address("/arrivals"), { me: inc.meBody(), unit: page.held.unit, batch, count, clients });
+      const sheet = await fh.json(address("/arrivals"), { unit: page.held.unit, batch, count, clients });
       state.drafts.adds = state.drafts.adds.filter((other) => other.batch !== batch);
       keep();
       show(sheet);
@@ -179,7 +179,7 @@
   const rowOf = (pressed) => page.held.rows.find((row) => String(row.id) === pressed.dataset.row);
   async function act(row, change) {
     try {
-      show(await fh.json(address(`/rows/${row.id}`), { me: inc.meBody(), unit: page.held.unit, version: row.version, ...change }));
+      show(await fh.json(address(`/rows/${row.id}`), { unit: page.held.unit, version: row.version, ...change }));
     } catch (failed) {
       reread();
       throw new Error(words(failed));
@@ -224,7 +224,7 @@
   actions["reception-count"] = async function () {
     const input = at("reception-onlookers");
     try {
-      const sheet = await fh.json(address("/onlookers"), { me: inc.meBody(), unit: page.held.unit, onlookers: Math.max(0, Math.floor(Number(input.value)) || 0) });
+      const sheet = await fh.json(address("/onlookers"), { unit: page.held.unit, onlookers: Math.max(0, Math.floor(Number(input.value)) || 0) });
       state.onlookers = null;
       show(sheet);
       fh.refresh();
@@ -254,7 +254,9 @@
   const button = (kind, action, text, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, text);
   const ticketName = (ticket) => [ticket.name, ticket.complaint].filter(Boolean).join(" ");
   const rowName = (row) => (row.ticket ? ticketName(row.ticket) : t("rcp.visitor", { n: row.number }));
-  const over = () => page.held.state === "closed";
+  const closed = () => page.held.state === "closed";
+  /** Nothing can be changed: the file is closed, or it is not for the viewer to change. */
+  const over = () => closed() || !fh.can("receive");
 
   function draw() {
     const sheet = page.held;
@@ -282,9 +284,9 @@
         el("span.rcp-prints", null, kinds.map(([kind, text]) => el("a.inc-link", { href: `${address(`.${kind}`)}?unit=${encodeURIComponent(sheet.unit)}`, target: "_blank", rel: "noopener" }, text)))),
       el("h1.rcp-title", { "data-key": "title" }, t("page.reception"), here.length
         ? fh.badge(sheet.complete ? "acknowledged" : "gap", t("rcp.here_placed", { n: here.length, m: placed })) : fh.badge("quiet", t("rcp.waits"))),
-      over() ? el("p.fh-meta", { "data-key": "over" }, t("rcp.closed")) : null,
+      closed() ? el("p.fh-meta", { "data-key": "over" }, t("rcp.closed")) : null,
       ...sheet.duties.map((duty) => dutyLine(duty, sheet, here)),
-      el("p.inc-me.rcp-me", { "data-key": "me" }, el("span", null, inc.me().unsaid ? t("me.unsaid") : t("me.as", { who: inc.meWords() })), button("quiet", "incident-me", t(inc.me().unsaid ? "me.say" : "me.change"))),
+      el("p.inc-me.rcp-me", { "data-key": "me" }, inc.meLine()),
     ];
   }
 

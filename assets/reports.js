@@ -45,11 +45,10 @@
 
   rep.address = (rest) => `/live/incident/${encodeURIComponent(state.incident)}/reports${rest || ""}`;
   rep.own = (rest) => rep.address(`/${state.report}${rest ? `/${rest}` : ""}`);
-  rep.me = () => ({ me: fh.inc.meBody() });
 
   /** Read or write JSON (or a form with a file). Rejects with {message, status, errors, held}. */
   rep.ask = async function (path, body) {
-    const options = { headers: { "X-Fenghuo": "1", Accept: "application/json" }, signal: AbortSignal.timeout(30000) };
+    const options = { headers: {}, signal: AbortSignal.timeout(30000) };
     if (body !== undefined) {
       options.method = "POST";
       options.body = body instanceof FormData ? body : JSON.stringify(body);
@@ -57,7 +56,7 @@
     }
     let answer;
     try {
-      answer = await fetch(path, options);
+      answer = await fh.send(path, options);
     } catch (failed) {
       throw new Error(t("link.lost"));
     }
@@ -87,8 +86,7 @@
   rep.pair = (one) => (fh.english() ? one.en : one.zh);
   const SHAPES = { draft: "told", signed: "incident", sent: "acknowledged", received: "ok", discarded: "quiet" };
   rep.badge = (one) => fh.badge(SHAPES[one.state], t(`rep.state.${one.state}`));
-  rep.meLine = () => el("p.rep-me", { "data-key": "me" }, el("span", null, fh.inc.me().unsaid ? t("me.unsaid") : t("me.as", { who: fh.inc.meWords() })),
-    el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "incident-me" }, t(fh.inc.me().unsaid ? "me.say" : "me.change")));
+  rep.meLine = () => el("p.rep-me", { "data-key": "me" }, fh.inc.meLine());
 
   /* ---- the list ---------------------------------------------------------------------------------- */
 
@@ -120,6 +118,7 @@
       return el("a.fh-button.fh-button--main", { href: `/incidents/${state.incident}/reports/${report.id}` },
         `${t(report.state === "draft" ? "rep.go_draft" : "rep.go_signed")} · ${to}`);
     }
+    if (!fh.can("write_report")) return null;
     return el("button.fh-button.fh-button--main", { type: "button", "data-action": "report-begin", "data-kind": one.kind, "data-addressee": one.addressee, "data-duty": duty.duty },
       t("rep.begin_to", { kind: t(`rep.${one.kind}`), to }));
   }
@@ -135,7 +134,7 @@
   }
 
   function other(one, view) {
-    const open = one.kinds.filter((kind) => kind.open);
+    const open = one.kinds.filter((kind) => kind.open && fh.can("write_report"));
     const why = one.kinds.find((kind) => !kind.open && rep.pair(kind));
     const buttons = open.map(({ kind }) => el("button.fh-button.fh-button--plain", { type: "button", "data-action": "report-begin", "data-kind": kind, "data-addressee": one.addressee }, t("rep.begin", { kind: t(`rep.${kind}`) })));
     const impossible = one.addressee === "regulator" && !view.regulator;
@@ -146,7 +145,7 @@
 
   /** On a duty's card: the report that it asks for, in one tap. */
   rep.fromDuty = function (duty) {
-    const asked = duty.incident && duty.proofs.some((proof) => ["regulator_receipt", "report_receipt"].includes(proof.kind));
+    const asked = duty.incident && fh.can("write_report") && duty.proofs.some((proof) => ["regulator_receipt", "report_receipt"].includes(proof.kind));
     return asked ? el("button.fh-button.fh-button--plain", { type: "button", "data-action": "report-from-duty", "data-duty": duty.id, "data-incident": duty.incident }, t("rep.write")) : null;
   };
   actions["report-from-duty"] = async function (pressed) {
@@ -159,7 +158,7 @@
       let report = "";
       if (answers.length === 1) {
         const [one] = answers;
-        report = one.report || (await rep.ask(root, { ...rep.me(), kind: one.kind, addressee: one.addressee, duty: Number(duty) })).id;
+        report = one.report || (await rep.ask(root, { kind: one.kind, addressee: one.addressee, duty: Number(duty) })).id;
       }
       location.assign(`/incidents/${incident}/reports${report ? `/${report}` : ""}`);
     } catch (failed) {
@@ -171,7 +170,7 @@
   actions["report-begin"] = async function (pressed) {
     pressed.disabled = true;
     try {
-      const body = { ...rep.me(), kind: pressed.dataset.kind, addressee: pressed.dataset.addressee };
+      const body = { kind: pressed.dataset.kind, addressee: pressed.dataset.addressee };
       if (pressed.dataset.duty) body.duty = Number(pressed.dataset.duty);
       const made = await rep.ask(rep.address(), body);
       location.assign(`/incidents/${state.incident}/reports/${made.id}`);

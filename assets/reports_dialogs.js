@@ -13,7 +13,7 @@
   const moment = (value) => `${value.slice(0, 16)}:00+08:00`;
   const field = (key, node) => fh.inc.field(t(key), node);
   const when = (key, iso) => field(key, input("at", { type: "datetime-local", required: true, value: local(iso ? Date.parse(iso) : fh.now()), max: local(fh.now()) }));
-  const myName = () => (fh.inc.me().unsaid ? "" : fh.inc.me().name);
+  const myName = () => fh.inc.me().name;
 
   /** A form whose answer is the report as it stands then. */
   function talk(key, { hint, fields, save, path, body, done }) {
@@ -37,15 +37,10 @@
       document.getElementById(`rep-f-${empty.name}`).focus();
       return;
     }
-    if (fh.inc.me().unsaid) {
-      fh.toast(t("rep.name_first"), "bad");
-      actions["incident-me"]();
-      return;
-    }
     talk("sign", {
       hint: [el("p", null, t("rep.sign_as", { who: fh.inc.meWords() })), hint("rep.sign_hint"), el("p.fh-meta", null, t("rep.sign_who", { roles: fh.inc.roles(view.sign_roles) }))],
       fields: [], save: t("rep.sign"), path: "sign",
-      body: () => ({ ...rep.me(), version: view.version }),
+      body: () => ({ version: view.version }),
       done: (signed) => t("rep.sign_done", { number: signed.number }),
     });
   };
@@ -64,7 +59,7 @@
       ],
       save: t("rep.send"), path: "sent",
       body: (value, form) => {
-        const given = { ...rep.me(), by: value("by"), at: moment(value("at")), to: value("to"), number: value("number"), via: value("via"), note: value("note") };
+        const given = { by: value("by"), at: moment(value("at")), to: value("to"), number: value("number"), via: value("via"), note: value("note") };
         const file = form.elements.file.files[0];
         if (!file) return given;
         const parts = new FormData();
@@ -82,7 +77,7 @@
       fields: [field("rep.send_by", input("by", { required: true, maxlength: 40, value: myName() })), when("rep.send_at"),
         field("rep.send_to", input("to", { required: true, value: rep.held().to })), field("form.note", input("note"))],
       save: t("rep.phone"), path: "phoned",
-      body: (value) => ({ ...rep.me(), by: value("by"), at: moment(value("at")), to: value("to"), note: value("note") }),
+      body: (value) => ({ by: value("by"), at: moment(value("at")), to: value("to"), note: value("note") }),
       done: (told) => (told.ended.length ? t("rep.phone_ended", { clauses: fh.inc.list(told.ended) }) : t("rep.phone_done")),
     });
   };
@@ -93,7 +88,7 @@
         field("rep.receive_to", input("to", { required: true, value: myName() })),
         field("rep.receive_number", input("number", { maxlength: 100 })), field("form.note", input("note"))],
       save: t("rep.receive"), path: "received",
-      body: (value) => ({ ...rep.me(), by: value("by"), at: moment(value("at")), to: value("to"), note: value("note"), ...(value("number") ? { number: value("number") } : {}) }),
+      body: (value) => ({ by: value("by"), at: moment(value("at")), to: value("to"), note: value("note"), ...(value("number") ? { number: value("number") } : {}) }),
       done: () => t("rep.receive_done"),
     });
   };
@@ -107,7 +102,7 @@
       save: t("rep.time.fix"),
       send: async (form) => {
         const value = (name) => form.elements[name].value.trim();
-        rep.show(await rep.ask(rep.own("times"), { ...rep.me(), kind, at: moment(value("at")), reason: value("reason") }));
+        rep.show(await rep.ask(rep.own("times"), { kind, at: moment(value("at")), reason: value("reason") }));
       },
     });
   };
@@ -117,7 +112,7 @@
       hint: hint("rep.discard_hint"),
       fields: [field("rep.discard_reason", input("reason", { required: true }))],
       save: t("rep.discard"), path: "discard",
-      body: (value) => ({ ...rep.me(), reason: value("reason") }),
+      body: (value) => ({ reason: value("reason") }),
       done: () => t("rep.discard_done"),
     });
   };

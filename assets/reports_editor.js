@@ -90,7 +90,7 @@
       f.by_unit.length > 1 ? el("ul.rep-units", { "data-key": "units" }, f.by_unit.map((unit) => el("li", null, el("span", null, unit.name), el("b", null, unit.clients)))) : null,
       el("p.rep-frozen", { "data-key": "frozen" }, el("span", null, t("rep.as_of", { time: fh.hourMinute(f.as_of) })),
         el("small", null, t("rep.revision", { n: held.version, revision: held.revision })),
-        view.state === "draft" ? button("quiet", "report-freeze", t("rep.refreeze")) : null),
+        view.state === "draft" && fh.can("write_report") ? button("quiet", "report-freeze", t("rep.refreeze")) : null),
       older.length ? fh.inc.fold("rep-older", `${t("rep.older")} ${older.length}`, older.map((one) => el("p.fh-meta", null, t("rep.older_line", { n: one.version, time: fh.hourMinute(one.as_of) })))) : null,
     ].filter(Boolean);
   }
@@ -128,7 +128,7 @@
       const old = entries.filter((one) => !one.counts);
       return el("div.rep-time", { "data-key": kind, "data-time": kind }, el("span", null, t(`rep.time.${kind}`)),
         el("b", null, now ? fh.hourMinute(now.at) : el("span.fh-meta", null, t("rep.time.none"))),
-        now ? button("quiet", "report-time", t("rep.time.fix"), { "data-kind": kind, "aria-label": `${t("rep.time.fix")} ${t(`rep.time.${kind}`)}` }) : null,
+        now && fh.can("write_report") ? button("quiet", "report-time", t("rep.time.fix"), { "data-kind": kind, "aria-label": `${t("rep.time.fix")} ${t(`rep.time.${kind}`)}` }) : null,
         now && now.reason ? el("small", null, t("rep.time.because", { reason: now.reason })) : null,
         old.map((one) => el("small", null, t("rep.time.was", { time: fh.hourMinute(one.at), by: who(one.by), entered: fh.hourMinute(one.entered_at) }))));
     });
@@ -148,7 +148,7 @@
 
   function fields(view) {
     const host = at("report-fields");
-    const drafting = view.state === "draft";
+    const drafting = view.state === "draft" && fh.can("write_report");
     if (work.built !== `${view.id}:${drafting}` || !host.children.length) {
       host.replaceChildren(...view.fields.map((one) => (drafting ? input(one) : fixed(one))));
       work.built = `${view.id}:${drafting}`;
@@ -258,7 +258,7 @@
     work.busy = true;
     bar(rep.held());
     try {
-      const view = await rep.ask(rep.own("fields"), { ...rep.me(), version: work.base, fields: sent });
+      const view = await rep.ask(rep.own("fields"), { version: work.base, fields: sent });
       for (const name of Object.keys(sent)) if (work.typed[name] === sent[name]) delete work.typed[name];
       work.faults = {};
       work.base = view.version;
@@ -306,7 +306,7 @@
     if (rep.dirty()) { fh.toast(t("rep.refreeze_dirty"), "bad"); return; }
     pressed.disabled = true;
     try {
-      rep.show(await rep.ask(rep.own("freeze"), { ...rep.me(), version: rep.held().version }));
+      rep.show(await rep.ask(rep.own("freeze"), { version: rep.held().version }));
       fh.toast(t("rep.refreeze_done"));
     } catch (failed) {
       fh.toast(failed.message, "bad");
@@ -331,17 +331,20 @@
   }
 
   function doing(view) {
+    const write = fh.can("write_report");
     if (view.state === "draft") {
+      if (!write) return [];
       const dirty = rep.dirty() > 0;
       return [
         button(dirty ? "main" : "plain", "report-save", t("rep.save"), { id: "report-save", disabled: work.busy || !dirty }),
-        button(dirty ? "plain" : "main", "report-sign", t("rep.sign"), { id: "report-sign", disabled: work.busy }),
+        fh.can("sign_report") ? button(dirty ? "plain" : "main", "report-sign", t("rep.sign"), { id: "report-sign", disabled: work.busy }) : null,
         button("plain", "report-phone", t("rep.phone")), button("quiet", "report-discard", t("rep.discard")),
       ];
     }
     if (!view.paper_sha256) return [];
     const files = ["docx", "pdf"].map((kind) => el("a.fh-button.fh-button--plain", { href: rep.own(`export/${kind}`), "data-export": kind }, t(`rep.${kind}`)));
     files.push(el("a.fh-button.fh-button--plain", { href: rep.own("paper"), target: "_blank", rel: "noopener" }, t("rep.print")));
+    if (!write) return files;
     if (view.state === "signed") return [button("main", "report-send", t("rep.send"), { id: "report-send" }), ...files, button("plain", "report-phone", t("rep.phone")), button("quiet", "report-discard", t("rep.discard"))];
     return [view.state === "sent" ? button("main", "report-receive", t("rep.receive")) : null, ...files];
   }

@@ -37,7 +37,7 @@
     const box = form.elements.text;
     if (!box.value.trim()) { box.focus(); return; }
     try {
-      const review = await fh.json(address("/lessons"), { me: inc.meBody(), text: box.value });
+      const review = await fh.json(address("/lessons"), { text: box.value });
       fh.keep(place(), "");
       box.value = "";
       state.fault = null;
@@ -63,14 +63,13 @@
       save: t("rcp.save"),
       send: async () => {
         try {
-          show(await fh.json(address(`/lessons/${lesson.id}`), { me: inc.meBody(), version: lesson.version, text: box.value }));
+          show(await fh.json(address(`/lessons/${lesson.id}`), { version: lesson.version, text: box.value }));
         } catch (failed) { reread(); throw new Error(words(failed)); }
       },
     });
   };
 
   actions["review-sign"] = function () {
-    if (inc.me().unsaid) { actions["incident-me"](); return; } // a signature has a name
     const { proves, tasks: given } = page.held;
     const running = given.filter((task) => ["assigned", "accepted", "done"].includes(task.state)).length;
     // While rectification runs the review proves the nearest duty only: a later one follows it to its end.
@@ -88,7 +87,7 @@
       send: async (form) => {
         const duties = [...form.querySelectorAll("[name=duty]:checked")].map((box) => Number(box.value));
         try {
-          show(await fh.json(address("/sign"), { me: inc.meBody(), number: form.elements.number.value.trim(), duties }));
+          show(await fh.json(address("/sign"), { number: form.elements.number.value.trim(), duties }));
         } catch (failed) { reread(); throw new Error(words(failed)); }
         fh.toast(t("rev.sign_done"));
         fh.refresh();
@@ -100,7 +99,7 @@
 
   async function command(verb, body) {
     try {
-      await fh.json(`/live/incident/${encodeURIComponent(state.id)}/command/${verb}`, { me: inc.meBody(), ...body });
+      await fh.json(`/live/incident/${encodeURIComponent(state.id)}/command/${verb}`, body);
     } catch (failed) { reread(); throw new Error(words(failed)); }
     await reread();
   }
@@ -220,19 +219,19 @@
     const list = review.lessons.map((one) => el("li.rev-lesson", { "data-key": `l${one.id}` },
       el("p", null, one.after_signing ? el("b", null, t("rev.added")) : null, one.text),
       el("small", null, [inc.person(one.author, one.role), fh.hourMinute(one.at), ...(one.edited_at ? [t("rev.edited", { time: fh.hourMinute(one.edited_at) })] : [])].join(" · ")),
-      one.locked ? null : button("quiet", "review-edit", t("rev.edit"), { "data-lesson": one.id })));
+      one.locked || !fh.can("write_review") ? null : button("quiet", "review-edit", t("rev.edit"), { "data-lesson": one.id })));
     return [
       el("ol.rev-lessons", { "data-key": "list" }, list.length ? list : el("li", null, fh.empty(t("rev.lessons_none")))),
-      el("form.fh-form", { id: "review-write", "data-key": "write", novalidate: true },
+      !fh.can("write_review") ? el("p.inc-me", { "data-key": "me" }, inc.meLine()) : el("form.fh-form", { id: "review-write", "data-key": "write", novalidate: true },
         inc.field(t(review.signed ? "rev.write_added" : "rev.write"), el("textarea", { id: "review-text", name: "text", rows: 3, maxlength: 2000, placeholder: review.signed ? "" : t("rev.lessons_hint") })),
         state.fault ? el("p.fh-form-fault", { role: "alert" }, state.fault) : null,
-        el("div.rev-write", null, el("span.inc-me", null, inc.me().unsaid ? t("me.unsaid") : t("me.as", { who: inc.meWords() }), " ", button("quiet", "incident-me", t(inc.me().unsaid ? "me.say" : "me.change"))),
+        el("div.rev-write", null, el("span.inc-me", null, inc.meLine()),
           el("button.fh-button.fh-button--plain", { type: "submit" }, t(review.signed ? "rev.write_added" : "rev.write")), sign(review))),
     ];
   }
 
   function sign(review) {
-    if (review.signed) return null;
+    if (review.signed || !fh.can("sign_review")) return null;
     const wait = review.state === "open" ? "rev.sign_wait" : review.lessons.length ? null : "rev.sign_need";
     return [button("main", "review-sign", t("rev.sign"), { id: "review-sign", disabled: wait !== null, "aria-describedby": wait ? "review-wait" : null }),
       wait ? el("small.fh-meta", { id: "review-wait" }, t(wait)) : null];
@@ -241,12 +240,12 @@
   const TASK = { assigned: "waiting", accepted: "ready", done: "watch", checked: "acknowledged", cancelled: "quiet" };
 
   const acts = (task) => [
-    ["assigned", "accepted"].includes(task.state) ? button("plain", "review-task-done", t("task.finish"), { "data-task": task.id, "aria-label": `${t("task.finish")} ${task.title}` }) : null,
-    task.state === "done" ? button("plain", "review-task-check", t("task.check"), { "data-task": task.id, "aria-label": `${t("task.check")} ${task.title}` }) : null,
+    ["assigned", "accepted"].includes(task.state) && fh.can("work_task") ? button("plain", "review-task-done", t("task.finish"), { "data-task": task.id, "aria-label": `${t("task.finish")} ${task.title}` }) : null,
+    task.state === "done" && fh.can("command") ? button("plain", "review-task-check", t("task.check"), { "data-task": task.id, "aria-label": `${t("task.check")} ${task.title}` }) : null,
   ];
 
   function tasks(review) {
-    const hint = el("div.rev-new-task", { "data-key": "hint" }, button("plain", "review-task", t("rev.task_new")), el("p.fh-meta", null, t("rev.tasks_hint")));
+    const hint = el("div.rev-new-task", { "data-key": "hint" }, fh.can("command") ? button("plain", "review-task", t("rev.task_new")) : null, el("p.fh-meta", null, t("rev.tasks_hint")));
     if (!review.tasks.length) return [fh.empty(t("rev.tasks_none")), hint];
     return [grid("tasks", ["task", "owner", "due", "state", "evidence"], review.tasks.map((one) => ({
       key: `k${one.id}`, cells: [[one.title, one.detail ? el("small", null, one.detail) : null], [one.unit_name, t(one.role), one.person].filter(Boolean).join(" "), fh.hourMinute(one.due_at),

@@ -13,6 +13,8 @@ from core.validation import require_object
 from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
 from dashboard.whoami import me
+from escalation.about import About
+from escalation.admission import admit
 from escalation.calendar_days import DayChange, parse_day_change
 from escalation.calendar_view import preview, read_year
 from escalation.engine import now_of
@@ -40,6 +42,7 @@ def _reading(routes: Blueprint, services: Services) -> None:
         """``{day, working, reason}`` to set a day, ``{day}`` alone to give it back."""
         body = require_object(_body())
         change = _change(services, body) if "working" in body else _day(body.get("day"))
+        admit(services.engine.house, About())
         return _fresh(**preview(services.engine.house, change))
 
 

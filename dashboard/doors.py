@@ -66,6 +66,7 @@ _PAGES: dict[str, Right] = {
     "contacts_page.one": Right.SEE_CONTACTS,
     "duties_page.listed": Right.SEE_DUTIES,
     "duties_page.units": Right.SEE_DUTIES,
+    "duties_page.seats": Right.SEE_DUTIES,
     "duties_page.takers": Right.MOVE_DUTY,
     "duties_page.calls": Right.CALL,
     "duties_page.proven": Right.PROVE_DUTY,

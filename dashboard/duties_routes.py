@@ -1,6 +1,6 @@
 """Behind 我的任务: what a seat owes, and what people do to a duty; JSON, own pages only.
 
-Until sign-in exists a body says who is acting; the journal keeps ``web:ROLE``, never the name.
+Who acts is whoever is signed in; the journal keeps ``web:ROLE:ACCOUNT``, never the name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dashboard.page_routes import page_blueprint
 from dashboard.report_papers import file_answer
 from dashboard.report_values import receipt_parts
 from dashboard.services import Services
-from dashboard.whoami import actor, me
+from dashboard.whoami import actor, me, viewer
 from escalation import duty_desk, my_duties, my_tasks
 from escalation.house import House
 
@@ -93,6 +93,16 @@ def _reading(routes: Blueprint, services: Services) -> None:
         return _fresh(
             units=services.database.read(lambda c: my_duties.by_unit(c, services.engine.house))
         )
+
+    @routes.get("/duties/seats")
+    def seats() -> Response:
+        """The viewer's own seats, the one they act in first."""
+        who = viewer()
+        found = services.database.read(
+            lambda c: duty_desk.seats_of(c, services.engine.house, who.person_id)
+        )
+        order = [role.value for role in who.seats]
+        return _fresh(seats=sorted(found, key=lambda one: order.index(one["role"])))
 
     @routes.get("/duties/takers/<unit>")
     def takers(unit: str) -> Response:

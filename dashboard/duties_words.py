@@ -131,7 +131,10 @@ _FORMS: dict[str, Pair] = {
 _PAGE: dict[str, Pair] = {
     "nav.duties": ("我的任务", "My duties"),
     "page.duties": ("我的任务", "My duties"),
-    "seat.unset": ("先说明您在哪个机构、什么角色", "First choose your unit and role"),
+    "seat.unset": (
+        "您在应急小组中没有岗位，请选择要看的机构和角色",
+        "You hold no seat in a response team: choose whose duties to see",
+    ),
     "seat.unset_hint": (
         "任务按机构和角色派发。选定后保存在本机。",
         "Duties are assigned to a unit and a role. Your choice is kept on this device.",
@@ -141,8 +144,8 @@ _PAGE: dict[str, Pair] = {
     "seat.unit": ("机构", "Unit"),
     "seat.role": ("角色", "Role"),
     "seat.all_roles": ("本机构全部角色", "All roles of the unit"),
-    "seat.name": ("姓名（可不填）", "Name (optional)"),
-    "seat.save": ("就是我", "That is me"),
+    "seat.own": ("本人岗位", "Your own"),
+    "seat.save": ("查看", "Show"),
     "seat.whole_bank": ("查看全行", "See the whole bank"),
     "my.calm": ("没有待办的时限任务", "No open duties"),
     "my.calm_hint": ("有新任务时这里会出现时钟。", "When one is due, its clock appears here."),

@@ -23,6 +23,10 @@ from dashboard.i18n import lang
 SIGN_IN = "/sign-in"
 #: The seat in which a person of several acts; one of their own, else it is refused.
 SEAT_HEADER = "X-Fenghuo-Seat"
+#: Whom a page was made for (account id): what it says it does in another's name is refused.
+VIEWER_HEADER = "X-Fenghuo-Viewer"
+#: Tells the page that it must be read anew.
+RELOAD_HEADER = "X-Fenghuo-Reload"
 _PAGE_ENDPOINTS = ("/", "/<path:path>")
 
 FindViewer = Callable[[Request], Viewer | None]
@@ -42,6 +46,8 @@ def register(server: Flask, find: FindViewer) -> None:
             return _unknown(endpoint)
         if right is None or not viewer.may(right):
             return refused(NOT_ALLOWED)
+        if request.headers.get(VIEWER_HEADER, str(viewer.id)) != str(viewer.id):
+            return _of_another()
         seated = _seated(viewer)
         if seated is None:
             return refused(NOT_YOUR_SEAT)
@@ -51,6 +57,11 @@ def register(server: Flask, find: FindViewer) -> None:
 
 NOT_ALLOWED = NotAllowed("您的角色无权进行此操作", "your role does not allow this")
 NOT_YOUR_SEAT = NotAllowed("这不是您的岗位，请刷新页面", "this is not one of your seats; reload")
+
+
+OF_ANOTHER = NotAllowed(
+    "此浏览器已由另一人登录，请刷新页面", "somebody else has signed in in this browser; reload"
+)
 
 
 def may_open(path: str, viewer: Viewer | None) -> bool:
@@ -82,6 +93,13 @@ def _unknown(endpoint: str) -> Response:
         return problems.respond(401, problems.problem(401, ""))
     words = "请先登录" if lang() == "zh" else "sign in first"
     return make_response(jsonify(error=words, errors=[], sign_in=SIGN_IN), 401)
+
+
+def _of_another() -> Response:
+    """The page still names somebody who has signed out since; another sits there now."""
+    answer = refused(OF_ANOTHER)
+    answer.headers[RELOAD_HEADER] = "1"
+    return answer
 
 
 def refused(error: NotAllowed) -> Response:

@@ -190,8 +190,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "act.close": ("关闭", "Close"),
     "act.cancel": ("取消", "Cancel"),
     "ack.title": ("签收 {unit}", "Acknowledge {unit}"),
-    "ack.pick": ("请选择…", "Choose…"),
-    "ack.who": ("签收人", "Who acknowledges"),
     "ack.via": ("谁签收", "Whose acknowledgement"),
     "ack.whose_me": ("本人签收", "My own"),
     "ack.whose_other": ("代为签收", "On behalf of somebody I reached"),

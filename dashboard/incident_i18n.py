@@ -54,20 +54,36 @@ _PAGE: dict[str, Pair] = {
 
 _WHO: dict[str, Pair] = {
     "me.as": ("我是 {who}", "I am {who}"),
-    "me.unsaid": ("尚未说明我是谁", "Nobody named yet"),
-    "me.say": ("我是谁", "Who I am"),
-    "me.change": ("更换", "Change"),
-    "me.title": ("我是谁", "Who I am"),
-    "me.hint": (
-        "尚无登录：签收和办结以此姓名、职务记入日志，保存在本机。",
-        "There is no sign-in yet: what you do is recorded under this name and role, kept on"
-        " this device.",
+    "me.none": (
+        "您在应急小组中没有岗位，只能查看；如有出入请联系管理员",
+        "You hold no seat in a response team: you can look, not act. Ask the administrator if that"
+        " is wrong.",
     ),
-    "me.pick": ("今日在岗", "On duty now"),
+    "me.menu": ("登录身份：{name}", "Signed in: {name}"),
+    "me.no_seat": ("无应急小组岗位", "No seat in a team"),
+    "me.act_as": ("以哪个岗位办理", "Act as"),
+    "me.acting": ("现在以“{role}”办理", "You now act as: {role}"),
+    "me.account": ("账户与登录设备", "Account and sessions"),
+    "me.sign_out": ("退出登录", "Sign out"),
+    "out.out": ("登录已失效", "Your session has ended"),
+    "out.out_text": (
+        "您填写的内容还在本页，尚未提交。请在新窗口重新登录，再回到本页继续；直接离开本页，未保存的内容可能丢失。",
+        "What you typed is still on this page and has not been sent. Sign in again in a new window"
+        " and come back here; if you leave this page, what is not saved may be lost.",
+    ),
+    "out.window": ("在新窗口登录", "Sign in in a new window"),
+    "out.here": ("离开本页去登录", "Leave this page and sign in"),
+    "out.other": ("此浏览器已由另一人登录", "Somebody else has signed in in this browser"),
+    "out.other_text": (
+        "本页仍是前一位登录人的，不能再办理。需要的内容请先抄下，再刷新页面。",
+        "This page belongs to whoever was signed in before and can do nothing more. Copy what you"
+        " need, then reload.",
+    ),
+    "out.reload": ("刷新页面", "Reload"),
+    "out.back": ("已重新登录，可以继续", "Signed in again; go on"),
     "me.other": ("其他人", "Somebody else"),
-    "me.save": ("就是我", "That is me"),
     "do.acknowledge": ("签收", "Acknowledge"),
-    "do.acknowledge_as": ("以{who}身份签收", "as {who}"),
+    "do.acknowledge_as": ("以{who}身份签收", "Acknowledge as {who}"),
     "do.behalf": ("代为签收", "On behalf"),
     "do.call": ("打电话", "Call"),
     "do.close": ("宣布平息", "Stand down"),
@@ -75,6 +91,7 @@ _WHO: dict[str, Pair] = {
     "do.call_head": ("催总行签收", "Call head office"),
     "do.call_head_why": ("总行尚未签收", "Head office has not acknowledged"),
     "do.close_why": ("时限均已办结，确认后宣布平息", "All duties done; stand down once it is calm"),
+    "do.nothing": ("目前没有需要您办理的事项", "Nothing here waits for you"),
     "do.none": ("事件已结束", "The incident is over"),
     "do.acknowledged": ("已签收", "Acknowledged"),
     "do.again": ("您已签收过", "You have already acknowledged"),

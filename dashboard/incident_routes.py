@@ -1,6 +1,6 @@
 """What the incident pages read and do: JSON under /live, verbs only from our own pages.
 
-Until sign-in exists a body says who is acting; the journal keeps ``web:ROLE``, never the name.
+Who acts is whoever is signed in; the journal keeps ``web:ROLE:ACCOUNT``, never the name.
 """
 
 from __future__ import annotations

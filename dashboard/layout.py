@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import Input, Output, dcc, html
 
+from core.viewer import Viewer
 from dashboard import ids
 from dashboard.components import failure
 from dashboard.gate import may_open
@@ -57,9 +58,46 @@ def _header(pages: Pages, bank: str) -> Any:
             html.Div(_ages(), className="fh-ages", id="fh-ages", role="status"),
             html.Time("--:--:--", id="fh-clock", className="fh-clock", title=t("head.time")),
             html.Div(_switches(), className="fh-switches"),
+            *([] if viewer is None else [_me(viewer)]),
         ],
         id=ids.HEADER,
         className="fh-header",
+    )
+
+
+def _me(viewer: Viewer) -> Any:
+    """Who is signed in, the seat they act in, their account and the way out; assets/viewer.js."""
+    seat = t(viewer.seat.value) if viewer.seat else t("me.no_seat")
+    choice: list[Any] = []
+    if len(viewer.seats) > 1:
+        options = [html.Option(t(one.value), value=one.value) for one in viewer.seats]
+        choice = [html.Label([html.Span(t("me.act_as")), html.Select(options, id="fh-seat")])]
+    return html.Details(
+        [
+            html.Summary(
+                [html.B(viewer.name), html.Small(seat)],
+                **{"aria-label": t("me.menu").format(name=f"{viewer.name} {seat}")},
+            ),
+            html.Div(
+                [
+                    html.P([html.B(viewer.name), html.Small(seat)]),
+                    *choice,
+                    *(
+                        dcc.Link(t(words), href=path, className="fh-button")
+                        for path, words in (("/account", "me.account"), ("/rights", "page.rights"))
+                        if may_open(path, viewer)
+                    ),
+                    html.Button(
+                        t("me.sign_out"),
+                        type="button",
+                        className="fh-button",
+                        **{"data-action": "sign-out"},
+                    ),
+                ],
+                className="fh-me-menu",
+            ),
+        ],
+        className="fh-me",
     )
 
 

@@ -199,7 +199,6 @@ _DOING: dict[str, Pair] = {
     "rep.receipt_line": ("{by} → {to}", "{by} → {to}"),
     "rep.receipt_number": ("编号 {number}", "no. {number}"),
     "rep.receipt_file": ("查看附件", "Open the file"),
-    "rep.name_first": ("请先说明您是谁", "First say who you are"),
 }
 
 REPORT_WORDS: dict[str, Pair] = {**_PAGE, **_EDITOR, **_DOING}

@@ -67,7 +67,6 @@ SIGN_IN_WORDS: dict[str, tuple[str, str]] = {
 }
 
 ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
-    "nav.account": ("我的账号", "My account"),
     "page.account": ("我的账号", "My account"),
     "acct.failed": ("账号读取失败：{reason}", "The account could not be read: {reason}"),
     "acct.sign_out": ("退出登录", "Sign out"),

@@ -10,7 +10,7 @@ from core.viewer import Viewer
 
 
 def viewer_json(viewer: Viewer | None) -> str:
-    """``{"name", "seat", "seats", "rights"}`` for a script element; null for nobody.
+    """``{"id", "name", "seat", "seats", "rights"}`` for a script element; null for nobody.
 
     "<" is written as an escape, so that no name can end the element.
     """
@@ -21,6 +21,7 @@ def _shown(viewer: Viewer | None) -> dict[str, Any] | None:
     if viewer is None:
         return None
     return {
+        "id": viewer.id,
         "name": viewer.name,
         "seat": viewer.seat.value if viewer.seat else None,
         "seats": [seat.value for seat in viewer.seats],

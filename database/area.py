@@ -8,8 +8,7 @@ only after `escalation.admission` has let the viewer in to what the verb is abou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -20,22 +19,6 @@ from database.connection import Database
 
 T = TypeVar("T")
 _SET_AREA = sa.text("SELECT set_config('fenghuo.area', :area, true)")
-
-
-@contextmanager
-def fenced(connection: Connection, area: str) -> Iterator[None]:
-    """Within a verb's transaction: read as an area does, then go on as before.
-
-    For what a verb writes down for readers of that area. Without area ("/") nothing changes.
-    """
-    if area == "/":
-        yield
-        return
-    before = connection.scalar(sa.text("SELECT current_user"))
-    connection.execute(sa.text("SET LOCAL ROLE NONE"))
-    connection.execute(_SET_AREA, {"area": area})
-    yield
-    connection.execute(sa.text(f'SET LOCAL ROLE "{before}"'))
 
 
 class Transactions(Protocol):

@@ -61,6 +61,15 @@ def takers(connection: Connection, house: House, unit: str) -> list[dict[str, An
     ]  # fmt: skip
 
 
+def seats_of(connection: Connection, house: House, person_id: int | None) -> list[dict[str, Any]]:
+    """The team seats that a person holds in the viewer's area, standing or on shift now."""
+    if person_id is None:
+        return []
+    rows = connection.execute(_SEATS, {"person": person_id, "area": house.area})
+    return [{"code": row.code, "text": row.short_name or row.name, "role": row.role}
+            for row in rows]  # fmt: skip
+
+
 def callees(connection: Connection, house: House, duty_id: int) -> list[dict[str, Any]]:
     """Whom to telephone about a duty, who owes it first; numbers in full. NotFound."""
     row = connection.execute(
@@ -123,3 +132,14 @@ def _unit(tree: UnitTree, code: str) -> Unit:
     if found is None:
         raise NotFound("unit")
     return found
+
+
+_SEATS = sa.text(
+    "SELECT DISTINCT u.code, u.short_name, u.name, u.path, m.role"
+    " FROM (SELECT unit_id, person_id, role FROM team_members"
+    " UNION SELECT unit_id, person_id, role FROM shifts"
+    " WHERE starts_at <= business_now() AND ends_at > business_now()) AS m"
+    " JOIN units u ON u.id = m.unit_id JOIN people p ON p.id = m.person_id"
+    " WHERE m.person_id = :person AND p.active AND u.active AND starts_with(u.path, :area)"
+    " ORDER BY u.path, m.role"
+)

@@ -16,10 +16,9 @@ from contacts.units import Unit
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput
 from core.validation import has_words
-from core.words import Level, Role
+from core.words import Role
 from core.words import name as word
 from database import journal
-from database.area import fenced
 from database.locks import take
 from escalation import privacy, report_figures, report_times, report_words
 from escalation.about import About
@@ -74,7 +73,7 @@ def begin(
     past = past_of(connection, incident_id, unit.id, value.addressee)
     refuse_order(value.kind, past, incident.state, incident.stood_down_at)
     to_name = addressee_name(house, value.addressee, incident.unit_id, unit)
-    figures = frozen(connection, house, incident_id, unit, now)
+    figures = frozen(connection, house, incident_id, now)
     base = _base(connection, incident_id, unit.id, value.addressee)
     fields = _drafted(connection, house, incident, unit, figures, base, now)
     report_id = int(connection.execute(
@@ -110,12 +109,10 @@ def _unit(connection: Connection, house: House, incident: Row, value: Beginning)
 
 
 def frozen(
-    connection: Connection, house: House, incident_id: int, unit: Unit, now: datetime
+    connection: Connection, house: House, incident_id: int, now: datetime
 ) -> report_figures.Figures:
-    """The figures as of now for the unit that reports: the incident's totals, and of what makes
-    them up its own places only; without a task whose title names a client."""
-    with fenced(connection, "/" if unit.level is Level.HEAD_OFFICE else unit.path):
-        figures = report_figures.freeze(connection, house, incident_id, now)
+    """The figures as of now, without a task whose title names a client."""
+    figures = report_figures.freeze(connection, house, incident_id, now)
     marks = privacy.marks_of(connection, house, incident_id)
     figures["measures"] = [
         m for m in figures["measures"] if not privacy.names_a_client(m["zh"], marks)
@@ -282,12 +279,12 @@ def refreeze(
     row = draft_row(connection, incident_id, report_id, version)
     incident = incident_row(connection, incident_id)
     house.tree(connection)
-    unit = house.tree().get(row.unit_id)
-    figures = frozen(connection, house, incident_id, unit, now)
+    figures = frozen(connection, house, incident_id, now)
     last = connection.scalar(
         sa.text("SELECT max(version) FROM report_figures WHERE report_id = :id"), {"id": report_id}
     )
     _keep_figures(connection, report_id, int(last or 0) + 1, figures, now, actor)
+    unit = house.tree().get(row.unit_id)
     base = _base(connection, incident_id, row.unit_id, row.addressee)
     connection.execute(
         sa.text("UPDATE reports SET base_id = :base WHERE id = :id"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from core.key_rings import Key, KeyRing
 from core.vault import Vault
 
-INDEX_KEY = b"k" * 32
-VAULT = Vault(KeyRing("data", (Key(1, b"d" * 32),)))
+INDEX_KEY = hashlib.sha256(b"index").digest()
+DATA_KEY = hashlib.sha256(b"data").digest()
+VAULT = Vault(KeyRing("data", (Key(1, DATA_KEY),)))

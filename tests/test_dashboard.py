@@ -148,14 +148,17 @@ def test_a_page_keeps_to_its_own_origin() -> None:
 def test_verbs_need_our_own_header() -> None:
     services = FakeServices()
     client = board_app(services).test_client()
-    body = {"by": "王磊", "role": "duty_officer", "via": "web"}
-    path = "/live/incidents/12/acknowledge"
-    assert client.post(path, json=body).status_code == 403
+    path = "/live/incident/I0000012/acknowledge"
+    assert client.post(path, json={}).status_code == 403
     assert services.acknowledged == []
-    assert client.post(path, json=body, headers=OURS).status_code == 200
+    assert client.post(path, json={}, headers=OURS).status_code == 200
     assert services.acknowledged == [(12, "王磊", "duty_officer", "web", None)]
-    refused = client.post(path, json=body | {"by": ""}, headers=OURS)
-    assert (refused.status_code, refused.get_json()) == (422, {"error": "请填写签收人"})
+    said = {"me": {"name": "某人", "role": "ho_leader"}}  # who acts is no matter of the body
+    assert client.post(path, json=said, headers=OURS).status_code == 422
+    nobody = {"by": "", "role": "ho_leader", "how": "phone"}
+    refused = client.post("/live/incident/I0000012/on-behalf", json=nobody, headers=OURS)
+    assert refused.status_code == 422 and "不能为空" in refused.get_json()["error"]
+    assert len(services.acknowledged) == 1
     assert client.post("/live/incidents/999/calls", headers=OURS).status_code == 404
 
 
@@ -253,7 +256,7 @@ def test_a_burst_is_coalesced_and_its_end_is_never_lost() -> None:
 def test_a_commit_reaches_the_browser(db: TestDatabase) -> None:
     class Real(FakeServices):
         @property
-        def database(self) -> Database:
+        def whole(self) -> Database:
             return db.app
 
     services = Real()

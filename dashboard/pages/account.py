@@ -21,7 +21,7 @@ _READING = ReadingPage(ids.ACCOUNT, "acct", "mountAccount")
 
 def register(app: Any, services: Services) -> None:
     """Add the page and what wakes its script."""
-    app.pages.add(Page("/account", "page.account", _layout, skeleton=_skeleton, nav="nav.account"))
+    app.pages.add(Page("/account", "page.account", _layout, skeleton=_skeleton))
     _READING.wake(app)
 
 

@@ -14,10 +14,12 @@ from dash import ClientsideFunction, Input, Output, dcc, html
 from core.errors import NotFound, Unavailable
 from dashboard import ids
 from dashboard.components import failure, loading, panel
+from dashboard.gate import may_open
 from dashboard.i18n import t
 from dashboard.incident_routes import page_view
 from dashboard.routing import Page
 from dashboard.services import Services
+from dashboard.whoami import viewer_or_none
 
 _COLUMNS = (("command", "next"), ("known", "calls"), ("counting", "timeline"))
 
@@ -87,6 +89,7 @@ def _after_links(incident: str) -> Any:
             ("reports", "reports"), ("reception", "reception"), ("call_tree", "call-tree"),
             ("review", "review"),
         )
+        if may_open(f"/incidents/<incident>/{path}", viewer_or_none())
     ]  # fmt: skip
     return html.Nav(links, className="inc-pages", **{"aria-label": t("inc.pages")})
 

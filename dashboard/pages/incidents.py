@@ -6,11 +6,13 @@ from typing import Any
 
 from dash import ClientsideFunction, Input, Output, dcc, html
 
+from core.rights import Right
 from dashboard import ids
 from dashboard.components import button, loading, panel
 from dashboard.i18n import t
 from dashboard.routing import Page
 from dashboard.services import Services
+from dashboard.whoami import viewer_or_none
 
 
 def register(app: Any, services: Services) -> None:
@@ -27,7 +29,10 @@ def register(app: Any, services: Services) -> None:
 
 
 def _layout() -> Any:
-    by_hand = button(t("open.button"), **{"data-action": "incident-open"})
+    by_hand = None
+    viewer = viewer_or_none()
+    if viewer is not None and viewer.seat and viewer.may(Right.OPEN_INCIDENT):
+        by_hand = button(t("open.button"), **{"data-action": "incident-open"})
     return html.Div(
         [
             dcc.Store(id=ids.INCIDENTS_DATA, data=True),

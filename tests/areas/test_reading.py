@@ -16,7 +16,6 @@ from database.connection import Database
 from escalation import admission, my_duties, my_tasks
 from escalation.engine import Engine
 from escalation.house import House
-from escalation.report_drafting import Beginning
 from tests.areas.story import SECRET, Story, told
 
 T = TypeVar("T")
@@ -164,15 +163,3 @@ class Unfenced(AreaDatabase):
 
     def read(self, work: Callable[[Connection], T]) -> T:
         return self.whole.read(work)
-
-
-def test_a_branchs_report_on_the_spanning_incident_is_of_its_own_places(story: Story) -> None:
-    """Its figures are read by the branch: the bank's totals, and of the rest its own part."""
-    (number,) = story.numbers("HO")
-    owed = story.engine("shanghai").reports.listed(number)["owed"]
-    assert owed, "Shanghai owes a report on what spans it"
-    beginning = Beginning("first", owed[0]["answers"][0]["addressee"], owed[0]["duty"])
-    begun = story.engine("shanghai").reports.begin(number, beginning, "test")
-    text = told(begun)
-    assert "32" in text
-    assert not [word for word in FOREIGN if word in text]

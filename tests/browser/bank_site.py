@@ -13,15 +13,23 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
+from contacts.people import MemberValue, PersonValue, save_member, save_person
+from core.rights import Access
 from core.secrets import NEED_SERVE, Variable
+from core.words import Role
 from dashboard.bootstrap import build_site
 from dashboard.routing import Pages
+from dashboard.signin.cookie_names import session_cookie
 from dashboard.web_process import build_app
 from database import journal
 from tests.engine.scene import Scene
+from tests.keys import DATA_KEY, INDEX_KEY
 from tests.postgres import TestDatabase
+from tests.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
+#: Who sits at a browser unless a test says so: name and seat.
+ME = "周敏|duty_officer"
 
 
 class BankSite:
@@ -33,8 +41,8 @@ class BankSite:
         db.set_time(self.scene.start, rate=1.0)
         environ = {
             Variable.DATABASE_URL.value: db.app_url,
-            Variable.DATA_KEYS.value: hashlib.sha256(b"data").hexdigest(),
-            Variable.BLIND_INDEX_KEY.value: hashlib.sha256(b"index").hexdigest(),
+            Variable.DATA_KEYS.value: DATA_KEY.hex(),  # the scene's own: it seals, the site opens
+            Variable.BLIND_INDEX_KEY.value: INDEX_KEY.hex(),
             Variable.SECRET_KEY.value: hashlib.sha256(b"cookies").hexdigest(),
         }
         self.beat()
@@ -86,12 +94,28 @@ class Bank:
         self._site, self._browser = site, browser
         self._watch, self._contexts = watch, contexts
         self.scene, self.url = site.scene, site.url
+        self._people = SignedInPeople(self.scene)
 
-    def open(self, path: str, size: tuple[int, int], keep: Mapping[str, str] | None = None) -> Page:
-        """A page in a browser of its own; `keep` is what its local storage holds already."""
+    def open(
+        self,
+        path: str,
+        size: tuple[int, int],
+        *,
+        me: str | None = ME,
+        keep: Mapping[str, str] | None = None,
+        unit: str = "HO",
+        roles: tuple[Access, ...] = (Access.HEAD_OFFICE,),
+    ) -> Page:
+        """A page in a browser of its own, where "name|seat" (or "name|", of no seat) is signed in.
+
+        They see `unit` and all below it, and may do what `roles` may; None is nobody. `keep` is
+        what the browser's local storage holds already.
+        """
         context = self._browser.new_context(viewport={"width": size[0], "height": size[1]})
         self._contexts.append(context)
         self._watch.watch(context)  # type: ignore[attr-defined]
+        if me is not None:
+            self._sign_in(context, me, unit, roles)
         for key, value in (keep or {}).items():
             name, text = json.dumps(key), json.dumps(value)
             context.add_init_script(
@@ -103,3 +127,58 @@ class Bank:
         self._site.beat()
         page.goto(self.url + path)
         return page
+
+    def become(
+        self,
+        page: Page,
+        me: str,
+        unit: str = "HO",
+        roles: tuple[Access, ...] = (Access.HEAD_OFFICE,),
+    ) -> None:
+        """Somebody else signs in in this page's browser; the page is read anew."""
+        self._sign_in(page.context, me, unit, roles)
+        page.reload()
+
+    def _sign_in(
+        self, context: BrowserContext, me: str, unit: str, roles: tuple[Access, ...]
+    ) -> None:
+        cookie = self._people.cookie(me, unit, roles)
+        context.add_cookies([{"name": session_cookie(self.url), "value": cookie, "url": self.url}])
+
+
+class SignedInPeople:
+    """The sessions of a scene's people, begun straight in the database: one for each "name|seat".
+
+    A seat of head office is held by its holder there, one of a branch at SH, of a sub-branch at
+    SH1: the scene's person of that role, or a new one where the scene has nobody.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._cookies: dict[tuple[object, ...], str] = {}
+
+    def cookie(self, me: str, unit: str, roles: tuple[Access, ...]) -> str:
+        key = (me, unit, roles)
+        if key not in self._cookies:
+            name, _, seat = me.partition("|")
+            person = self._person(name, Role(seat)) if seat else None
+            signed_in = sign_in(self._scene.db, unit=unit, roles=roles, name=name, person_id=person)
+            self._cookies[key] = signed_in.cookie
+        return self._cookies[key]
+
+    def _person(self, name: str, role: Role) -> int:
+        place = {"branch": "SH", "sub": "SH1"}.get(role.value.partition("_")[0], "HO")
+        held = self._scene.people.get((place, role))
+        if held is None:
+            held = self._scene.db.app.run(lambda c: _staff(c, name, place, role))
+            self._scene.people[place, role] = held
+        return held
+
+
+def _staff(connection: sa.Connection, name: str, unit: str, role: Role) -> int:
+    unit_id = connection.execute(
+        sa.text("SELECT id FROM units WHERE code = :code"), {"code": unit}
+    ).scalar_one()
+    person = save_person(connection, PersonValue(name=name, unit_id=unit_id))
+    save_member(connection, MemberValue(unit_id=unit_id, role=role, person_id=person))
+    return person

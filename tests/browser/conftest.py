@@ -10,12 +10,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from werkzeug.serving import BaseWSGIServer
 
+from core.rights import Access
+from dashboard.signin.cookie_names import session_cookie
 from tests.browser.bank_site import Bank, BankSite
 from tests.browser.fake_services import FakeServices, serve
 from tests.postgres import TestDatabase
+from tests.signing_in import sign_in
 from tests.system.running import System
 
 CHROMIUM = Path(os.environ.get("FENGHUO_CHROMIUM", "/usr/bin/chromium"))
@@ -173,9 +177,27 @@ def bank(
     return Bank(bank_site, browser, guard, contexts)
 
 
+def _on_duty(system: System) -> str:
+    """The session of a duty officer of the demo bank's head office."""
+    person = system.db.app.read(
+        lambda c: c.execute(
+            sa.text(
+                "SELECT t.person_id FROM team_members t JOIN units u ON u.id = t.unit_id"
+                " WHERE u.code = 'HO' AND t.role = 'duty_officer' ORDER BY t.rank, t.id LIMIT 1"
+            )
+        ).scalar_one()
+    )
+    return sign_in(
+        system.db, unit="HO", roles=(Access.HEAD_OFFICE,), name="周敏", person_id=person
+    ).cookie
+
+
 @dataclass
 class PageOpener:
-    """Opens any page of a real system in a context of its own, or again in a given one."""
+    """Opens any page of a real system as its duty officer, in a context of its own or a given one.
+
+    A given context has been signed in already.
+    """
 
     browser: Browser
     guard: Guard
@@ -192,6 +214,8 @@ class PageOpener:
             context = self.browser.new_context(viewport={"width": size[0], "height": size[1]})
             self.contexts.append(context)
             self.guard.watch(context)
+            cookie = {"name": session_cookie(system.url), "value": _on_duty(system)}
+            context.add_cookies([{**cookie, "url": system.url}])
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.goto(system.url + path)

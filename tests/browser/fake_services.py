@@ -13,11 +13,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.clock import SHANGHAI, iso
 from core.errors import FieldFault, InvalidInput, NotFound
+from core.rights import Access, Right
 from core.secrets import Secrets
 from core.settings import (
     BankSettings,
@@ -27,6 +28,8 @@ from core.settings import (
     SmsSettings,
     WebSettings,
 )
+from core.viewer import Viewer
+from core.words import Role
 from dashboard import incident_routes
 from dashboard.app import create_app
 from dashboard.pages import board
@@ -70,6 +73,13 @@ class Bell:
             wake()
 
 
+#: Who looks at the fake board, whoever asks: the duty officer of head office.
+WATCH = Viewer(
+    kind="person", id=7, name="王磊", unit_id=1, area="/", rights=frozenset(Right),
+    roles=frozenset({Access.HEAD_OFFICE}), person_id=3, seats=(Role.DUTY_OFFICER,),
+)  # fmt: skip
+
+
 class FakeEngine:
     """What the incident pages' routes ask of an engine, answered by the fake board."""
 
@@ -81,7 +91,7 @@ class FakeEngine:
         return self._services.now()
 
     def reveal_people(self, number: int, actor: str) -> list[dict[str, Any]]:
-        assert actor == "web"
+        assert actor == WATCH.actor
         return self._services.call_list(number)
 
     def acknowledge(self, number: int, given: Acknowledgement) -> bool:
@@ -113,6 +123,13 @@ class FakeServices:
     @property
     def database(self) -> Database:
         raise AssertionError("the fake has no database")
+
+    @property
+    def whole(self) -> Database:
+        raise AssertionError("the fake has no database")
+
+    def find_viewer(self, _asked: Request) -> Viewer | None:
+        return WATCH
 
     @staticmethod
     def _start() -> datetime:

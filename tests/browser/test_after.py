@@ -13,7 +13,7 @@ from tests.browser.bank_site import Bank
 from tests.browser.conftest import PHONE, WALL, Guard
 
 pytestmark = pytest.mark.browser
-ME = {"fh-me": "赵值班|duty_officer"}
+ME = "赵值班|duty_officer"
 
 
 def _incident(bank: Bank) -> str:
@@ -33,7 +33,7 @@ def _journalled(bank: Bank, verb: str) -> int:
 
 
 def _tree(bank: Bank, incident: str, size: tuple[int, int] = PHONE) -> Page:
-    page = bank.open(f"incidents/{incident}/call-tree", size, keep=ME)
+    page = bank.open(f"incidents/{incident}/call-tree", size, me=ME)
     expect(page.locator(".tel-call").first).to_contain_text("徐汇支行")
     return page
 
@@ -81,12 +81,12 @@ def test_printing_is_asking_for_numbers(bank: Bank) -> None:
     assert _journalled(bank, "call_tree_revealed") == 1
     foreign = page.request.post(f"{bank.url}live/incident/{incident}/call-tree.html",
                                 headers={"Origin": "http://elsewhere.example"},
-                                form={"name": "x", "role": "sub_head"})  # fmt: skip
+                                form={})  # fmt: skip
     assert foreign.status == 403 and _journalled(bank, "call_tree_revealed") == 1
 
 
 def test_a_branchs_tree_from_the_contacts(bank: Bank) -> None:
-    page = bank.open("contacts#SH", WALL, keep=ME)
+    page = bank.open("contacts#SH", WALL, me=ME)
     page.get_by_role("link", name="电话树").click()
     expect(page.locator(".tel-unit h2")).to_have_text(["上海分行", "静安支行", "徐汇支行"])
     with page.expect_popup() as opened:
@@ -100,7 +100,7 @@ def test_a_branchs_tree_from_the_contacts(bank: Bank) -> None:
 
 
 def _review(bank: Bank, incident: str, size: tuple[int, int] = WALL) -> Page:
-    page = bank.open(f"incidents/{incident}/review", size, keep={"fh-me": "李行长|branch_leader"})
+    page = bank.open(f"incidents/{incident}/review", size, me="李行长|branch_leader")
     expect(page.locator("#review-head h1")).to_contain_text("徐汇支行事件复盘")
     return page
 
@@ -182,7 +182,7 @@ def test_a_rectification_to_closure_takes_a_second_person(bank: Bank, guard: Gua
     dialog.get_by_role("button", name="复核").click()
     expect(dialog.locator(".fh-form-fault")).to_contain_text("复核人不能是整改人本人")
     page.keyboard.press("Escape")
-    page.evaluate("localStorage.setItem('fh-me', '孙检查|branch_service')")
+    bank.become(page, "孙检查|branch_service")
     page.get_by_role("button", name="复核 增设三间接待室").click()
     page.get_by_role("dialog").get_by_role("button", name="复核").click()
     expect(tasks).to_contain_text("已复核销号")

@@ -45,7 +45,7 @@ def test_a_year_says_what_each_day_is(bank: Bank) -> None:
 def test_what_would_move_is_said_first_and_moves_when_saved(bank: Bank) -> None:
     bank.scene.complain(channel="phone")
     before = _due(bank)
-    page = bank.open("calendar", PHONE, {"fh-me": "郑洁|duty_officer"})
+    page = bank.open("calendar", PHONE, me="郑洁|duty_officer")
     _day(page, "2026-11-24")
     expect(page.locator(".cal-moves")).to_contain_text("1 项待办任务的时限将改变，1 项延后")
     expect(page.locator(".cal-moves")).to_contain_text("及时答复：11-25 00:00 → 11-26 00:00")

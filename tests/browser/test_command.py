@@ -24,7 +24,6 @@ pytestmark = pytest.mark.browser
 
 FIRST = (("SH1", Role.SUB_HEAD), ("SH", Role.BRANCH_LEADER), ("SH", Role.BRANCH_DEPUTY))
 ZHENG, SUN = Who("郑洁", "branch_leader"), Who("孙立", "branch_deputy")
-ME = {who.name: {"fh-me": f"{who.name}|{who.role}"} for who in (ZHENG, SUN)}
 
 
 def _opened(bank: Bank, unit: str = "SH1") -> str:
@@ -34,7 +33,7 @@ def _opened(bank: Bank, unit: str = "SH1") -> str:
 
 
 def _show(bank: Bank, incident: str, who: Who = ZHENG, size: tuple[int, int] = PHONE) -> Page:
-    page = bank.open(f"incident/{incident}", size, keep=ME[who.name])
+    page = bank.open(f"incident/{incident}", size, me=f"{who.name}|{who.role}")
     expect(page.locator("#incident-command .cmd-who")).to_be_visible()
     return page
 
@@ -72,10 +71,11 @@ def test_i_take_command_and_somebody_takes_it_from_me_with_a_reason(bank: Bank) 
     expect(page.locator("#incident-command .inc-fold")).to_contain_text("郑洁")
 
 
-def test_who_did_not_say_who_they_are_is_asked_first(bank: Bank) -> None:
-    page = bank.open(f"incident/{_opened(bank)}", PHONE)
-    _press(page, "我来指挥")
-    expect(page.locator("dialog")).to_contain_text("我是谁")
+def test_who_has_no_seat_is_told_so_and_offered_nothing_that_needs_one(bank: Bank) -> None:
+    page = bank.open(f"incident/{_opened(bank)}", PHONE, me="访客|")
+    expect(page.locator(".cmd-who")).to_contain_text("尚无人指挥")
+    expect(page.locator(".inc-me")).to_contain_text("您在应急小组中没有岗位")
+    expect(page.locator("#incident-command button")).to_have_count(0)
 
 
 def test_a_handover_is_read_item_by_item_and_again_where_it_changed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -23,11 +22,11 @@ pytestmark = pytest.mark.browser
 
 def _seat(page: Page, typed: str, role: str | None = None) -> None:
     page.locator("[data-action=duties-seat]").last.click()
-    page.get_by_label("机构", exact=True).fill(typed)
+    page.get_by_role("combobox", name="机构", exact=True).fill(typed)
     page.locator(".up-list [role=option]").first.click()
     if role is not None:
         page.get_by_label("角色", exact=True).select_option(role)
-    page.get_by_role("button", name="就是我").click()
+    page.locator("dialog").get_by_role("button", name="查看", exact=True).click()
     expect(page.locator("dialog")).to_have_count(0)
 
 
@@ -44,7 +43,7 @@ def test_a_contact_on_the_phone_sees_what_is_next_and_proves_it(bank: Bank, guar
     guard.allowed.append("422")
     bank.scene.crowd(10)
     page = bank.open("duties", PHONE)
-    expect(page.get_by_text("先说明您在哪个机构")).to_be_visible()
+    expect(page.locator("#duties-head h1")).to_contain_text("总行值班员")  # their own seat
     _seat(page, "shanghaif", "branch_contact")
     first = page.locator("#duties-list .dt-duty").first
     expect(first).to_contain_text("专人报告当地监管")
@@ -76,8 +75,7 @@ def test_an_assigned_task_is_in_its_seat_and_leads_to_its_incident(bank: Bank) -
     incident = str(bank.scene.crowd(10)[-1]["incident"])
     desk, number = bank.scene.engine.command, incident_number(incident)
     boss, due = Who("郑洁", "branch_leader"), bank.scene.now() + timedelta(minutes=15)
-    seat = {"fh-seat": json.dumps({"code": "SH1", "text": "徐汇支行", "role": "sub_deputy"})}
-    page = bank.open("duties", PHONE, {"fh-me": "王芳|sub_deputy", **seat})
+    page = bank.open("duties", PHONE, me="王芳|sub_deputy")
     expect(page.locator("#duties-list .dt-calm")).to_be_visible()
     task = desk.assign_task(number, boss, NewTask(
         "安排<b>三间</b>接待室", "SH1", "sub_deputy", due, detail="分开接待"))  # fmt: skip
@@ -107,8 +105,7 @@ def test_the_duty_desk_finds_what_is_overdue_hands_over_and_waives(
     guard.allowed.append("422")
     bank.scene.crowd(10)
     bank.scene.later(minutes=20)
-    me = {"fh-me": "郑洁|duty_officer"}
-    page = bank.open("duties?overdue", WALL, me)
+    page = bank.open("duties?overdue", WALL, me="郑洁|duty_officer")
     expect(page.locator("#duties-head h1")).to_contain_text("全行")
     late = page.locator("[data-clause=WP-13-R]")
     expect(late.locator("time").first).to_contain_text("+05:")
@@ -131,7 +128,8 @@ def test_the_duty_desk_finds_what_is_overdue_hands_over_and_waives(
     page.locator("dialog [type=submit]").click()
     expect(page.locator(".fh-form-fault")).to_contain_text("无权免除")
     page.keyboard.press("Escape")
-    page.evaluate("localStorage.setItem('fh-me', '周行长|ho_leader')")
+    bank.become(page, "周行长|ho_leader")
+    late.locator("summary", has_text="转交、免除").click()
     late.get_by_role("button", name="免除").click()
     page.get_by_label("为何不必再做").fill("监管已由总行统一报告")
     page.locator("dialog [type=submit]").click()
@@ -174,7 +172,7 @@ def test_an_extension_asks_what_its_clause_asks(bank: Bank) -> None:
         )
     )  # fmt: skip
     (before,) = _duties(bank, "WP-21")
-    page = bank.open("duties?unit=SH1", WALL, {"fh-me": "孙立|sub_head"})
+    page = bank.open("duties?unit=SH1", WALL, me="孙立|sub_head")
     card = page.locator("[data-clause=WP-21]")
     expect(page.locator(".dt-about").first).to_contain_text(complaint)
     card.locator("summary", has_text="延期、转交、免除").click()
@@ -217,7 +215,7 @@ def test_a_foreign_page_cannot_act(bank: Bank) -> None:
     bank.scene.crowd(10)
     (duty,) = _duties(bank, "WP-13-R")
     page = bank.open("duties?all", WALL)
-    body = {"me": {"name": "某人", "role": "ho_leader"}, "role": "ho_leader", "reason": "x"}
+    body = {"role": "ho_leader", "reason": "x"}
     for verb in ("evidence", "waiver", "extension", "assignment", "calls"):
         answer = page.request.post(f"{bank.url}live/duties/{duty['id']}/{verb}", data=body)
         assert answer.status == 403, verb

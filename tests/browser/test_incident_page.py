@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from core.words import Role
 from escalation.ids import incident_number
-from tests.browser.bank_site import Bank
+from tests.browser.bank_site import ME, Bank
 from tests.browser.conftest import PHONE, WALL, Guard
 
 pytestmark = pytest.mark.browser
@@ -27,8 +27,8 @@ def _opened(bank: Bank) -> str:
     return incident
 
 
-def _show(bank: Bank, incident: str, size: tuple[int, int] = PHONE) -> Page:
-    page = bank.open(f"incident/{incident}", size)
+def _show(bank: Bank, incident: str, size: tuple[int, int] = PHONE, me: str = ME) -> Page:
+    page = bank.open(f"incident/{incident}", size, me=me)
     expect(page.locator(".inc-what")).to_contain_text("徐汇支行10名客户集体投诉")
     return page
 
@@ -60,11 +60,7 @@ def test_the_button_acknowledges_and_the_ladder_stops(bank: Bank) -> None:
     incident = _opened(bank)
     page = _show(bank, incident)
     page.locator("#incident-now").click()
-    page.get_by_role("button", name="确认签收").click()  # nobody said yet who sits here
-    expect(page.locator("dialog .fh-form-fault")).to_contain_text("请选择或填写签收人姓名")
-    page.get_by_label("签收人").select_option("总行值班员|duty_officer")
-    page.get_by_role("button", name="确认签收").click()
-    expect(page.locator("#incident-known .inc-answer")).to_contain_text("总行值班员")
+    expect(page.locator("#incident-known .inc-answer")).to_contain_text("周敏 总行值班员")
     kept = bank.scene.incident(incident)
     (given,) = kept["acknowledgements"]
     assert (given["role"], given["via"], given["grade"]) == ("duty_officer", "web", "own_session")
@@ -112,27 +108,24 @@ def test_a_quorum_counts_and_goes_on(bank: Bank) -> None:
     assert bank.scene.incident(incident)["ladder"]["state"] == "stopped"
 
 
-def test_who_i_am_is_asked_once_and_kept(bank: Bank) -> None:
+def test_whoever_is_signed_in_acts_under_their_name_and_seat(bank: Bank) -> None:
     incident = _opened(bank)
-    page = _show(bank, incident)
-    page.locator("#incident-me").click()
-    page.get_by_label("姓名").fill("郑洁")
-    page.get_by_label("职务").select_option("branch_leader")
-    page.get_by_role("button", name="就是我").click()
+    page = bank.open(f"incident/{incident}", PHONE, me="郑洁|branch_leader")
     expect(page.locator(".inc-me")).to_contain_text("郑洁 分行应急小组组长")
     expect(page.locator(".inc-duty:has(.inc-mine)")).to_contain_text("立即报告总行")
-    page.reload()
-    expect(page.locator(".inc-me")).to_contain_text("郑洁")
     page.locator("#incident-now").click()
     expect(page.locator("#incident-known .inc-answer")).to_contain_text("郑洁")
     (given,) = bank.scene.incident(incident)["acknowledgements"]
     assert (given["by"], given["role"], given["head_office"]) == ("郑洁", "branch_leader", False)
     expect(page.locator("#incident-now")).to_have_text("催总行签收")  # no one there has yet
     page.goto(bank.url + "duties")
+    expect(page.locator("#duties-head h1")).to_contain_text("上海分行")
+    expect(page.locator("#duties-head h1")).to_contain_text("分行应急小组组长")
     page.locator("[data-action=duties-seat]").last.click()
     expect(page.get_by_role("combobox", name="机构", exact=True)).to_have_value("上海分行")
     expect(page.get_by_role("combobox", name="角色")).to_have_value("branch_leader")
-    page.get_by_role("button", name="就是我").click()
+    page.get_by_role("button", name="上海分行 分行应急小组组长").click()
+    expect(page.locator("dialog")).to_have_count(0)
     expect(page.locator("#duties-head h1")).to_contain_text("分行应急小组组长")
 
 
@@ -146,7 +139,7 @@ def test_the_duty_desk_acknowledges_on_behalf(bank: Bank) -> None:
     expect(page.locator("#incident-known .inc-answer")).to_contain_text("证据：代签")
     (given,) = bank.scene.incident(incident)["acknowledgements"]
     assert (given["role"], given["via"], given["grade"]) == ("branch_leader", "desk", "on_behalf")
-    assert given["entered_by"] == "总行值班员"
+    assert given["entered_by"] == "周敏"
     assert given["note"] == "电话联系：已带队前往"
 
 
@@ -175,7 +168,7 @@ def test_a_duty_is_fulfilled_by_its_receipt_only(bank: Bank) -> None:
 
 def test_closing_says_who_is_told_and_tells_them(bank: Bank) -> None:
     incident = _opened(bank)
-    page = _show(bank, incident)
+    page = _show(bank, incident, me="李行长|branch_leader")
     page.get_by_role("button", name="宣布平息").first.click()
     expect(page.locator(".inc-tell li")).to_have_count(3)
     page.get_by_role("button", name="平息并通知").click()
@@ -312,11 +305,20 @@ def test_by_keyboard_alone(bank: Bank) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
     assert page.evaluate("document.activeElement.dataset.action") == "incident-close"
+    page.locator("[data-action=incident-behalf]").focus()
+    page.keyboard.press("Enter")
+    for key in ("Tab", "Tab", "End", "ArrowUp"):  # past whose, to who, to the end
+        page.keyboard.press(key)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "note":
+            break
+    page.keyboard.type("已在途中")
+    page.keyboard.press("Enter")
+    expect(page.locator("#incident-known .inc-answer")).to_contain_text("已在途中")
     page.locator("#incident-now").focus()
     page.keyboard.press("Enter")
-    for key in ("Tab", "Tab", "End", "ArrowUp", "Tab", "Enter"):  # past whose, to who, to the end
-        page.keyboard.press(key)
-    expect(page.locator("#incident-known .inc-answer")).to_contain_text("总行值班员")
+    expect(page.locator("#incident-known .inc-answer")).to_contain_text(["已在途中", "周敏"])
 
 
 def test_english(bank: Bank) -> None:
@@ -329,9 +331,8 @@ def test_english(bank: Bank) -> None:
 def test_a_foreign_page_cannot_act(bank: Bank) -> None:
     incident = _opened(bank)
     page = _show(bank, incident)
-    me = {"me": {"name": "某人", "role": "duty_officer"}}
     for verb in ("acknowledge", "close", "calls", "on-behalf"):
-        answer = page.request.post(f"{bank.url}live/incident/{incident}/{verb}", data=me)
+        answer = page.request.post(f"{bank.url}live/incident/{incident}/{verb}", data={})
         assert answer.status == 403, verb
     assert bank.scene.incident(incident)["acknowledgements"] == []
 
@@ -374,7 +375,7 @@ def test_what_is_stood_down_stays_in_the_list_with_its_next_clock(bank: Bank) ->
 def test_head_office_acknowledges_what_is_calm_but_still_waits_for_it(bank: Bank) -> None:
     incident = _opened(bank)
     bank.scene.close(incident)
-    page = bank.open(f"incident/{incident}", WALL, {"fh-me": "李慧敏|duty_officer"})
+    page = bank.open(f"incident/{incident}", WALL, me="李慧敏|duty_officer")
     expect(page.locator("#incident-now")).to_have_text("签收")
     page.locator("#incident-now").click()
     expect(page.locator("[data-clause=HO-ACK]")).to_have_class(re.compile("ended"))

@@ -15,7 +15,7 @@ from tests.browser.bank_site import Bank
 from tests.browser.conftest import PHONE, WALL, Guard
 
 pytestmark = pytest.mark.browser
-ME = {"fh-me": "陈大堂|sub_lobby_manager"}
+ME = "陈大堂|sub_lobby_manager"
 SHEET = re.compile(r"/live/incident/[^/]+/reception(\?.*)?$")
 #: What moved on the page without anybody touching it, as Chromium sees it.
 SHIFTS = """() => new Promise((done) => {
@@ -58,7 +58,7 @@ def _gathering(bank: Bank) -> str:
 
 
 def _sheet(bank: Bank, incident: str) -> Page:
-    page = bank.open(f"incidents/{incident}/reception", PHONE, keep=ME)
+    page = bank.open(f"incidents/{incident}/reception", PHONE, me=ME)
     expect(page.get_by_role("button", name="来了 1 位")).to_be_visible()
     return page
 
@@ -132,7 +132,7 @@ def test_another_page_and_back_shows_what_happened_meanwhile(bank: Bank) -> None
 def test_nothing_moves_when_the_first_answer_comes(
     bank: Bank, path: str, size: tuple[int, int]
 ) -> None:
-    page = bank.open(f"incidents/{_gathering(bank)}/{path}", size, keep=ME)
+    page = bank.open(f"incidents/{_gathering(bank)}/{path}", size, me=ME)
     expect(page.locator(".fh-reading[data-read] h1")).to_be_visible()
     _wait_for(page, lambda: page.evaluate("fh.snapshot() !== null"))
     moved: list[Any] = page.evaluate(SHIFTS)
@@ -162,7 +162,7 @@ def test_the_keyboard_goes_on_beside_what_is_gone(bank: Bank) -> None:
 def test_every_control_is_reached_by_tab_and_seen(
     bank: Bank, path: str, size: tuple[int, int]
 ) -> None:
-    page = bank.open(f"incidents/{_gathering(bank)}/{path}", size, keep=ME)
+    page = bank.open(f"incidents/{_gathering(bank)}/{path}", size, me=ME)
     expect(page.locator(".fh-reading[data-read] h1")).to_be_visible()
     wanted = page.evaluate(CONTROLS)
     reached: set[int] = set()

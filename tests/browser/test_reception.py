@@ -16,7 +16,7 @@ from tests.browser.bank_site import Bank
 from tests.browser.conftest import PHONE, WALL, Guard
 
 pytestmark = pytest.mark.browser
-ME = {"fh-me": "陈大堂|sub_lobby_manager"}
+ME = "陈大堂|sub_lobby_manager"
 
 
 def _crowd(bank: Bank, onlookers: int = 0) -> str:
@@ -32,7 +32,7 @@ def _crowd(bank: Bank, onlookers: int = 0) -> str:
 
 
 def _open(bank: Bank, incident: str, size: tuple[int, int] = PHONE) -> Page:
-    page = bank.open(f"incidents/{incident}/reception", size, keep=ME)
+    page = bank.open(f"incidents/{incident}/reception", size, me=ME)
     expect(page.locator("#reception-head h1")).to_contain_text("分散接待表")
     return page
 
@@ -146,7 +146,8 @@ def test_another_phone_was_faster_both_are_shown(bank: Bank, guard: Guard) -> No
     expect(refused).to_contain_text("他人刚刚改为：张经理 · 贵宾室1")
     expect(receiver).to_have_value("李经理")
     assert engine.reception.sheet(number)["rows"][0]["receiver"] == "张经理"
-    page.get_by_role("button", name="存我的").click()
+    with page.expect_response("**/reception/rows/*"):
+        page.get_by_role("button", name="存我的").click()
     expect(refused).to_have_count(0)
     (row,) = engine.reception.sheet(number)["rows"]
     assert (row["receiver"], row["room"]) == ("李经理", "贵宾室1")

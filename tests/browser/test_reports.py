@@ -17,7 +17,7 @@ from tests.browser.conftest import PHONE, WALL, Guard
 pytestmark = pytest.mark.browser
 
 REGULATOR = "国家金融监督管理总局上海监管局"
-ME = {"fh-me": "员工7|branch_contact"}
+ME = "员工7|branch_contact"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
@@ -41,7 +41,7 @@ def _reports(bank: Bank, incident: str) -> list[dict[str, Any]]:
 
 
 def _drafted(bank: Bank, incident: str, size: tuple[int, int] = PHONE) -> Page:
-    page = bank.open(f"incidents/{incident}/reports", size, ME)
+    page = bank.open(f"incidents/{incident}/reports", size, me=ME)
     page.locator("[data-clause=WP-13-R]").get_by_role("button", name="拟写首报").click()
     page.wait_for_url("**/reports/*")
     expect(page.locator("h1")).to_contain_text("首报 · 监管")
@@ -55,7 +55,7 @@ def _field(page: Page, name: str) -> Any:
 @pytest.mark.parametrize("size", [PHONE, WALL])
 def test_from_the_duty_to_the_receipt(bank: Bank, size: tuple[int, int], tmp_path: Path) -> None:
     incident = _opened(bank)
-    page = bank.open(f"incident/{incident}", size, ME)
+    page = bank.open(f"incident/{incident}", size, me=ME)
     page.locator("[data-clause=WP-13-R] [data-action=report-from-duty]").click()  # one tap
     page.wait_for_url("**/reports/*")
     expect(page.locator("#report-figures [data-key=clients] strong")).to_have_text("10")
@@ -117,7 +117,7 @@ def test_two_editors_see_both_texts(bank: Bank, guard: Guard) -> None:
     guard.allowed += ["409", "net::ERR_FAILED"]
     incident = _opened(bank)
     one = _drafted(bank, incident, WALL)
-    two = bank.open(one.url.removeprefix(bank.url), WALL, {"fh-me": "员工5|branch_leader"})
+    two = bank.open(one.url.removeprefix(bank.url), WALL, me="员工5|branch_leader")
     expect(_field(two, "cause")).to_have_value(
         "客户就“稳盈三号”产品到期兑付、收益情况集中投诉，具体原因正在核实。"
     )
@@ -198,7 +198,7 @@ def test_a_follow_up_shows_what_changed(bank: Bank) -> None:
 
 def test_without_a_regulator_the_page_says_what_to_do(bank: Bank) -> None:
     incident = _opened(bank, regulator=None)
-    page = bank.open(f"incidents/{incident}/reports", PHONE, ME)
+    page = bank.open(f"incidents/{incident}/reports", PHONE, me=ME)
     expect(page.locator("#reports-head")).to_contain_text("上海分行未登记监管机构")
     expect(page.locator("#reports-list")).to_contain_text("还没有报告")
 
@@ -208,9 +208,9 @@ def test_a_missing_report_and_a_dead_server_are_said(
 ) -> None:
     guard.allowed += ["net::ERR_FAILED"]
     incident = _opened(bank)
-    page = bank.open(f"incidents/{incident}/reports/999", PHONE, ME)
+    page = bank.open(f"incidents/{incident}/reports/999", PHONE, me=ME)
     expect(page.locator(".fh-failure")).to_contain_text("没有这份报告")
-    page = bank.open(f"incidents/{incident}/reports", PHONE, ME)
+    page = bank.open(f"incidents/{incident}/reports", PHONE, me=ME)
     expect(page.locator("#reports-owed")).to_contain_text("报告")
     page.route("**/live/incident/**", lambda route: route.abort())
     bank.scene.crowd(1)
