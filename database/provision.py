@@ -86,11 +86,21 @@ def migrate(owner_url: str | URL, *, to: str = "head") -> None:
     """Run the migrations as the owner; safe to repeat and to race (one waits for the other)."""
     engine = sa.create_engine(_url(owner_url))
     with engine.begin() as connection:
+        _need_roles(connection)
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(4607182)"))
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)
     engine.dispose()
+
+
+def _need_roles(connection: Connection) -> None:
+    """SettingsError while a role of 0009 is missing, or the owner may not become it."""
+    may = sa.text("SELECT count(*) FROM pg_roles r WHERE r.rolname = ANY(:names)"
+                  " AND pg_has_role(current_user, r.oid, 'MEMBER')")  # fmt: skip
+    if connection.scalar(may, {"names": [SYSTEM, COUNTER]}) != 2:
+        what = f"the owner may not become {SYSTEM} and {COUNTER}, or they are missing"
+        raise SettingsError([_fault(what, "let a DBA run what `fenghuo roles` prints, then again")])
 
 
 def give_functions(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from core.errors import SettingsError
 from database import journal
 from database.connection import Database, business_now, normalise_url
-from database.provision import check_ready, role_statements
+from database.provision import check_ready, migrate, role_statements
 from database.tables import metadata
 from tests.postgres import TestDatabase
 
@@ -54,6 +54,16 @@ def test_a_login_that_inherits_the_systems_rights_is_refused(db: TestDatabase) -
     finally:
         login.dispose()
         db.owner.run(lambda c: c.execute(sa.text(f"DROP ROLE {heir}")))
+
+
+def test_a_migration_without_the_roles_says_who_makes_them(db: TestDatabase) -> None:
+    lone = f"lone_{db.name}"
+    db.owner.run(lambda c: c.execute(sa.text(f"CREATE ROLE {lone} LOGIN")))
+    try:
+        with pytest.raises(SettingsError, match="fenghuo roles"):
+            migrate(normalise_url(db.owner_url).set(username=lone))
+    finally:
+        db.owner.run(lambda c: c.execute(sa.text(f"DROP ROLE {lone}")))
 
 
 def test_the_roles_statements_are_repeatable_and_keep_them_apart(db: TestDatabase) -> None:
