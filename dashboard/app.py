@@ -21,6 +21,7 @@ from dashboard import (
     account_routes,
     calendar_routes,
     call_tree_routes,
+    client_routes,
     command_routes,
     complaint_routes,
     compression,
@@ -48,6 +49,7 @@ from dashboard.pages import (
     calendar,
     call_tree,
     complaint,
+    complaints,
     contacts,
     duties,
     gathering,
@@ -92,6 +94,7 @@ PAGES: tuple[PageModule, ...] = (
     duties.register,
     gathering.register,
     complaint.register,
+    complaints.register,
     contacts.register,
     plan.register,
     calendar.register,
@@ -120,6 +123,7 @@ PARTS: tuple[Part, ...] = (
     account_routes.register,
     people_routes.register,
     journal_routes.register,
+    client_routes.register,
     token_routes.register,
 )
 

@@ -16,6 +16,7 @@ from dashboard.calendar_words import CALENDAR_WORDS
 from dashboard.call_tree_words import CALL_TREE_WORDS
 from dashboard.command_words import COMMAND_WORDS
 from dashboard.duties_words import DUTY_WORDS
+from dashboard.file_words import FILE_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
 from dashboard.journal_words import JOURNAL_WORDS
 from dashboard.page_words import PAGE_WORDS
@@ -217,6 +218,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **PEOPLE_WORDS,
     **RIGHTS_WORDS,
     **JOURNAL_WORDS,
+    **FILE_WORDS,
     **TOKEN_WORDS,
 }
 

@@ -37,6 +37,7 @@ RECEPTION = "reception"
 REVIEW = "review"
 CALL_TREE = "calltree"
 JOURNAL = "journal"
+FILES = "files"
 
 SANDBOX = "sandbox"
 SANDBOX_MOUNTED = "sandbox-mounted"

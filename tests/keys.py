@@ -1,4 +1,4 @@
-"""The keys of every test that puts a house together itself."""
+"""The keys of every test that puts a house together itself, or a site over a scene."""
 
 from __future__ import annotations
 
