@@ -97,7 +97,7 @@
         may("see_access_log") ? button("files-looked", t("cpf.looked")) : null,
         may("dispose") && one.texts ? one.clients.map((client) => button("files-erase", t("cpf.erase"), { "data-client": client })) : null),
       state.log ? el("section.cpf-part", { "data-key": "log" }, el("h2", null, t("cpf.looked")), state.log.length
-        ? el("ol.cpf-log", null, state.log.map((entry) => el("li", null, el("time", null, time(entry.at)), el("span", null, entry.actor), el("span", null, t(`cpf.what.${entry.what}`), " ", entry.fields.map((name) => t(`cpf.${name}`)).join("、")), el("span", null, entry.reason))))
+        ? el("ol.cpf-log", null, state.log.map((entry) => el("li", null, el("time", null, time(entry.at)), el("span", null, entry.by || entry.actor), el("span", null, t(`cpf.what.${entry.what}`), " ", entry.fields.map((name) => t(`cpf.${name}`)).join("、")), el("span", null, entry.reason))))
         : el("p.fh-meta", null, t("cpf.looked_none"))) : null,
     ].filter(Boolean);
   }

@@ -22,6 +22,7 @@ from escalation import complaint_search, retention
 from escalation.about import About
 from escalation.admission import Door
 from escalation.house import House
+from escalation.journal_view import account_names
 from escalation.sealing import TEXTS
 
 _COLUMNS = ("complaint", "received_at", "channel", "unit", "product", "status", "incident",
@@ -61,7 +62,13 @@ class ClientDesk:
     def access_log(self, complaint: int) -> list[dict[str, Any]]:
         """Who saw this complaint's clients, when, what and why, newest first. NotFound."""
         self._let_in(About(complaint_id=complaint))
-        return self.database.run(lambda c: access_log(c, complaint))
+
+        def work(connection: Connection) -> list[dict[str, Any]]:
+            entries = access_log(connection, complaint)
+            names = account_names(connection, [entry["actor"] for entry in entries])
+            return [{**entry, "by": names.get(entry["actor"])} for entry in entries]
+
+        return self.database.run(work)
 
     def export(
         self, filters: Mapping[str, str | datetime], reason: str, actor: str, kind: Kind = "csv"
