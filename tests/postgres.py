@@ -24,6 +24,14 @@ TEMPLATE = "fenghuo_template"
 #: no test has that. Commits stay synchronous, so what was answered is still in the kernel's hands.
 _UNFLUSHED = {"fsync": "off", "full_page_writes": "off"}
 
+_KEPT = (
+    "alembic_version", "business_clock", "units", "unit_tree_version", "people", "team_members",
+    "vault_state", "data_keys",
+)  # fmt: skip
+_HAPPENED = (
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(:kept)"
+)
+
 
 class Cluster:
     """The session's cluster with its migrated template database."""
@@ -101,6 +109,15 @@ class TestDatabase:
 
     def move_time(self, by: timedelta) -> None:
         self.set_time(self.now() + by)
+
+    def empty(self) -> None:
+        """Take away all that happened; the bank's units and people stay, and the vault's keys."""
+
+        def work(connection: sa.Connection) -> None:
+            tables = connection.scalars(sa.text(_HAPPENED), {"kept": list(_KEPT)}).all()
+            connection.execute(sa.text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+
+        self.owner.run(work)
 
     def close(self) -> None:
         self.app.dispose()

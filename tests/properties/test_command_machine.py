@@ -27,10 +27,6 @@ from tests.engine.scene import Scene
 from tests.postgres import Cluster
 
 BOSS = Who("周敏", "ho_deputy", "web:ho_deputy")
-TABLES = (
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN"
-    " ('alembic_version', 'business_clock', 'units', 'unit_tree_version', 'people', 'team_members')"
-)
 units = st.sampled_from(["SH1", "SH1", "SH2", "NJ1"])
 products = st.sampled_from([None, "稳健增利", "安心定开"])
 
@@ -52,11 +48,7 @@ class Command(RuleBasedStateMachine):
 
     @initialize()
     def empty(self) -> None:
-        def work(connection: sa.Connection) -> None:
-            tables = connection.execute(sa.text(TABLES)).scalars().all()
-            connection.execute(sa.text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
-
-        self.scene.db.owner.run(work)
+        self.scene.db.empty()
         self.scene.db.set_time(self.scene.start)
 
     def _states(self, *states: str) -> list[str]:

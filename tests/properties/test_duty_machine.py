@@ -35,7 +35,7 @@ from tests.engine.made_plan import clause, made_plan
 from tests.engine.scene import MORNING, Scene
 from tests.postgres import Cluster
 from tests.properties.profiles import both
-from tests.properties.test_machine import FEW, MANY, TABLES
+from tests.properties.test_machine import FEW, MANY
 
 SOME = timedelta(minutes=1)
 
@@ -69,14 +69,11 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def empty(self) -> None:
-        def work(connection: sa.Connection) -> None:
-            tables = connection.execute(sa.text(TABLES)).scalars().all()
-            connection.execute(sa.text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
-
-        self.scene.db.owner.run(work)
+        self.scene.db.empty()
         self.scene.db.set_time(self.scene.start)
         # The tables were emptied behind its back: what it remembers of them goes, too.
-        self.scene.house.standing_seen = self.scene.house._calendar = None
+        copies = self.scene.house.copies
+        copies.standing_seen = copies.calendar = None
         self.complaints = []
 
     def rows(self, query: str, **values: Any) -> list[Any]:

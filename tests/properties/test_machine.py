@@ -36,10 +36,6 @@ units = st.sampled_from(["SH1", "SH1", "SH1", "SH2", "NJ1"])
 products = st.sampled_from([None, None, "稳健增利", "安心定开"])
 #: Texts on what is owed, also after the end, and one text for several that waited.
 LISTS = ("duty_reminder", "duty_overdue", "duty_digest", "backlog")
-TABLES = (
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN"
-    " ('alembic_version', 'business_clock', 'units', 'unit_tree_version', 'people', 'team_members')"
-)
 
 
 @dataclass
@@ -71,11 +67,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def empty(self) -> None:
-        def work(connection: sa.Connection) -> None:
-            tables = connection.execute(sa.text(TABLES)).scalars().all()
-            connection.execute(sa.text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
-
-        self.scene.db.owner.run(work)
+        self.scene.db.empty()
         self.scene.db.set_time(self.scene.start)
 
     # --- the model ------------------------------------------------------------------------------
