@@ -240,7 +240,7 @@
     return incident.calls.map((person, nth) =>
       el("div.inc-callee", { "data-key": `c${nth}` }, el("span.inc-callee-who", null, el("b", null, person.name), el("small", null, t(person.role), person.reachable ? "" : ` · ${t("calls.unreachable")}`)),
         el("span.fh-phone", null, person.phone),
-        button("plain", "incident-calls", t("do.call"), { "data-callee": nth, "aria-label": `${t("do.call")} ${person.name}` })));
+        fh.may("call") ? button("plain", "incident-calls", t("do.call"), { "data-callee": nth, "aria-label": `${t("do.call")} ${person.name}` }) : null));
   }
 
   /* ---- who counts and why ------------------------------------------------------------------------------------ */

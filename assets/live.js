@@ -160,7 +160,7 @@
     if (bad.data) say("bad", fh.t("stale.data", { age: words.data }), "alert");
     if (bad.engine) say("bad", fh.t("stale.engine", { age: words.engine }), "alert");
     if (state.snapshot && state.snapshot.engine.error) say("warn", fh.t("stale.error", { error: state.snapshot.engine.error }), "status");
-    if (bad.link && !bad.data) say("warn", fh.t("link.lost_long"), "status");
+    if (bad.link && !bad.data && !fh.over()) say("warn", fh.t("link.lost_long"), "status");
     if (!bad.link && now - state.recoveredAt < 8000) say("good", fh.t("link.recovered"), "status");
     gateways(say);
     refused(say);

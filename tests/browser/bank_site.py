@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,13 +20,14 @@ from core.secrets import NEED_SERVE, Variable
 from core.words import Role
 from dashboard.bootstrap import build_site
 from dashboard.routing import Pages
+from dashboard.signin import sessions
 from dashboard.signin.cookie_names import session_cookie
 from dashboard.web_process import build_app
 from database import journal
 from tests.engine.scene import Scene
 from tests.keys import DATA_KEY, INDEX_KEY
 from tests.postgres import TestDatabase
-from tests.signing_in import sign_in
+from tests.signing_in import SignedIn, sign_in
 
 ROOT = Path(__file__).parents[2]
 #: Who sits at a browser unless a test says so: name and seat.
@@ -128,16 +130,16 @@ class Bank:
         page.goto(self.url + path)
         return page
 
-    def become(
-        self,
-        page: Page,
-        me: str,
-        unit: str = "HO",
-        roles: tuple[Access, ...] = (Access.HEAD_OFFICE,),
-    ) -> None:
-        """Somebody else signs in in this page's browser; the page is read anew."""
-        self._sign_in(page.context, me, unit, roles)
+    def become(self, page: Page, me: str) -> None:
+        """Somebody else of head office signs in in this page's browser; the page is read anew."""
+        self.sign_in_as(page, me)
         page.reload()
+
+    def sign_in_as(self, page: Page, me: str, *, anew: bool = False) -> None:
+        """Sign in in this page's browser, in another window; `anew` with a session of its own."""
+        if anew:
+            self._people.renew(me)
+        self._sign_in(page.context, me, "HO", (Access.HEAD_OFFICE,))
 
     def _sign_in(
         self, context: BrowserContext, me: str, unit: str, roles: tuple[Access, ...]
@@ -155,16 +157,29 @@ class SignedInPeople:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._cookies: dict[tuple[object, ...], str] = {}
+        self._known: dict[tuple[str, str, tuple[Access, ...]], SignedIn] = {}
 
     def cookie(self, me: str, unit: str, roles: tuple[Access, ...]) -> str:
         key = (me, unit, roles)
-        if key not in self._cookies:
+        if key not in self._known:
             name, _, seat = me.partition("|")
             person = self._person(name, Role(seat)) if seat else None
-            signed_in = sign_in(self._scene.db, unit=unit, roles=roles, name=name, person_id=person)
-            self._cookies[key] = signed_in.cookie
-        return self._cookies[key]
+            self._known[key] = sign_in(
+                self._scene.db, unit=unit, roles=roles, name=name, person_id=person
+            )
+        return self._known[key].cookie
+
+    def renew(self, me: str) -> None:
+        """Another session of the same accounts."""
+        for (who, unit, roles), known in list(self._known.items()):
+            if who == me:
+                account = known.viewer.id
+                cookie = self._scene.db.app.run(
+                    lambda c, account=account: sessions.start(
+                        c, account, device="test", address="127.0.0.*", factor="totp"
+                    )
+                )
+                self._known[who, unit, roles] = replace(known, cookie=cookie)
 
     def _person(self, name: str, role: Role) -> int:
         place = {"branch": "SH", "sub": "SH1"}.get(role.value.partition("_")[0], "HO")

@@ -177,7 +177,7 @@ def bank(
     return Bank(bank_site, browser, guard, contexts)
 
 
-def _on_duty(system: System) -> str:
+def on_duty(system: System) -> str:
     """The session of a duty officer of the demo bank's head office."""
     person = system.db.app.read(
         lambda c: c.execute(
@@ -214,7 +214,7 @@ class PageOpener:
             context = self.browser.new_context(viewport={"width": size[0], "height": size[1]})
             self.contexts.append(context)
             self.guard.watch(context)
-            cookie = {"name": session_cookie(system.url), "value": _on_duty(system)}
+            cookie = {"name": session_cookie(system.url), "value": on_duty(system)}
             context.add_cookies([{**cookie, "url": system.url}])
         page = context.new_page()
         page.set_default_timeout(20_000)

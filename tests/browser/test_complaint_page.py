@@ -10,12 +10,19 @@ from playwright.sync_api import Page, Route, expect
 
 from core.key_rings import parse_ring
 from core.vault import Vault
+from dashboard.signin.cookie_names import session_cookie
 from escalation.sealing import PARTY, open_party
-from tests.browser.conftest import PHONE, Guard, PageOpener
+from tests.browser.conftest import PHONE, Guard, PageOpener, on_duty
 from tests.system.running import KEYS, System
 
 pytestmark = pytest.mark.browser
-SERVER_AWAY = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "WebSocket", "ERR_EMPTY"]
+SERVER_AWAY = [
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "WebSocket",
+    "ERR_EMPTY",
+    "ERR_CONTENT_LENGTH_MISMATCH",
+]
 
 
 def choose_unit(page: Page, typed: str = "xuhuizhihang") -> None:
@@ -155,8 +162,8 @@ def test_a_bad_field_is_named_beside_it_and_gets_the_focus(
 
 
 def test_a_foreign_site_cannot_enter_a_complaint(system: System) -> None:
-    assert system.post("/live/complaints", {}, token=None).status == 403
-    assert (
-        system.post("/live/complaints", {}, token=None, X_Fenghuo="1", Origin=system.url).status
-        == 422
-    )
+    mine = {"Cookie": f"{session_cookie(system.url)}={on_duty(system)}"}
+    assert system.post("/live/complaints", {}, token=None, **mine).status == 403
+    ours = {"X_Fenghuo": "1", "Origin": system.url}
+    assert system.post("/live/complaints", {}, token=None, **ours).status == 401
+    assert system.post("/live/complaints", {}, token=None, **ours, **mine).status == 422
