@@ -18,6 +18,8 @@ from dashboard.api_values import parse
 from dashboard.incident_routes import page_view
 from dashboard.live import refusal
 from dashboard.services import Services
+from escalation.about import About
+from escalation.admission import admit
 from escalation.command_view import security_contact
 from escalation.engine import now_of
 from escalation.handovers import Receiver
@@ -56,7 +58,10 @@ def register(server: Flask, services: Services) -> None:
 
 def _answer(services: Services, verb: Verb) -> Callable[[str], Response]:
     def answer(public_id: str) -> Response:
-        more = verb(services, incident_number(public_id), request.get_json(silent=True))
+        number = incident_number(public_id)
+        # Each verb lets its caller in to its own subject; here, to the incident of the address.
+        admit(services.engine.house, About(incident_id=number, touched=True))
+        more = verb(services, number, request.get_json(silent=True))
         return _fresh({**page_view(services, public_id), **(more or {})})
 
     return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
+from sqlalchemy.engine import Connection
 
 from complaints.products import known_products
 from complaints.value import parse_complaint
@@ -24,10 +25,16 @@ def register(server: Flask, services: Services) -> None:
 
     @routes.get("/complaint-form")
     def offered() -> Response:
-        """Units to choose from and products that were named before."""
-        units, products = services.database.read(
-            lambda c: (search_rows(load_tree(c)), known_products(c))
-        )
+        """Units of one's area to choose from, and products that were named before."""
+        area = services.engine.house.area
+
+        def read(connection: Connection) -> tuple[list[dict[str, Any]], list[str]]:
+            tree = load_tree(connection)
+            mine = {unit.code for unit in tree.all() if unit.path.startswith(area)}
+            rows = [row for row in search_rows(tree) if row["code"] in mine]
+            return rows, known_products(connection)
+
+        units, products = services.database.read(read)
         answer = jsonify(units=units, products=products)
         answer.add_etag()
         answer.cache_control.no_cache = True

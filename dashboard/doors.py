@@ -7,6 +7,7 @@ sign-in: they carry code and styles, answer a monitor, or know their caller by a
 from __future__ import annotations
 
 from core.rights import Right
+from dashboard import ids
 
 #: endpoint -> why nobody need be signed in
 PUBLIC: dict[str, str] = {
@@ -179,8 +180,29 @@ API: dict[str, Right] = {
     "metrics": Right.SEE_METRICS,
 }
 
+#: Ways in that are for people and for tokens alike; of the others, the pages' are for people only
+#: and the API's for tokens only.
+EITHER = frozenset({
+    "metrics", "sandbox_api.phones", "sandbox_api.received", "sandbox_api.reply",
+    "sandbox_api.wall",
+})  # fmt: skip
+
 #: Every way in that needs somebody: endpoint -> the right.
 DOORS: dict[str, Right] = {**_PAGES, **API}
+
+DASH_UPDATE = "/_dash-update-component"
+#: Dash's callbacks that the server answers, by output -> the right; any other is refused.
+CALLBACKS: dict[str, Right] = {
+    f"{ids.PAGE}.children": Right.OWN_ACCOUNT,  # which page is decided by `PAGE_RIGHTS`
+    f"{ids.BOARD_MAP}.children": Right.SEE_BOARD,
+}
+
+#: Events of the push's socket that somebody listens to -> the right of whoever sends it. The push
+#: says that there is something new and no more, to whoever has signed in.
+SOCKET_EVENTS: dict[str, Right] = {
+    "connect": Right.OWN_ACCOUNT,
+    "disconnect": Right.OWN_ACCOUNT,
+}
 
 #: A page's address (as in `app.pages`) -> who may open it.
 PAGE_RIGHTS: dict[str, Right] = {

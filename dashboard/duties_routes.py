@@ -66,7 +66,7 @@ def _unit_id(house: House, code: str | None) -> int | None:
     if not code:
         return None
     unit = house.reload_tree().by_code(code)
-    if unit is None:
+    if unit is None or not unit.path.startswith(house.area):
         raise InvalidInput([FieldFault(
             "unit", "没有这个机构代码", "no unit has this code", "请从机构列表中选择",
             "choose one of the units",

@@ -42,8 +42,10 @@ def register(server: Flask, find: FindViewer) -> None:
             return None  # Flask itself answers 404 and 405
         right = doors.DOORS.get(endpoint)
         viewer = find(request) if right is not None else None
-        if viewer is None:
+        if viewer is None or not _fits(endpoint, viewer):
             return _unknown(endpoint)
+        if endpoint == doors.DASH_UPDATE:
+            right = doors.CALLBACKS.get(_callback())
         if right is None or not viewer.may(right):
             return refused(NOT_ALLOWED)
         if request.headers.get(VIEWER_HEADER, str(viewer.id)) != str(viewer.id):
@@ -72,6 +74,19 @@ def may_open(path: str, viewer: Viewer | None) -> bool:
 
 def may(viewer: Viewer | None, right: Right) -> bool:
     return viewer is not None and viewer.may(right)
+
+
+def _fits(endpoint: str, viewer: Viewer) -> bool:
+    """People come by the pages' ways in, tokens by the API's: a page acts in its viewer's own name
+    and under the counter's source, the API in the names that the calling system gives."""
+    return endpoint in doors.EITHER or (viewer.kind == "token") == (endpoint in doors.API)
+
+
+def _callback() -> str:
+    """Which of Dash's callbacks is asked for: its output, as Dash itself finds it."""
+    body = request.get_json(silent=True)
+    output = body.get("output") if isinstance(body, dict) else None
+    return output if isinstance(output, str) else ""
 
 
 def _seated(viewer: Viewer) -> Viewer | None:

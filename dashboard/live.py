@@ -16,7 +16,14 @@ from typing import Any, Protocol
 from flask import Blueprint, Flask, Response, jsonify, make_response, request
 from flask_socketio import SocketIO, join_room
 
-from core.errors import Conflict, FenghuoError, InvalidInput, NotFound, Unavailable
+from core.errors import (
+    Conflict,
+    FenghuoError,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Unavailable,
+)
 from dashboard.i18n import lang
 from dashboard.map_figure import place_units, province_names
 from dashboard.services import Services
@@ -241,6 +248,8 @@ def refusal(error: FenghuoError) -> Response:
         words, status = "; ".join(f.message(language) for f in error.faults), 422
     elif isinstance(error, Conflict):
         words, status = (error.zh if language == "zh" else error.en), 409
+    elif isinstance(error, NotAllowed):
+        words, status = (error.zh if language == "zh" else error.en), 403
     elif isinstance(error, NotFound):
         words, status = ("没有这个事件" if language == "zh" else "no such incident"), 404
     else:

@@ -1,7 +1,7 @@
 """Behind `/people`: accounts and their roles, for administrators (the gate sees to that).
 
-Accounts are of the whole bank and no viewer's connection can read them: it works on the whole
-database.
+No viewer's connection can read accounts: it works on the whole database, and holds the
+administrator's area by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from core.clock import iso
 from core.rights import Access
 from dashboard.account_routes import signed_in
+from dashboard.admin_area import admit_to_account, own_accounts, own_person, own_unit
 from dashboard.api_values import parse
 from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
@@ -64,13 +65,16 @@ def register(server: Flask, services: Services) -> None:
 def _reads(routes: Blueprint, services: Services) -> None:
     @routes.get("")
     def everybody() -> Response:
-        """All accounts, and the units that an account may be of."""
+        """The accounts of one's area, and the units that an account may be of."""
         _, who = signed_in()
 
         def read(connection: Connection) -> dict[str, Any]:
-            units = connection.execute(_UNITS)
+            units = connection.execute(_UNITS, {"area": who.area})
+            mine = own_accounts(connection, who)
             return {
-                "accounts": [_line(one, who.id) for one in accounts.listed(connection)],
+                "accounts": [
+                    _line(one, who.id) for one in accounts.listed(connection) if one.id in mine
+                ],
                 "units": [{"code": unit.code, "name": unit.name} for unit in units],
                 "roles": [role.value for role in Access],
             }
@@ -80,8 +84,9 @@ def _reads(routes: Blueprint, services: Services) -> None:
     @routes.get("/persons")
     def persons() -> Response:
         """The people whom the contacts know at a unit (``?unit=CODE``): id, name, post."""
-        unit = request.args.get("unit", "")
-        found = services.whole.read(lambda c: c.execute(_PERSONS, {"unit": unit}).all())
+        _, who = signed_in()
+        asked = {"unit": request.args.get("unit", ""), "area": who.area}
+        found = services.whole.read(lambda c: c.execute(_PERSONS, asked).all())
         return jsonify(
             persons=[{"id": row.id, "name": row.name, "post": row.post} for row in found]
         )
@@ -93,10 +98,16 @@ def _accounts(routes: Blueprint, services: Services) -> None:
         """A new account; its one-time password is in this answer and nowhere else."""
         site, who = signed_in()
         body = parse(NewBody, request.get_json())
-        value = accounts.NewAccount(body.login, body.name, body.unit, body.roles, body.person)
         password = one_time_password()
         hashed = site.door.passwords.hash(password)
-        services.whole.run(lambda c: accounts.create(c, value, hashed, actor=who.actor))
+
+        def work(connection: Connection) -> None:
+            unit = own_unit(connection, who, body.unit)
+            person = own_person(connection, who, body.person)
+            value = accounts.NewAccount(body.login, body.name, unit, body.roles, person)
+            accounts.create(connection, value, hashed, actor=who.actor)
+
+        services.whole.run(work)
         return jsonify(password=password), 201
 
     @routes.post("/<int:account>/change")
@@ -104,9 +115,13 @@ def _accounts(routes: Blueprint, services: Services) -> None:
         """Other roles or another unit; its sessions end."""
         site, who = signed_in()
         body = parse(ChangeBody, request.get_json())
-        services.whole.run(
-            lambda c: accounts.change(c, account, roles=body.roles, unit=body.unit, actor=who.actor)
-        )
+
+        def work(connection: Connection) -> None:
+            admit_to_account(connection, who, account)
+            unit = own_unit(connection, who, body.unit)
+            accounts.change(connection, account, roles=body.roles, unit=unit, actor=who.actor)
+
+        services.whole.run(work)
         site.sessions.forget()
         return jsonify(saved=True)
 
@@ -117,9 +132,12 @@ def _accounts(routes: Blueprint, services: Services) -> None:
         body = parse(ResetBody, request.get_json())
         password = one_time_password()
         hashed = site.door.passwords.hash(password)
-        services.whole.run(
-            lambda c: accounts.reset(c, account, hashed, factor=body.factor, actor=who.actor)
-        )
+
+        def work(connection: Connection) -> None:
+            admit_to_account(connection, who, account)
+            accounts.reset(connection, account, hashed, factor=body.factor, actor=who.actor)
+
+        services.whole.run(work)
         site.sessions.forget()
         return jsonify(password=password)
 
@@ -129,14 +147,24 @@ def _standing(routes: Blueprint, services: Services) -> None:
     def disable(account: int) -> Response:
         """Nobody signs in with it any more; its sessions end."""
         site, who = signed_in()
-        services.whole.run(lambda c: accounts.disable(c, account, actor=who.actor))
+
+        def work(connection: Connection) -> None:
+            admit_to_account(connection, who, account)
+            accounts.disable(connection, account, actor=who.actor)
+
+        services.whole.run(work)
         site.sessions.forget()
         return jsonify(saved=True)
 
     @routes.post("/<int:account>/enable")
     def enable(account: int) -> Response:
         _, who = signed_in()
-        services.whole.run(lambda c: accounts.enable(c, account, actor=who.actor))
+
+        def work(connection: Connection) -> None:
+            admit_to_account(connection, who, account)
+            accounts.enable(connection, account, actor=who.actor)
+
+        services.whole.run(work)
         return jsonify(saved=True)
 
 
@@ -150,10 +178,10 @@ def _line(one: accounts.Account, me: int) -> dict[str, Any]:
 
 
 _UNITS = sa.text(
-    "SELECT code, name FROM units WHERE active"
+    "SELECT code, name FROM units WHERE active AND starts_with(path, :area)"
     " ORDER BY array_length(string_to_array(path, '/'), 1), pinyin, code"
 )
 _PERSONS = sa.text(
     "SELECT p.id, p.name, p.post FROM people p JOIN units u ON u.id = p.unit_id"
-    " WHERE u.code = :unit AND p.active ORDER BY p.pinyin, p.id"
+    " WHERE u.code = :unit AND p.active AND starts_with(u.path, :area) ORDER BY p.pinyin, p.id"
 )

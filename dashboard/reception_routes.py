@@ -104,6 +104,7 @@ def _writes(routes: Blueprint, services: Services) -> None:
         act = parse(RowAct, _body())
         value = RowChange(**act.model_dump(exclude={"unit"}))
         number = incident_number(public_id)
+        services.engine.reception.sheet(number, act.unit)  # not found before anything is changed
         services.engine.reception.change_row(number, row, value, act.me.actor)
         return _fresh(services.engine.reception.sheet(number, act.unit))
 

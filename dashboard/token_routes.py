@@ -14,6 +14,7 @@ from complaints.value import Moment
 from core.clock import iso
 from core.rights import TOKEN_SCOPES, Right
 from dashboard import tokens, whoami
+from dashboard.admin_area import admit_to_token, own_tokens, own_unit
 from dashboard.api_values import parse
 from dashboard.page_routes import page_blueprint
 from dashboard.refusals import SHOWN_MINUTES, recent
@@ -45,15 +46,17 @@ def register(server: Flask, services: Services) -> None:
 def _reads(routes: Blueprint, services: Services) -> None:
     @routes.get("")
     def listed() -> Response:
-        """Every token without its secret, the units, the scopes, and what was refused of late."""
+        """The area's tokens without their secrets, units, scopes, what was refused of late."""
+        who = whoami.viewer()
 
         def read(connection: Connection) -> dict[str, Any]:
-            units = connection.execute(_UNITS)
+            units = connection.execute(_UNITS, {"area": who.area})
+            mine = own_tokens(connection, who)
             return {
-                "tokens": [_line(row) for row in tokens.listed(connection)],
+                "tokens": [_line(row) for row in tokens.listed(connection) if row["id"] in mine],
                 "units": [{"code": unit.code, "name": unit.name} for unit in units],
                 "scopes": [right.value for right in Right if right in TOKEN_SCOPES],
-                "refused": recent(connection, "/"),
+                "refused": recent(connection, who.area),
                 "minutes": SHOWN_MINUTES,
             }
 
@@ -65,18 +68,26 @@ def _acts(routes: Blueprint, services: Services) -> None:
     def create() -> tuple[Response, int]:
         """A new token; its secret is in this answer and nowhere else."""
         body = parse(TokenBody, request.get_json())
-        value = tokens.NewToken(
-            body.label.strip(), frozenset(body.sources), frozenset(body.scopes), body.unit,
-            body.expires,
-        )  # fmt: skip
-        actor = whoami.actor()
-        token = services.whole.run(lambda c: tokens.create(c, value, actor=actor))
-        return jsonify(token=token), 201
+        who = whoami.viewer()
+
+        def work(connection: Connection) -> str:
+            value = tokens.NewToken(
+                body.label.strip(), frozenset(body.sources), frozenset(body.scopes),
+                own_unit(connection, who, body.unit), body.expires,
+            )  # fmt: skip
+            return tokens.create(connection, value, actor=who.actor)
+
+        return jsonify(token=services.whole.run(work)), 201
 
     @routes.post("/<int:token>/revoke")
     def revoke(token: int) -> Response:
-        actor = whoami.actor()
-        services.whole.run(lambda c: tokens.revoke_id(c, token, actor=actor))
+        who = whoami.viewer()
+
+        def work(connection: Connection) -> None:
+            admit_to_token(connection, who, token)
+            tokens.revoke_id(connection, token, actor=who.actor)
+
+        services.whole.run(work)
         return jsonify(saved=True)
 
 
@@ -85,6 +96,6 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
 
 
 _UNITS = sa.text(
-    "SELECT code, name FROM units WHERE active"
+    "SELECT code, name FROM units WHERE active AND starts_with(path, :area)"
     " ORDER BY array_length(string_to_array(path, '/'), 1), pinyin, code"
 )

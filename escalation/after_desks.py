@@ -129,6 +129,7 @@ class CallDesk:
         """Note whether somebody was reached by telephone. NotFound, InvalidInput."""
         about = About(incident_id=incident_id, touched=True)
         self._let_in(about, value.noted_by, note=value.note)
+        self.database.read(lambda c: call_tree.refuse_stranger(c, value))
         self.database.run(lambda c: call_tree.note_call(c, incident_id, value, actor))
 
 

@@ -12,6 +12,8 @@ from core.clock import SHANGHAI, iso
 from core.errors import NotFound
 from database.connection import business_now
 from escalation import calendar_days, calendar_moves
+from escalation.about import About
+from escalation.admission import admit
 from escalation.calendar_days import DayChange
 from escalation.house import House
 
@@ -64,7 +66,8 @@ class _Enough(Exception):
 
 def preview(house: House, change: DayChange | date) -> dict[str, Any]:
     """What setting a day (or giving it back, by its date) would move: ``{moved, sooner, later,
-    some}``. Done in a transaction that is rolled back; NotFound for a day that is not set."""
+    some}``. Done in a transaction that is rolled back; NotFound for a day that is not set; head
+    office's alone, as the change itself is (NotAllowed)."""
 
     def work(connection: Connection) -> None:
         now = business_now(connection)
@@ -75,6 +78,7 @@ def preview(house: House, change: DayChange | date) -> dict[str, Any]:
         moved = calendar_moves.rework(connection, house, now, ACTOR)
         raise _Enough(_moves(connection, moved))
 
+    admit(house, About())
     try:
         house.database.run(work)
     except _Enough as enough:

@@ -248,12 +248,7 @@ def _section(
 def note_call(connection: Connection, incident_id: int, value: CallResult, actor: str) -> None:
     """Note whether somebody was reached. NotFound; InvalidInput for a person nobody knows."""
     unit_id, now = _place(connection, incident_id), business_now(connection)
-    known = connection.scalar(
-        sa.text("SELECT 1 FROM people WHERE id = :id"), {"id": value.person_id}
-    )
-    if known is None or value.role not in set(Role):
-        raise InvalidInput([FieldFault("person", "通讯录中没有此人", "is nobody in the roster",
-                                       "请刷新后重试", "read again")])  # fmt: skip
+    refuse_stranger(connection, value)
     connection.execute(
         sa.text("INSERT INTO call_results (incident_id, person_id, role, reached, at, noted_by,"
                 " note) VALUES (:i, :p, :role, :reached, :at, :by, :note)"),
@@ -264,6 +259,16 @@ def note_call(connection: Connection, incident_id: int, value: CallResult, actor
         "call_noted", f"person:{value.person_id}", actor, incident_id=incident_id,
         unit_id=unit_id, after={"role": value.role, "reached": value.reached},
     ))  # fmt: skip
+
+
+def refuse_stranger(connection: Connection, value: CallResult) -> None:
+    """InvalidInput for a person of whom the connection sees nothing, or for no role."""
+    known = connection.scalar(
+        sa.text("SELECT 1 FROM people WHERE id = :id"), {"id": value.person_id}
+    )
+    if known is None or value.role not in set(Role):
+        raise InvalidInput([FieldFault("person", "通讯录中没有此人", "is nobody in the roster",
+                                       "请刷新后重试", "read again")])  # fmt: skip
 
 
 def _results(connection: Connection, incident_id: int) -> dict[int, list[dict[str, Any]]]:

@@ -9,7 +9,6 @@ from sqlalchemy.engine import Connection
 
 from contacts.people import role_fits
 from contacts.roster import holders
-from contacts.units import Unit, UnitTree
 from core.errors import FieldFault, InvalidInput, NotFound
 from core.words import TEAM_ROLES, Role
 from database import journal
@@ -27,7 +26,7 @@ _NEAR = (
 
 def seat(connection: Connection, house: House, unit: str, role: str, person: int | None) -> int:
     """The unit's id where this role (and this active person) can take a duty. InvalidInput."""
-    known = house.tree(connection).by_code(unit)
+    known = house.named(unit, connection)
     faults = []
     if known is None:
         faults.append(FieldFault("unit", "没有这个机构代码", "no unit has this code",
@@ -47,7 +46,9 @@ def seat(connection: Connection, house: House, unit: str, role: str, person: int
 
 def takers(connection: Connection, house: House, unit: str) -> list[dict[str, Any]]:
     """Each role of a unit with the people who hold it now, for handing a duty over. NotFound."""
-    found = _unit(house.tree(connection), unit)
+    found = house.named(unit, connection)
+    if found is None:
+        raise NotFound("unit")
     now = business_now(connection)
     named = {role for s in house.plan.standing for role in s.clause.who}
     roles = [r for r in Role if role_fits(r, found.level) and (r in TEAM_ROLES or r in named)]
@@ -125,13 +126,6 @@ def born_of(connection: Connection, house: House, event_id: int) -> list[dict[st
         {"id": event_id},
     ).all()
     return [my_duties.one(connection, house, number) for number in numbers]
-
-
-def _unit(tree: UnitTree, code: str) -> Unit:
-    found = tree.by_code(code)
-    if found is None:
-        raise NotFound("unit")
-    return found
 
 
 _SEATS = sa.text(

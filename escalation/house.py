@@ -15,7 +15,7 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection
 
 from complaints.identity import BlindIndex
-from contacts.units import UnitTree, load_tree, tree_version
+from contacts.units import Unit, UnitTree, load_tree, tree_version
 from core.ciphers import keyed_hash
 from core.errors import Unavailable
 from core.vault import Vault
@@ -81,6 +81,17 @@ class House:
         """The unit path whose rows may be shown; "/", head office's, is everything."""
         area = self.viewer.area if self.viewer else "/"
         return "/" if area.count("/") == 2 else area
+
+    def named(self, code: str, connection: Connection | None = None) -> Unit | None:
+        """The unit that the viewer means: of their area, or above it. None for any other, be it
+        there or not, so that no answer says which (SG-07)."""
+        unit = self.tree(connection).by_code(code)
+        if unit is None and connection is None:
+            unit = self.reload_tree().by_code(code)
+        if unit is None or self.viewer is None:
+            return unit
+        path, area = unit.path, self.viewer.area
+        return unit if path.startswith(area) or area.startswith(path) else None
 
     def tree(self, connection: Connection | None = None) -> UnitTree:
         """The unit tree; with a connection, made sure to be the one that connection sees."""

@@ -47,7 +47,7 @@ def assign(
     Conflict on a closed incident, except for a rectification.
     """
     incident = lock_incident(connection, incident_id, closed=task.kind == "rectification")
-    unit = house.tree(connection).by_code(task.unit)
+    unit = house.named(task.unit, connection)
     title = needed(task.title, "title", "缺少任务内容", "say what is to be done")
     faults = []
     if unit is None:

@@ -51,8 +51,17 @@ class Cluster:
     def fresh(self, template: str = TEMPLATE) -> TestDatabase:
         """A new database cloned from the template (about 50 ms)."""
         name = f"t_{uuid.uuid4().hex[:12]}"
-        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{OWNER}"')
+        self.copy(template, name)
         return TestDatabase(self, name)
+
+    def copy(self, template: str, name: str) -> None:
+        """A database of this name cloned from the template, to which nobody may be connected."""
+        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER "{OWNER}"')
+
+    def rename(self, name: str) -> str:
+        """Put a database aside as a template; its new name."""
+        self._admin(f'ALTER DATABASE "{name}" RENAME TO "{name}_told"')
+        return f"{name}_told"
 
     def as_of(self, revision: str) -> TestDatabase:
         """A new database as that version left it, whose application worked as its login (< 0009).

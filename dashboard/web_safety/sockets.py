@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, request
 
 from core.viewer import Viewer
+from dashboard import doors
 from dashboard.web_safety.addresses import known_host
 from dashboard.web_safety.same_origin import from_here
 
@@ -30,7 +31,8 @@ Holds = Callable[[Collection[int]], Mapping[int, str]]
 
 def may_connect(viewer: Viewer | None) -> bool:
     """A person who has signed in. A token reads and writes; nobody sits before it."""
-    return viewer is not None and viewer.kind == "person"
+    right = doors.SOCKET_EVENTS["connect"]
+    return viewer is not None and viewer.kind == "person" and viewer.may(right)
 
 
 class SocketDoor:

@@ -14,6 +14,7 @@ from core.secrets import NEED_SERVE, Variable
 from core.settings import Settings, load_settings
 from dashboard.bootstrap import Site
 from dashboard.web_process import build_app
+from tests.keys import DATA_KEY, INDEX_KEY
 from tests.postgres import TestDatabase
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +25,9 @@ OURS = {"X-Fenghuo": "1", "Origin": "http://localhost", "Sec-Fetch-Site": "same-
 def settings_of(db: TestDatabase) -> Settings:
     environ = {
         Variable.DATABASE_URL.value: db.app_url,
-        Variable.BLIND_INDEX_KEY.value: hashlib.sha256(b"index").hexdigest(),
+        Variable.BLIND_INDEX_KEY.value: INDEX_KEY.hex(),
         Variable.SECRET_KEY.value: hashlib.sha256(b"cookies").hexdigest(),
-        Variable.DATA_KEYS.value: hashlib.sha256(b"data").hexdigest(),
+        Variable.DATA_KEYS.value: DATA_KEY.hex(),
     }
     return load_settings(ROOT / "config.yaml", environ, need=NEED_SERVE)
 

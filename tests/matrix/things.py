@@ -1,0 +1,218 @@
+"""What requests of the matrix are about: things of Shanghai, of Nanjing, and of nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from contacts.people import AbsenceValue, save_absence
+from core.rights import Access
+from core.words import Role
+from dashboard import tokens
+from dashboard.tokens import NewToken
+from escalation.command import Who
+from escalation.handovers import Receiver
+from escalation.ids import complaint_id, incident_id
+from escalation.manual import ManualOpening
+from escalation.report_drafting import Beginning
+from escalation.report_receipts import ReceiptValue
+from escalation.report_signing import Signer
+from escalation.review import Lesson
+from tests.areas.story import Story
+from tests.signing_in import sign_in
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+@dataclass(frozen=True)
+class Things:
+    """One of each kind that an address or a body may name."""
+
+    incident: str
+    incident_number: int
+    into: str
+    complaint: str
+    client: int
+    client_name: str
+    duty: int
+    reported: int
+    proven: int
+    task: int
+    handover: int
+    draft: int
+    signed: int
+    sent: int
+    file: int
+    row: int
+    person: int
+    absence: int
+    lesson: int
+    unit: str
+    quiet: str
+    key: str
+    phone: str
+    account: int
+    session: int
+    token: int
+    now: str
+
+    def swapped(self, names: Iterable[str], other: Things) -> Things:
+        """These, but for `names` the other's."""
+        return replace(self, **{name: getattr(other, name) for name in names})
+
+
+NAMES = frozenset(field.name for field in fields(Things)) - {"now"}
+
+
+class Noting:
+    """Things that remember which of them were asked for."""
+
+    def __init__(self, things: Things) -> None:
+        self._things = things
+        self.used: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in NAMES:
+            self.used.add(name)
+        return getattr(self._things, name)
+
+
+def nowhere(now: str) -> Things:
+    """Nothing that is; numbers as long as those that are, so that no length tells."""
+    number = 999_999
+    return Things(
+        incident="I0999999", incident_number=number, into="I0999998", complaint="C00999999",
+        client=number, client_name="无名客户0",
+        duty=number, proven=number, task=number, handover=number, draft=number, signed=number,
+        sent=number, file=number, row=number, person=number, absence=number, lesson=number,
+        unit="XX1", quiet="XX2", key="unit:XX1", phone="19900999999", account=number,
+        session=number,
+        reported=number, token=number, now=now,
+    )  # fmt: skip
+
+
+class Teller:
+    """Makes one of each kind in a branch, by the engine's own verbs."""
+
+    def __init__(self, story: Story, branch: str, mark: str) -> None:
+        self.story, self.branch, self.mark = story, branch, mark
+        self.unit = f"{branch}1"
+        self.engine = story.scene.engine
+        self.who = Who(f"{mark}指挥", Role.BRANCH_LEADER.value)
+        (self.number,) = story.numbers(self.unit)
+
+    def tell(self) -> Things:
+        """A part of this branch: its incident with everything on it."""
+        number, engine, now = self.number, self.engine, self.story.scene.now()
+        person = self.story.scene.people[self.unit, Role.SUB_DEPUTY]
+        absent = AbsenceValue(person, now, now + timedelta(days=1), None)
+        absence = self.story.db.app.run(lambda c: save_absence(c, absent, actor="test"))
+        opened = engine.open_incident(
+            ManualOpening(self.branch, f"{self.mark}另案", "贵金属"), "test"
+        )
+        handover = engine.command.offer(number, self.who, Receiver(Role.BRANCH_DEPUTY.value))
+        lesson = engine.review.write_lesson(
+            number, Lesson(f"{self.mark}教训", "员工9", Role.SUB_HEAD.value), "test"
+        )
+        self._name_regulator()
+        sent, signed = self._reports()
+        account = sign_in(
+            self.story.db, unit=self.unit, roles=[Access.SUB_BRANCH], name=f"{self.mark}账号"
+        )
+        draft = engine.reports.begin(number, Beginning("first", "regulator"), "test")["id"]
+        duty, reported, proven = self._duties()
+        return Things(
+            incident=incident_id(number), incident_number=number, into=opened["id"],
+            client=self._client(), client_name=f"{self.mark}客户0",
+            complaint=complaint_id(self._one("complaints", f"unit_id = {self._unit_id()}")),
+            duty=duty, reported=reported, proven=proven,
+            task=self._of_incident("tasks"), handover=handover,
+            draft=draft, signed=signed, sent=sent,
+            file=self._of_incident("evidence_files"), row=self._row(),
+            person=person, absence=absence, lesson=lesson, unit=self.unit,
+            quiet="SH2" if self.branch == "SH" else self.unit,
+            key=f"unit:{self.unit}",
+            phone=self.story.scene.phones[self.unit, Role.SUB_HEAD],
+            token=self._token(), account=account.viewer.id, session=account.viewer.session_id or 0,
+            now=now.isoformat(),
+        )  # fmt: skip
+
+    def _name_regulator(self) -> None:
+        self.story.db.owner.run(lambda c: c.execute(
+            sa.text("UPDATE units SET regulator = :name WHERE code = :code"),
+            {"name": f"{self.mark}监管局", "code": self.branch},
+        ))  # fmt: skip
+
+    def _reports(self) -> tuple[int, int]:
+        """The first report, sent with a file; the follow-up, signed."""
+        reports, number = self.engine.reports, self.number
+        first = reports.listed(number)["reports"][0]["id"]
+        self._sign(first)
+        reports.send(number, first, self._receipt(PDF + self.mark.encode()), "test")
+        follow = reports.begin(number, Beginning("follow_up", "head_office"), "test")["id"]
+        self._sign(follow)
+        return first, follow
+
+    def _sign(self, report: int) -> None:
+        reports, number = self.engine.reports, self.number
+        seen = reports.one(number, report)
+        if seen["missing"]:
+            texts = dict.fromkeys(seen["missing"], f"{self.mark}填写")
+            seen = reports.edit(number, report, seen["version"], texts, "test")
+        signer = Signer(f"{self.mark}签发", Role.BRANCH_LEADER.value)
+        reports.sign(number, report, seen["version"], signer, "test")
+
+    def _receipt(self, file: bytes | None) -> ReceiptValue:
+        return ReceiptValue(
+            at=self.story.scene.now(), by=f"{self.mark}员工", to="总行", via="written",
+            number="沪7", file=file,
+        )  # fmt: skip
+
+    def _client(self) -> int:
+        return self._one(
+            "clients",
+            "id IN (SELECT p.client_id FROM complaint_parties p JOIN complaints c"
+            f" ON c.id = p.complaint_id WHERE c.unit_id = {self._unit_id()})",
+        )
+
+    def _token(self) -> int:
+        value = NewToken(f"{self.mark}系统", unit=self.unit)
+        self.story.db.app.run(lambda c: tokens.create(c, value, actor="test"))
+        return self._one("api_tokens", f"label = '{self.mark}系统'")
+
+    def _duties(self) -> tuple[int, int, int]:
+        """Duties of the sub-branch: of its own and open, of the incident and open, proven by a
+        file."""
+        open_ones = f"state = 'open' AND unit_id = {self._unit_id()}"
+        duty = self._one("duties", f"{open_ones} AND clause = 'WP-16'")
+        reported = self._one(
+            "duties", f"state = 'open' AND clause = 'WP-32' AND incident_id = {self.number}"
+        )
+        proven = self._one("duties", f"{open_ones} AND clause = 'WP-12'")
+        evidence = {
+            "at": self.story.scene.now().isoformat(), "by": f"{self.mark}员工", "to": "分行",
+            "number": "7", "via": "phone", "note": f"{self.mark}已办",
+        }  # fmt: skip
+        file = PDF + self.mark.encode()
+        self.engine.prove_duty(proven, None, evidence, "test", file=file)
+        return duty, reported, proven
+
+    def _unit_id(self) -> int:
+        return self._one("units", f"code = '{self.unit}'")
+
+    def _row(self) -> int:
+        return self._one(
+            "reception_rows",
+            f"sheet_id IN (SELECT id FROM reception_sheets WHERE incident_id = {self.number})",
+        )
+
+    def _of_incident(self, table: str) -> int:
+        return self._one(table, f"incident_id = {self.number}")
+
+    def _one(self, table: str, where: str) -> int:
+        query = sa.text(f"SELECT min(id) FROM {table} WHERE {where}")
+        return int(self.story.db.app.read(lambda c: c.scalar(query)))
