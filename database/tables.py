@@ -1187,6 +1187,7 @@ journal = Table(
     Index(
         "ix_journal_incident_id", "incident_id", postgresql_where=text("incident_id is not null")
     ),
+    Index("ix_journal_unit_id_id", "unit_id", "id", postgresql_where=text("unit_id is not null")),
     Index("ix_journal_unsealed", "id", postgresql_where=text("seal is null")),
     Index("uq_journal_seal", "seal", unique=True),
     Index(

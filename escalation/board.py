@@ -34,14 +34,12 @@ def read_board(connection: Connection, house: House, area: str = "/") -> dict[st
     """The snapshot for an area (a unit path prefix); times as ISO 8601 text."""
     now = business_now(connection)
     house.tree(connection)  # made sure of once; what follows uses the copy in memory
-    clock = connection.execute(
-        sa.text("SELECT rate, drill, (SELECT max(id) FROM journal) AS revision FROM business_clock")
-    ).one()
+    clock = connection.execute(sa.text("SELECT rate, drill FROM business_clock")).one()
     incidents = _incidents(connection, house, area)
     places = _places(connection, house, area)
     watches = _watches(connection, house, area)
     return {
-        "revision": clock.revision or 0,
+        "revision": _last_entry(connection, area),
         "now": iso(now),
         "rate": clock.rate,
         "drill": clock.drill,
@@ -205,7 +203,9 @@ def _figures(connection: Connection, area: str, now: Any) -> dict[str, Any]:
         {"area": area},
     )
     if quiet is None:
-        quiet = connection.scalar(sa.text("SELECT min(at) FROM journal"))
+        quiet = connection.scalar(
+            sa.text(_FIRST if area == "/" else _FIRST_OF_AREA), {"area": area}
+        )
     # Counted in the database: the list above is cut at what a wall can show.
     totals = connection.execute(
         sa.text(
@@ -371,16 +371,37 @@ def _heat(
         }  # fmt: skip
 
 
+#: The journal's ends. An area's are found unit by unit, through an index: by the number alone a
+#: quiet sub-branch would look through everybody's entries for its own.
+_LAST = "SELECT * FROM journal ORDER BY id DESC LIMIT :most"
+_LAST_OF_AREA = (
+    "SELECT e.* FROM units au, LATERAL (SELECT * FROM journal WHERE unit_id = au.id"
+    " ORDER BY id DESC LIMIT :each) AS e WHERE starts_with(au.path, :area)"
+    " ORDER BY e.id DESC LIMIT :most"
+)
+_FIRST = "SELECT at FROM journal ORDER BY id LIMIT 1"
+_FIRST_OF_AREA = (
+    "SELECT min(e.at) FROM units au, LATERAL (SELECT at FROM journal WHERE unit_id = au.id"
+    " ORDER BY id LIMIT 1) AS e WHERE starts_with(au.path, :area)"
+)
+
+
+def _last_entry(connection: Connection, area: str) -> int:
+    """The number of the newest entry that this area has: a page asks again when it moves."""
+    last = _LAST if area == "/" else _LAST_OF_AREA
+    query = sa.text(f"SELECT max(j.id) FROM ({last}) AS j")  # noqa: S608
+    return int(connection.scalar(query, {"area": area, "most": 1, "each": 1}) or 0)
+
+
 def _feed(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:
+    last = _LAST if area == "/" else _LAST_OF_AREA
     rows = connection.execute(
         sa.text(
-            "SELECT j.id, j.at, j.actor, j.verb, j.subject, j.reason, j.after, j.incident_id,"
-            " u.id AS unit FROM (SELECT * FROM journal ORDER BY id DESC LIMIT 400) AS j"
-            " LEFT JOIN units u ON u.id = j.unit_id WHERE j.verb = ANY(:verbs)"
-            " AND (u.id IS NULL AND :area = '/' OR starts_with(u.path, :area))"
+            "SELECT j.id, j.at, j.actor, j.verb, j.subject, j.reason, j.after,"  # noqa: S608
+            f" j.incident_id, j.unit_id AS unit FROM ({last}) AS j WHERE j.verb = ANY(:verbs)"
             " ORDER BY j.id DESC LIMIT 200"
         ),
-        {"verbs": list(_FEED), "area": area},
+        {"verbs": list(_FEED), "area": area, "most": 400, "each": 60},
     ).all()
     return fold_feed([_feed_entry(connection, house, row) for row in rows])
 
