@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.words import Role
-from escalation.board import fold_feed
+from escalation.board_feed import fold_feed
 from tests.engine.scene import Scene
 
 
