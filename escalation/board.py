@@ -14,7 +14,7 @@ from core.clock import iso
 from core.words import Level, Role, State
 from database.connection import business_now
 from escalation.area_sql import INCIDENT_SEEN, unit_seen
-from escalation.board_feed import feed, last_entry
+from escalation.board_feed import feed, first_moment, last_entry
 from escalation.house import House
 from escalation.ids import incident_id as public_incident
 from escalation.incident_view import Parts, summary, unit_brief
