@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from complaints.value import parse_complaint
 from core.errors import FenghuoError, FieldFault, InvalidInput, NotAllowed
@@ -20,6 +21,7 @@ from escalation.ids import complaint_number, incident_number
 from escalation.manual import ManualOpening
 
 MOST_ROWS = 1000
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def register(server: Flask, site: Site) -> None:
@@ -32,12 +34,23 @@ def register(server: Flask, site: Site) -> None:
     def document() -> Response:
         return jsonify(openapi.document())
 
-    @api.get("/<path:rest>")
+    @api.route("/<path:rest>", methods=list(_METHODS))
     def nothing(rest: str) -> Response:
         """Without this, Dash would answer unknown paths with a page."""
+        allowed = [method for method in _METHODS if _answers(method)]
+        if allowed:
+            raise MethodNotAllowed(allowed)
         abort(404)
 
     server.register_blueprint(api)
+
+
+def _answers(method: str) -> bool:
+    """Whether this request's path has a route of its own for that method."""
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None  # there is a request
+    rule, _ = adapter.match(method=method, return_rule=True)
+    return bool(rule.endpoint != "api.nothing")
 
 
 def _own_source(source: str) -> None:
@@ -121,8 +134,8 @@ def _incidents(api: Blueprint, site: Site) -> None:
                 [
                     FieldFault(
                         "state",
-                        "应为 open 或 closed",
-                        "must be open or closed",
+                        "应为 open、stood_down 或 closed",
+                        "must be open, stood_down or closed",
                         "请改正",
                         "correct it",
                     )

@@ -79,7 +79,9 @@ def _number(name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise InvalidInput([FieldFault(name, "应为数字", "must be a number")])
+        raise InvalidInput([FieldFault(
+            name, "应为数字", "must be a number", "请填写数字", "give a number",
+        )])  # fmt: skip
     return int(text)
 
 

@@ -109,7 +109,9 @@ def _starting(routes: Blueprint, services: Services) -> None:
     def gathered() -> Response:
         act = parse(values.GatheringAct, _body())
         if act.complainants + act.onlookers == 0:
-            raise InvalidInput([FieldFault("complainants", "请填写人数", "say how many people")])
+            raise InvalidInput([FieldFault(
+                "complainants", "没有人数", "nobody is there", "请填写人数", "say how many people",
+            )])  # fmt: skip
         since = now_of(services.engine) - timedelta(minutes=act.minutes_ago)
         value = Gathering(act.unit, act.complainants, act.onlookers, since, act.me.name, act.note)
         return _fresh(services.engine.report_gathering(value, act.me.actor))

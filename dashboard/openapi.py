@@ -1,16 +1,32 @@
-"""The API's own description (OpenAPI 3.1), made from the models that check the requests."""
+"""The API's own description (OpenAPI 3.1), made from the models that check the requests.
+
+Every route of the API is here and nothing else (tests/fuzz holds both); what each answers is tried
+with made-up requests.
+"""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from complaints.value import ComplaintValue
 from dashboard import api_values as values
 from dashboard import duty_values, report_api
+from dashboard.openapi_parts import (
+    FILE_TYPES,
+    PROBLEM,
+    Json,
+    asked,
+    bytes_of,
+    json_of,
+    ok,
+    operation,
+    ref,
+    with_file,
+)
 
 _MODELS: tuple[type[BaseModel], ...] = (
     ComplaintValue, values.GatheringBody, values.AcknowledgeBody, values.OpenBody,
@@ -19,10 +35,6 @@ _MODELS: tuple[type[BaseModel], ...] = (
     duty_values.EventBody,
     *report_api.MODELS,
 )  # fmt: skip
-_PROBLEM = {
-    "description": "what is wrong, field by field",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
 _COUNTED = {
     "type": "object",
     "required": ["key", "clients", "threshold", "state"],
@@ -39,7 +51,7 @@ _ANSWER = {
     "properties": {
         "complaint": {"type": "string"},
         "incident": {"type": ["string", "null"]},
-        "counted": {"type": "array", "items": {"$ref": "#/components/schemas/Counted"}},
+        "counted": {"type": "array", "items": ref("Counted")},
     },
 }
 _INCIDENT = {
@@ -63,123 +75,6 @@ _INCIDENT = {
         "timeline": {"type": "array", "items": {"type": "object"}},
     },
 }  # fmt: skip
-_FIELD_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "field": {"type": "string"},
-                    "message": {"type": "string"},
-                    "remedy": {"type": "string"},
-                },
-            },
-        },
-    },
-}
-
-
-def _json(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
-
-
-def _ref(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _ok(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": _json(schema)}
-
-
-def _operation(
-    summary: str, answers: dict[str, Any], *, body: dict[str, Any] | None = None,
-    path_ids: tuple[str, ...] = (), query: tuple[dict[str, Any], ...] = (), needed: bool = True,
-) -> dict[str, Any]:  # fmt: skip
-    known = {str(code): _PROBLEM for code in (401, *((400, 413, 415, 422) if body else ()))}
-    operation: dict[str, Any] = {
-        "summary": summary,
-        "responses": {**answers, **known, "503": _PROBLEM},
-        "parameters": [
-            *({"name": n, "in": "path", "required": True, "schema": {"type": "string"}}
-              for n in path_ids),
-            *query,
-        ],
-    }  # fmt: skip
-    if body is not None:
-        operation["requestBody"] = {"required": needed, "content": _json(body)}
-    return operation
-
-
-_MISSING = {"404": _PROBLEM}
-_CLASH = {"409": _PROBLEM}
-
-
-def _paths() -> dict[str, Any]:
-    rows = {"type": "array", "items": _ref("ComplaintValue"), "minItems": 1, "maxItems": 1000}
-    results = {"type": "object", "properties": {"results": {"type": "array"}}}
-    incident, answer = _ref("Incident"), _ref("Answer")
-    state = {"name": "state", "in": "query", "schema": {"enum": ["open", "stood_down", "closed"]}}
-    one = ("id",)
-    done = {"200": _ok("the incident", incident)}
-    return {
-        "/complaints": {"post": _operation(
-            "Enter one complaint; sent twice it gets the first answer",
-            {"201": _ok("stored", answer), "200": _ok("was stored before", answer),
-             "403": _PROBLEM, **_CLASH}, body=_ref("ComplaintValue"))},
-        "/complaints/batch": {"post": _operation(
-            "Enter up to 1,000 complaints; a result a row",
-            {"200": _ok("a result for each row", results)}, body=rows)},
-        "/batch": {"post": _operation(
-            "The same as /complaints/batch",
-            {"200": _ok("a result for each row", results)}, body=rows)},
-        "/healthz": {"get": _operation(
-            "Whether it lives; also at the root", {"200": _ok("it does", {"type": "object"})})},
-        "/metrics": {"get": _operation(
-            "Figures for Prometheus; also at the root",
-            {"200": {"description": "text exposition format"}})},
-        "/complaints/{id}/correction": {"post": _operation(
-            "Withdrawn or wrongly filed: a new entry, with its effect on the counts",
-            {"200": _ok("the correction", {"type": "object"}), **_MISSING, **_CLASH},
-            body=_ref("CorrectionBody"), path_ids=one)},
-        "/gatherings": {"post": _operation(
-            "Report people gathered at a unit", {"201": _ok("stored", {"type": "object"})},
-            body=_ref("GatheringBody"))},
-        "/incidents": {
-            "get": _operation("Incidents, newest first",
-                              {"200": _ok("incidents", {"type": "array", "items": incident}),
-                               "422": _PROBLEM}, query=(state,)),
-            "post": _operation("Open one by hand", {"201": _ok("opened", incident), **_CLASH},
-                               body=_ref("OpenBody"))},
-        "/incidents/{id}": {"get": _operation(
-            "One incident", {**done, **_MISSING}, path_ids=one)},
-        "/incidents/{id}/acknowledge": {"post": _operation(
-            "Acknowledge", {**done, **_MISSING, **_CLASH}, body=_ref("AcknowledgeBody"),
-            path_ids=one, needed=False)},
-        "/incidents/{id}/stand-down": {"post": _operation(
-            "End what is acute: the all-clear goes out, new clients count anew",
-            {**done, **_MISSING, **_CLASH}, body=_ref("CloseBody"), path_ids=one)},
-        "/incidents/{id}/close": {"post": _operation(
-            "Close the file of an incident that is stood down; refused while a duty is open",
-            {**done, **_MISSING, **_CLASH}, body=_ref("CloseBody"), path_ids=one)},
-        "/incidents/{id}/reopen": {"post": _operation(
-            "Open an ended incident again; its clocks go on", {**done, **_MISSING, **_CLASH},
-            body=_ref("CloseBody"), path_ids=one)},
-        "/incidents/{id}/duties/{duty}/receipt": {"post": _operation(
-            "End a duty by its receipt", {**done, **_MISSING, **_CLASH},
-            body=_ref("ReceiptBody"), path_ids=("id", "duty"))},
-        "/units": {"get": _operation(
-            "All units", {"200": _ok("units", {"type": "array", "items": {"type": "object"}})})},
-        **_duty_paths(),
-    }  # fmt: skip
-
-
 _DUTY = {
     "type": "object",
     "required": ["id", "clause", "title_zh", "title_en", "role", "unit", "due_at", "state",
@@ -203,49 +98,159 @@ _DUTY = {
 }  # fmt: skip
 
 
-def _duty_paths() -> dict[str, Any]:
-    def asked(name: str, **schema: Any) -> dict[str, Any]:
-        return {"name": name, "in": "query", "schema": schema or {"type": "string"}}
+_ROWS: Json = {"type": "array", "items": ref("ComplaintValue"), "minItems": 1, "maxItems": 1000}
+_RESULTS: Json = {
+    "type": "object",
+    "required": ["results"],
+    "properties": {"results": {"type": "array", "items": {
+        "type": "object", "required": ["status"],
+        "properties": {"status": {"enum": [200, 201, 403, 409, 422, 503]}},
+        "description": "an Answer or a Problem, in the order of the rows",
+    }}},
+}  # fmt: skip
+_CORRECTED: Json = {
+    "type": "object",
+    "required": ["complaint", "counted"],
+    "properties": {
+        "complaint": {"type": "string"},
+        "counted": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_HEALTH: Json = {"type": "object", "required": ["status", "database"], "properties": {
+    "status": {"enum": ["ok", "degraded", "down"]}, "database": {"type": "string"},
+    "engine": {"type": "string"}, "engine_age_seconds": {"type": ["number", "null"]},
+    "now": {"type": "string", "format": "date-time"}}}  # fmt: skip
+_UNIT: Json = {"type": "object", "required": ["code", "name", "level", "parent"], "properties": {
+    "code": {"type": "string"}, "name": {"type": "string"},
+    "level": {"enum": ["head_office", "branch", "sub_branch", "outlet"]},
+    "parent": {"type": ["string", "null"]}}}  # fmt: skip
 
+
+def _complaint_paths() -> Json:
+    answer = ref("Answer")
+    batch = json_of({"anyOf": [_ROWS, {
+        "type": "object", "required": ["complaints"], "properties": {"complaints": _ROWS},
+    }]})  # fmt: skip
+    done = {"200": ok("a result for each row", _RESULTS)}
+    return {
+        "/complaints": {"post": operation(
+            "take", "Enter one complaint; sent twice it gets the first answer",
+            {"201": ok("stored", answer), "200": ok("was stored before", answer)},
+            content=json_of(ref("ComplaintValue")), also=(409,))},
+        "/complaints/batch": {"post": operation(
+            "take_batch", "Enter up to 1,000 complaints; a result a row", done, content=batch)},
+        "/batch": {"post": operation(
+            "take_batch_short", "The same as /complaints/batch", done, content=batch)},
+        "/complaints/{id}/correction": {"post": operation(
+            "correct", "Withdrawn or wrongly filed: a new entry, with its effect on the counts",
+            {"200": ok("the correction", {"type": "object"})},
+            content=json_of(ref("CorrectionBody")), parts=("id",), also=(409,))},
+        "/gatherings": {"post": operation(
+            "gather", "Report people gathered at a unit",
+            {"201": ok("stored", {"type": "object"})}, content=json_of(ref("GatheringBody")))},
+    }  # fmt: skip
+
+
+def _incident_paths() -> Json:
+    incident = ref("Incident")
+    done = {"200": ok("the incident", incident)}
+
+    def end(endpoint: str, summary: str) -> Json:
+        return {"post": operation(endpoint, summary, done, content=json_of(ref("CloseBody")),
+                                  parts=("id",), also=(409,))}  # fmt: skip
+
+    return {
+        "/incidents": {
+            "get": operation(
+                "listed", "Incidents, newest first",
+                {"200": ok("incidents", {"type": "array", "items": incident})},
+                query=(asked("state", enum=["open", "stood_down", "closed"]),)),
+            "post": operation("opened", "Open one by hand", {"201": ok("opened", incident)},
+                              content=json_of(ref("OpenBody")), also=(409,))},
+        "/incidents/{id}": {"get": operation("one", "One incident", done, parts=("id",))},
+        "/incidents/{id}/acknowledge": {"post": operation(
+            "acknowledge", "Acknowledge", done, content=json_of(ref("AcknowledgeBody")),
+            parts=("id",), needed=False, also=(409,))},
+        "/incidents/{id}/stand-down": end(
+            "stand-down_incident",
+            "End what is acute: the all-clear goes out, new clients count anew"),
+        "/incidents/{id}/close": end(
+            "close_incident",
+            "Close the file of an incident that is stood down; refused while a duty is open"),
+        "/incidents/{id}/reopen": end(
+            "reopen_incident", "Open an ended incident again; its clocks go on"),
+        "/incidents/{id}/duties/{duty}/receipt": {"post": operation(
+            "receipt", "End a duty by its receipt", done, content=json_of(ref("ReceiptBody")),
+            parts=("id", "duty"), also=(409,))},
+    }  # fmt: skip
+
+
+def _other_paths() -> Json:
+    units = {"type": "array", "items": _UNIT}
+    return {
+        "/units": {"get": operation(
+            "units", "The units of the token's area, and those above it",
+            {"200": ok("units", units)})},
+        "/healthz": {"get": operation(
+            "healthz", "Whether it lives; also at the root",
+            {"200": ok("it does", _HEALTH), "503": ok("it does not", _HEALTH)})},
+        "/metrics": {"get": operation(
+            "metrics", "Figures for Prometheus; also at the root",
+            {"200": bytes_of("text exposition format", CONTENT_TYPE_LATEST)})},
+        "/openapi.json": {"get": operation(
+            "document", "This document", {"200": ok("OpenAPI 3.1", {"type": "object"})})},
+    }  # fmt: skip
+
+
+def _duty_paths() -> Json:
     page = {"type": "object", "required": ["duties", "open", "overdue", "after"], "properties": {
-        "duties": {"type": "array", "items": _ref("Duty")}, "groups": {"type": "array"},
+        "duties": {"type": "array", "items": ref("Duty")}, "groups": {"type": "array"},
         "now": {"type": "string", "format": "date-time"}, "open": {"type": "integer"},
         "overdue": {"type": "integer"}, "after": {"type": ["string", "null"]}}}  # fmt: skip
+    number: Json = {"type": "integer", "minimum": 0}
     query = (
-        asked("unit"), asked("role"), asked("person", type="integer"),
-        asked("state", enum=["open", "overdue", "ended"]), asked("after"),
-        asked("limit", type="integer", minimum=1, maximum=200),
+        asked("unit"), asked("role", many=True), asked("clause"),
+        asked("person", **number), asked("state", enum=["open", "overdue", "ended"]),
+        asked("after"), asked("limit", **number, maximum=200),
     )  # fmt: skip
-    done = {"200": _ok("the duty", _ref("Duty")), **_MISSING}
-    verbs = {
-        "evidence": ("End it by evidence of a kind that its clause takes", "EvidenceBody"),
-        "extension": ("Give it the extension that its clause allows", "ExtensionBody"),
-        "assignment": ("Hand it to another seat or person; its clock goes on", "AssignmentBody"),
-        "waiver": ("End it without evidence, by a role that the plan entitles", "WaiverBody"),
-    }
+    done, one = {"200": ok("the duty", ref("Duty"))}, ("duty",)
+
+    def act(endpoint: str, summary: str, content: Json) -> Json:
+        return {"post": operation(
+            endpoint, summary, done, content=content, parts=one, also=(409,))}  # fmt: skip
+
     born = {"type": "object", "required": ["event", "duties"], "properties": {
         "event": {"type": "integer"},
-        "duties": {"type": "array", "items": _ref("Duty")}}}  # fmt: skip
+        "duties": {"type": "array", "items": ref("Duty")}}}  # fmt: skip
     return {
-        "/duties": {"get": _operation(
-            "Duties of a unit (or of all), next due first, in pages",
-            {"200": _ok("a page", page), "422": _PROBLEM}, query=query)},
-        "/duties/{id}": {"get": _operation("One duty", done, path_ids=("id",))},
-        "/duties/{id}/file": {"get": _operation(
+        "/duties": {"get": operation(
+            "duties", "Duties of a unit (or of all), next due first, in pages",
+            {"200": ok("a page", page)}, query=query, also=(404,))},
+        "/duties/{duty}": {"get": operation("duty", "One duty", done, parts=one)},
+        "/duties/{duty}/file": {"get": operation(
+            "evidence_file",
             "The file that proves a duty; sent as `file` of a form, the evidence as `data`",
-            {"200": {"description": "PDF, JPG or PNG"}, **_MISSING}, path_ids=("id",))},
-        **{f"/duties/{{id}}/{verb}": {"post": _operation(
-            summary, {**done, **_CLASH}, body=_ref(model), path_ids=("id",))}
-           for verb, (summary, model) in verbs.items()},
-        "/events": {"post": _operation(
-            "Record something that has happened; the duties that it brings",
-            {"201": _ok("recorded", born), "422": _PROBLEM}, body=_ref("EventBody"))},
-        **report_api.paths(_operation, _ok, _PROBLEM),
+            {"200": bytes_of("as its content is", *FILE_TYPES)}, parts=one)},
+        "/duties/{duty}/evidence": act(
+            "proven", "End it by evidence of a kind that its clause takes",
+            with_file(ref("EvidenceBody"))),
+        "/duties/{duty}/extension": act(
+            "extended", "Give it the extension that its clause allows",
+            json_of(ref("ExtensionBody"))),
+        "/duties/{duty}/assignment": act(
+            "assigned", "Hand it to another seat or person; its clock goes on",
+            json_of(ref("AssignmentBody"))),
+        "/duties/{duty}/waiver": act(
+            "waived", "End it without evidence, by a role that the plan entitles",
+            json_of(ref("WaiverBody"))),
+        "/events": {"post": operation(
+            "recorded", "Record something that has happened; the duties that it brings",
+            {"201": ok("recorded", born)}, content=json_of(ref("EventBody")))},
     }  # fmt: skip
 
 
 @cache
-def document() -> dict[str, Any]:
+def document() -> Json:
     """The whole document; the same for every caller."""
     _, schemas = models_json_schema(
         [(model, "validation") for model in _MODELS], ref_template="#/components/schemas/{model}"
@@ -255,11 +260,18 @@ def document() -> dict[str, Any]:
         "info": {"title": "Fenghuo", "version": "1"},
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
-        "paths": _paths(),
+        "paths": {
+            **_complaint_paths(), **_incident_paths(), **_duty_paths(), **report_api.paths(),
+            **_other_paths(),
+        },
         "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": {
+                "type": "http", "scheme": "bearer",
+                "description": "a token has scopes (each operation names the one it needs), an"
+                " area and maybe an end; an administrator gives it and takes it back",
+            }},
             "schemas": {
-                **schemas.get("$defs", {}), "Problem": _FIELD_PROBLEM, "Counted": _COUNTED,
+                **schemas.get("$defs", {}), "Problem": PROBLEM, "Counted": _COUNTED,
                 "Answer": _ANSWER, "Incident": _INCIDENT, "Report": report_api.REPORT_SCHEMA,
                 "Duty": _DUTY,
             },

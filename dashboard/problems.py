@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound, Unavailable
 
@@ -93,4 +93,7 @@ def register(server: Flask) -> None:
         if not request.path.startswith(("/api/", "/healthz", "/metrics")):
             return error
         status = error.code or 500
-        return respond(status, problem(status, ""))
+        answer = respond(status, problem(status, ""))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            answer.headers["Allow"] = ", ".join(error.valid_methods)
+        return answer

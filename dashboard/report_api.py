@@ -11,6 +11,17 @@ from pydantic import BaseModel
 from dashboard import report_values as values
 from dashboard.api_callers import actor, read_body
 from dashboard.api_values import parse
+from dashboard.openapi_parts import (
+    FILE_TYPES,
+    Json,
+    bytes_of,
+    json_of,
+    ok,
+    operation,
+    ref,
+    with_file,
+)
+from dashboard.papers import DOCX_TYPE, PDF_TYPE
 from dashboard.report_papers import RENDERERS, export_answer, file_answer
 from escalation.ids import incident_number
 from escalation.report_drafting import Beginning
@@ -150,50 +161,53 @@ _LIST = {"type": "object", "required": ["incident", "owed", "next", "reports"],
                         "next": {"type": "array", "items": {"type": "object"}}}}  # fmt: skip
 
 
-def paths(
-    operation: Callable[..., dict[str, Any]], ok: Callable[[str, dict[str, Any]], dict[str, Any]],
-    problem: dict[str, Any],
-) -> dict[str, Any]:  # fmt: skip
-    """The paths of reports; the three makers are `openapi`'s own."""
+def paths() -> Json:
+    """The paths of reports."""
+    one, root = ("id", "report"), "/incidents/{id}/reports"
+    done = {"200": ok("the report", ref("Report"))}
+    edited = json_of(ref("ReportEditBody"))
 
-    def ref(name: str) -> dict[str, Any]:
-        return {"$ref": f"#/components/schemas/{name}"}
+    def act(verb: str, summary: str, content: Json) -> Json:
+        return {"post": operation(
+            f"report_{verb}", summary, done, content=content, parts=one, also=(409,))}  # fmt: skip
 
-    one, faults = ("id", "report"), {"404": problem, "409": problem}
-    done = {"200": ok("the report", ref("Report")), **faults}
-    root = "/incidents/{id}/reports"
-
-    def act(summary: str, model: str) -> dict[str, Any]:
-        return {"post": operation(summary, done, body=ref(model), path_ids=one)}
-
-    def download(summary: str, ids: tuple[str, ...]) -> dict[str, Any]:
-        answer = {"200": {"description": "the file"}, "422": problem, **faults}
-        return {"get": operation(summary, answer, path_ids=ids)}
+    def plain(verb: str, summary: str, model: str) -> Json:
+        return act(verb, summary, json_of(ref(model)))
 
     return {
         root: {
-            "get": operation("Reports of an incident, and what is owed",
-                             {"200": ok("reports", _LIST), "404": problem}, path_ids=("id",)),
-            "post": operation("Draft a report from frozen figures",
-                              {"201": ok("drafted", ref("Report")), **faults},
-                              body=ref("ReportBody"), path_ids=("id",)),
+            "get": operation("reports_listed", "Reports of an incident, and what is owed",
+                             {"200": ok("reports", _LIST)}, parts=("id",)),
+            "post": operation("report_begun", "Draft a report from frozen figures",
+                              {"201": ok("drafted", ref("Report"))},
+                              content=json_of(ref("ReportBody")), parts=("id",), also=(409,)),
         },
         f"{root}/{{report}}": {
-            "get": operation("One report", {"200": ok("the report", ref("Report")),
-                                            "404": problem}, path_ids=one),
-            "patch": operation("Change fields of a draft; 409 when somebody else saved since",
-                               done, body=ref("ReportEditBody"), path_ids=one),
+            "get": operation("report_read", "One report", done, parts=one),
+            "patch": operation(
+                "report_edited", "Change fields of a draft; 409 when somebody else saved since",
+                done, content=edited, parts=one, also=(409,)),
         },
-        f"{root}/{{report}}/freeze": act("Freeze the figures anew", "ReportVersionBody"),
-        f"{root}/{{report}}/discard": act("Discard what was not sent", "ReportReasonBody"),
-        f"{root}/{{report}}/sign": act("Sign a draft: it gets its number", "ReportSignBody"),
-        f"{root}/{{report}}/phoned": act("It was reported by telephone first", "ReportPhoneBody"),
+        f"{root}/{{report}}/freeze": plain("freeze", "Freeze the figures anew",
+                                           "ReportVersionBody"),
+        f"{root}/{{report}}/discard": plain("discard", "Discard what was not sent",
+                                            "ReportReasonBody"),
+        f"{root}/{{report}}/sign": plain("sign", "Sign a draft: it gets its number",
+                                         "ReportSignBody"),
+        f"{root}/{{report}}/phoned": plain("phoned", "It was reported by telephone first",
+                                           "ReportPhoneBody"),
         f"{root}/{{report}}/receipt": act(
-            "Mark it sent, by its receipt; as a form with `data` and `file` it takes a scan",
-            "ReportReceiptBody"),
-        f"{root}/{{report}}/received": act("The addressee confirmed it", "ReportReceivedBody"),
-        f"{root}/{{report}}/times": act("Correct a time by a new entry", "ReportTimeBody"),
-        f"{root}/{{report}}/export/{{kind}}": download(
-            "The signed report as docx or pdf, the same bytes each time", ("id", "report", "kind")),
-        f"{root}/files/{{file}}": download("A receipt's file", ("id", "file")),
+            "receipt", "Mark it sent, by its receipt; as a form it takes a scan",
+            with_file(ref("ReportReceiptBody"))),
+        f"{root}/{{report}}/received": plain("received", "The addressee confirmed it",
+                                             "ReportReceivedBody"),
+        f"{root}/{{report}}/times": plain("times", "Correct a time by a new entry",
+                                          "ReportTimeBody"),
+        f"{root}/{{report}}/export/{{kind}}": {"get": operation(
+            "report_exported", "The signed report as docx or pdf, the same bytes each time",
+            {"200": bytes_of("the paper", DOCX_TYPE, PDF_TYPE)}, parts=("id", "report", "kind"),
+            also=(409, 422))},
+        f"{root}/files/{{file}}": {"get": operation(
+            "report_file", "A receipt's file", {"200": bytes_of("the file", *FILE_TYPES)},
+            parts=("id", "file"))},
     }  # fmt: skip

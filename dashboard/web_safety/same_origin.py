@@ -14,6 +14,7 @@ from collections.abc import Callable
 from flask import Flask, Response, jsonify, make_response, request
 from werkzeug.datastructures import Headers
 
+from dashboard import problems
 from dashboard.i18n import t
 from dashboard.web_safety.addresses import own_origin
 
@@ -53,6 +54,8 @@ def needs_no_proof(path: str, headers: Headers) -> bool:
 
 def refused() -> Response:
     """The one answer, whatever was missing."""
+    if request.path.startswith("/api/"):
+        return problems.respond(403, problems.problem(403, t("refused.403")))
     return make_response(jsonify(error=t("refused.403"), errors=[]), 403)
 
 

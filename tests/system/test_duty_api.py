@@ -183,7 +183,7 @@ def test_the_description_has_every_duty_route(system: System) -> None:
     described = system.get("/api/v1/openapi.json").body
     paths = described["paths"]
     for verb in ("evidence", "extension", "assignment", "waiver"):
-        body = paths[f"/duties/{{id}}/{verb}"]["post"]["requestBody"]["content"]
+        body = paths[f"/duties/{{duty}}/{verb}"]["post"]["requestBody"]["content"]
         name = body["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
         assert name in described["components"]["schemas"]
-    assert {"/duties", "/duties/{id}", "/events"} <= set(paths)
+    assert {"/duties", "/duties/{duty}", "/events"} <= set(paths)

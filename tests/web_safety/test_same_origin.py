@@ -46,8 +46,9 @@ def _guarded(server: Flask) -> Iterator[tuple[str, str, str]]:
 
 
 def test_every_change_refuses_a_foreign_page(db: TestDatabase, server: Flask) -> None:
-    """With a cookie, as a browser would send it: the same 403 for all, and nothing was looked at:
-    addresses of things that do not exist and bodies that cannot be read."""
+    """With a cookie, as a browser would send it: the same 403 for all (the API says it as a
+    problem), and nothing was looked at: addresses of things that do not exist and bodies that
+    cannot be read."""
     client = server.test_client()
     client.set_cookie("any", "cookie")
     before, tried, answers = _rows(db), 0, set()
@@ -57,10 +58,13 @@ def test_every_change_refuses_a_foreign_page(db: TestDatabase, server: Flask) ->
             cases.append(UNMARKED)
         for headers in cases:
             answer = client.open(path, method=method, headers=headers, data=b"\xff{")
-            answers.add((answer.status_code, answer.get_data()))
+            answers.add((path.startswith("/api/"), answer.mimetype, answer.get_data()))
             assert answer.status_code == 403, (method, path, headers)
             tried += 1
-    assert tried > 800 and len(answers) == 1
+    assert tried > 800 and {one[:2] for one in answers} == {
+        (False, "application/json"), (True, "application/problem+json"),
+    }  # fmt: skip
+    assert len(answers) == 2
     assert _rows(db) == before
 
 
