@@ -62,13 +62,7 @@
 
   /* ---- doing ------------------------------------------------------------------------------------ */
 
-  actions["account-out"] = async function () {
-    try {
-      await fetch("/sign-out", { method: "POST", headers: { "X-Fenghuo": "1" }, redirect: "manual" });
-    } finally {
-      location.assign("/sign-in?out=1");
-    }
-  };
+  actions["account-out"] = () => actions["sign-out"]();
   async function ending(path) {
     try {
       await fh.say(path);

@@ -3,12 +3,16 @@
  * One draft, and a queue: each sent complaint is one entry under its own key, with the body frozen
  * when it was first sent, so that every try carries the same bytes under the same source_ref and
  * the server can tell a repetition. An entry leaves the queue only by an answer.
+ *
+ * All of it is the signed-in person's: on a machine that several share nobody else is shown it, and
+ * what waits is sent when its owner is signed in again. Signing out takes the draft away.
  */
 (function () {
   "use strict";
   const fh = (window.fh = window.fh || {});
-  const DRAFT = "fh-complaint-draft";
-  const ENTRY = "fh-complaint-out:";
+  const whose = () => (fh.viewer() ? fh.viewer().id : 0);
+  const draftKey = () => `fh-complaint-draft:${whose()}`;
+  const entryKey = (ref) => `fh-complaint-out:${whose()}:${ref}`;
   const FIRST_WAIT = 2000;
   const LONGEST_WAIT = 15000;
   const TIMEOUT_MS = 10000;
@@ -36,9 +40,11 @@
     const bytes = crypto.getRandomValues(new Uint8Array(10));
     return `CW-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   };
-  store.draft = () => read(DRAFT);
-  store.keepDraft = (draft) => write(DRAFT, draft);
-  store.dropDraft = () => localStorage.removeItem(DRAFT);
+  store.draft = () => read(draftKey());
+  store.keepDraft = (draft) => write(draftKey(), draft);
+  store.dropDraft = () => localStorage.removeItem(draftKey());
+  /** What signing out would leave here or take away: how many are not delivered, whether a draft is. */
+  store.left = () => ({ unsent: store.entries().filter((entry) => entry.state !== "done").length, draft: store.draft() !== null });
 
   /** All entries of the queue, the oldest first. */
   store.entries = function () {
@@ -46,23 +52,23 @@
     try {
       for (let nth = 0; nth < localStorage.length; nth += 1) {
         const key = localStorage.key(nth);
-        if (key.startsWith(ENTRY)) found.push(read(key));
+        if (key.startsWith(entryKey(""))) found.push(read(key));
       }
     } catch (refused) { /* private mode: nothing is kept */ }
     return found.filter(Boolean).sort((a, b) => a.at - b.at);
   };
   store.put = function (entry) {
-    write(ENTRY + entry.ref, entry);
+    write(entryKey(entry.ref), entry);
     tell(entry);
   };
   store.drop = function (ref) {
-    localStorage.removeItem(ENTRY + ref);
+    localStorage.removeItem(entryKey(ref));
     tell(null);
   };
   const tell = (entry) => { for (const watcher of watchers) watcher(entry); };
 
   addEventListener("storage", (event) => {
-    if (event.key === DRAFT || (event.key || "").startsWith(ENTRY)) tell(null);
+    if (event.key === draftKey() || (event.key || "").startsWith(entryKey(""))) tell(null);
   });
 
   /* ---- sending --------------------------------------------------------------------------------- */

@@ -98,11 +98,23 @@
     fh.toast(t("out.back"));
   }
 
+  /** What is typed and not delivered is said first: a draft goes, an undelivered complaint stays. */
   actions["sign-out"] = function () {
+    const left = fh.complaints ? fh.complaints.left() : { unsent: 0, draft: false };
+    if (!left.unsent && !left.draft) { leave(); return; }
+    fh.dialog(t("me.sign_out"),
+      el("div", null, left.unsent ? el("p", { role: "alert" }, t("leave.unsent", { n: left.unsent })) : null, left.draft ? el("p", null, t("leave.draft")) : null),
+      el("div.fh-actions", null, el("button.fh-button.fh-button--main", { type: "button", "data-action": "sign-out-now" }, t("leave.now")),
+        el("button.fh-button.fh-button--plain", { type: "button", "data-action": "close-dialog" }, t("act.cancel"))));
+  };
+  actions["sign-out-now"] = () => leave();
+
+  function leave() {
+    if (fh.complaints) fh.complaints.dropDraft();
     const form = el("form", { method: "post", action: "/sign-out", hidden: true });
     document.body.appendChild(form);
     form.submit();
-  };
+  }
 
   /* ---- the menu in the header ------------------------------------------------------------------------ */
 

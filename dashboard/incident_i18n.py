@@ -65,6 +65,13 @@ _WHO: dict[str, Pair] = {
     "me.acting": ("现在以“{role}”办理", "You now act as: {role}"),
     "me.account": ("账户与登录设备", "Account and sessions"),
     "me.sign_out": ("退出登录", "Sign out"),
+    "leave.unsent": (
+        "本机还有 {n} 件投诉未送达：退出后保留在本机，您下次在此登录时继续发送。",
+        "{n} complaints are not delivered yet: they stay on this machine and are sent when you"
+        " sign in here again.",
+    ),
+    "leave.draft": ("未提交的投诉草稿将被清除。", "The draft of a complaint is deleted."),
+    "leave.now": ("退出登录", "Sign out"),
     "out.out": ("登录已失效", "Your session has ended"),
     "out.out_text": (
         "您填写的内容还在本页，尚未提交。请在新窗口重新登录，再回到本页继续；直接离开本页，未保存的内容可能丢失。",

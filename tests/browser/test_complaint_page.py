@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, Route, expect
 
 from core.key_rings import parse_ring
+from core.rights import Access
 from core.vault import Vault
 from dashboard.signin.cookie_names import session_cookie
 from escalation.sealing import PARTY, open_party
 from tests.browser.conftest import PHONE, Guard, PageOpener, on_duty
+from tests.signing_in import sign_in
 from tests.system.running import KEYS, System
 
 pytestmark = pytest.mark.browser
@@ -167,3 +169,31 @@ def test_a_foreign_site_cannot_enter_a_complaint(system: System) -> None:
     ours = {"X_Fenghuo": "1", "Origin": system.url}
     assert system.post("/live/complaints", {}, token=None, **ours).status == 401
     assert system.post("/live/complaints", {}, token=None, **ours, **mine).status == 422
+
+
+def test_what_is_typed_is_its_authors_alone_and_leaves_with_them(
+    system: System, open_page: PageOpener
+) -> None:
+    """On a machine that several share: the next person is shown no word, and signing out clears."""
+    page = open_page(system, "/complaint")
+    page.wait_for_selector(".cp-form")
+    page.fill("#cp-summary", "到期少付，要求补足。")
+    context = page.context
+    mine = {"name": session_cookie(system.url), "url": system.url}
+    before = next(c for c in context.cookies() if c["name"] == mine["name"])["value"]
+    other = sign_in(system.db, unit="SH", roles=[Access.BRANCH], name="同柜员工")
+    context.add_cookies([{**mine, "value": other.cookie}])
+    theirs = open_page(system, "/complaint", context=context)
+    theirs.wait_for_selector(".cp-form")
+    expect(theirs.locator("#cp-summary")).to_have_value("")
+    theirs.close()
+    context.add_cookies([{**mine, "value": before}])
+    page.reload()
+    expect(page.locator("#cp-summary")).to_have_value("到期少付，要求补足。")
+    page.click(".fh-me summary")
+    page.click("[data-action=sign-out]")
+    expect(page.get_by_role("dialog")).to_contain_text("草稿将被清除")
+    page.click("[data-action=sign-out-now]")
+    page.wait_for_url("**/sign-in?out=1")
+    kept = page.evaluate("Object.keys(localStorage).filter((k) => k.startsWith('fh-complaint'))")
+    assert kept == []
