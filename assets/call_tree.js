@@ -49,7 +49,7 @@
 
   actions["calltree-print"] = function (pressed) {
     const action = state.id ? address(`.${pressed.dataset.kind}`) : address(`/print.${pressed.dataset.kind}`);
-    const form = el("form", { method: "post", target: "_blank", action, hidden: true });
+    const form = el("form", { method: "post", target: "_blank", action, hidden: true }, el("input", { name: "seat", value: fh.seat() || "" }));
     document.body.appendChild(form);
     form.submit();
     form.remove();

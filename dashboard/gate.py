@@ -23,6 +23,8 @@ from dashboard.i18n import lang
 SIGN_IN = "/sign-in"
 #: The seat in which a person of several acts; one of their own, else it is refused.
 SEAT_HEADER = "X-Fenghuo-Seat"
+#: The same in a form that opens a paper in a window of its own: it can set no header.
+SEAT_FIELD = "seat"
 #: Whom a page was made for (account id): what it says it does in another's name is refused.
 VIEWER_HEADER = "X-Fenghuo-Viewer"
 #: Tells the page that it must be read anew.
@@ -91,7 +93,8 @@ def _callback() -> str:
 
 def _seated(viewer: Viewer) -> Viewer | None:
     """The viewer in the seat that the page names; None when it is not theirs."""
-    wanted = request.headers.get(SEAT_HEADER)
+    form = request.form if request.mimetype == "application/x-www-form-urlencoded" else {}
+    wanted = request.headers.get(SEAT_HEADER) or form.get(SEAT_FIELD)
     if not wanted:
         return viewer
     try:
