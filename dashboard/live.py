@@ -177,6 +177,8 @@ def register(
 
     @socketio.on("connect")  # type: ignore[untyped-decorator]
     def connected() -> bool:
+        if _sid() in live.connected:
+            return True  # said by the client itself: a word like any other, and nothing follows
         who = viewer_of()
         if who is None or not may_connect(who):
             return False
@@ -187,7 +189,9 @@ def register(
 
     @socketio.on("disconnect")  # type: ignore[untyped-decorator]
     def left(*_: Any) -> None:
-        live.connected.remove(_sid())
+        # The protocol hands on a client's own "disconnect" too; who said so and stays is watched.
+        if not socketio.server.manager.is_connected(_sid(), "/"):
+            live.connected.remove(_sid())
 
     return live
 

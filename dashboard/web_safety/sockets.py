@@ -76,6 +76,10 @@ class Connected:
         with self._lock:
             self._viewers.pop(sid, None)
 
+    def __contains__(self, sid: str) -> bool:
+        with self._lock:
+            return sid in self._viewers
+
     def areas(self) -> set[str]:
         """Areas that somebody here looks at."""
         with self._lock:
