@@ -27,6 +27,7 @@ class Viewer:
     person_id: int | None = None
     seats: tuple[Role, ...] = ()
     session_id: int | None = None
+    unit: str = ""  #: its short name, to say whose area it is; empty for a token
     #: sources that a token may write complaints under; "*" is any. A person writes their own.
     sources: frozenset[str] = field(default_factory=frozenset)
 

@@ -74,6 +74,11 @@ def may_open(path: str, viewer: Viewer | None) -> bool:
     return right is not None and viewer is not None and viewer.may(right)
 
 
+def first_page(viewer: Viewer | None) -> str:
+    """Where somebody begins: the board, or a page that is theirs where the board is not."""
+    return next((path for path in ("/", "/people") if may_open(path, viewer)), "/account")
+
+
 def may(viewer: Viewer | None, right: Right) -> bool:
     return viewer is not None and viewer.may(right)
 

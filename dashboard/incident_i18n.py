@@ -61,6 +61,7 @@ _WHO: dict[str, Pair] = {
     ),
     "me.menu": ("登录身份：{name}", "Signed in: {name}"),
     "me.no_seat": ("无应急小组岗位", "No seat in a team"),
+    "me.area": ("{roles} · 看{unit}及下级", "{roles} · sees {unit} and below"),
     "me.act_as": ("以哪个岗位办理", "Act as"),
     "me.acting": ("现在以“{role}”办理", "You now act as: {role}"),
     "me.account": ("账户与登录设备", "Account and sessions"),

@@ -6,10 +6,11 @@ from typing import Any
 
 from dash import Input, Output, dcc, html
 
+from core.rights import Access
 from core.viewer import Viewer
 from dashboard import ids
 from dashboard.components import failure
-from dashboard.gate import may_open
+from dashboard.gate import first_page, may_open
 from dashboard.i18n import lang, t
 from dashboard.routing import Page, Pages
 from dashboard.whoami import viewer_or_none
@@ -47,7 +48,7 @@ def _header(pages: Pages, bank: str) -> Any:
     mark = html.Span(html.I(**_HIDDEN), className="fh-mark", **_HIDDEN)
     brand = dcc.Link(
         [mark, html.B(t("app.name")), html.Span(bank, className="fh-bank")],
-        href="/",
+        href=first_page(viewer) if viewer else "/",
         className="fh-brand",
     )
     return html.Header(
@@ -57,7 +58,7 @@ def _header(pages: Pages, bank: str) -> Any:
             html.Nav(links, className="fh-nav", **{"aria-label": t("nav.label")}),
             html.Div(_ages(), className="fh-ages", id="fh-ages", role="status"),
             html.Time("--:--:--", id="fh-clock", className="fh-clock", title=t("head.time")),
-            html.Div(_switches(), className="fh-switches"),
+            html.Div([_switch("sound", t("head.sound_on"))], className="fh-switches"),
             *([] if viewer is None else [_me(viewer)]),
         ],
         id=ids.HEADER,
@@ -66,8 +67,12 @@ def _header(pages: Pages, bank: str) -> Any:
 
 
 def _me(viewer: Viewer) -> Any:
-    """Who is signed in, the seat they act in, their account and the way out; assets/viewer.js."""
-    seat = t(viewer.seat.value) if viewer.seat else t("me.no_seat")
+    """Who is signed in, the seat they act in, what they see, their account and the way out.
+
+    How the pages look (theme, language) is chosen here too; assets/viewer.js.
+    """
+    roles = "、".join(t(f"access.{role.value}") for role in Access if role in viewer.roles)
+    seat = t(viewer.seat.value) if viewer.seat else roles
     choice: list[Any] = []
     if len(viewer.seats) > 1:
         options = [html.Option(t(one.value), value=one.value) for one in viewer.seats]
@@ -80,12 +85,28 @@ def _me(viewer: Viewer) -> Any:
             ),
             html.Div(
                 [
-                    html.P([html.B(viewer.name), html.Small(seat)]),
+                    html.P(
+                        [
+                            html.B(viewer.name),
+                            html.Small(t(viewer.seat.value) if viewer.seat else t("me.no_seat")),
+                            html.Span(
+                                t("me.area").format(unit=viewer.unit, roles=roles),
+                                className="fh-meta",
+                            ),
+                        ]
+                    ),
                     *choice,
                     *(
                         dcc.Link(t(words), href=path, className="fh-button")
                         for path, words in (("/account", "me.account"), ("/rights", "page.rights"))
                         if may_open(path, viewer)
+                    ),
+                    html.Div(
+                        [
+                            _switch("theme", t("head.theme"), t("head.theme_label")),
+                            _switch("language", t("head.language"), t("head.language_label")),
+                        ],
+                        className="fh-me-switches",
                     ),
                     html.Button(
                         t("me.sign_out"),
@@ -117,23 +138,16 @@ def _ages() -> list[Any]:
     return [age("link"), age("data"), age("engine")]
 
 
-def _switches() -> list[Any]:
-    def switch(key: str, text: str, label: str | None = None) -> Any:
-        named = {} if label is None else {"aria-label": label, "title": label}
-        return html.Button(
-            text,
-            id=f"fh-switch-{key}",
-            className="fh-switch",
-            type="button",
-            **{"data-action": f"switch-{key}"},
-            **named,
-        )
-
-    return [
-        switch("sound", t("head.sound_on")),
-        switch("theme", t("head.theme"), t("head.theme_label")),
-        switch("language", t("head.language"), t("head.language_label")),
-    ]
+def _switch(key: str, text: str, label: str | None = None) -> Any:
+    named = {} if label is None else {"aria-label": label, "title": label}
+    return html.Button(
+        text,
+        id=f"fh-switch-{key}",
+        className="fh-switch",
+        type="button",
+        **{"data-action": f"switch-{key}"},
+        **named,
+    )
 
 
 def register_routing(app: Any, pages: Pages) -> None:
@@ -146,9 +160,17 @@ def register_routing(app: Any, pages: Pages) -> None:
             return html.Main(failure(t("error.page"), t("error.page_hint")), className="fh-body")
         page, parts = found
         if not may_open(page.path, viewer_or_none()):
-            words = failure(t("error.not_allowed"), t("error.not_allowed_hint"))
-            return html.Main(words, className="fh-body")
+            return html.Main(_not_theirs(), className="fh-body")
         return frame(page, page.layout(**parts))
+
+
+def _not_theirs() -> Any:
+    """What a page says that their role does not open, and the way to one that it does."""
+    home = dcc.Link(
+        t("error.home"), href=first_page(viewer_or_none()), className="fh-button fh-button--plain"
+    )
+    said = failure(t("error.not_allowed"), t("error.not_allowed_hint"))
+    return html.Div([said, html.Div(home, className="fh-actions")])
 
 
 def frame(page: Page, content: Any) -> Any:

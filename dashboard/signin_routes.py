@@ -18,7 +18,7 @@ from core.clock import SHANGHAI
 from core.errors import Conflict, InvalidInput
 from core.secrets import Variable
 from core.viewer import Viewer
-from dashboard.gate import may_open
+from dashboard.gate import first_page
 from dashboard.i18n import COOKIE, lang, t
 from dashboard.services import Services
 from dashboard.signin import demo, second_factor, sessions
@@ -255,10 +255,8 @@ def _let_in(site: SignIn, entered: In) -> Response:
 
 def _first_page(site: SignIn, cookie: str) -> str:
     """Where they wanted to go; instead of a board that is not theirs, a page that is."""
-    wanted, viewer = _next(), site.sessions.find(cookie)
-    if wanted != "/" or may_open("/", viewer):
-        return wanted
-    return "/people" if may_open("/people", viewer) else "/account"
+    wanted = _next()
+    return wanted if wanted != "/" else first_page(site.sessions.find(cookie))
 
 
 def when_words(outcome: TooSoon) -> str:

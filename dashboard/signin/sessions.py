@@ -86,6 +86,7 @@ def read_viewer(
         person_id=row.person_id,
         seats=_seats(connection, row.person_id, row.path),
         session_id=row.id,
+        unit=row.short_name,
     )
 
 
@@ -210,8 +211,9 @@ _START = sa.text(
     " VALUES (:account, :hash, :device, :address, :factor)"
 )
 _FIND = sa.text(
-    "SELECT s.id, s.account_id, s.factor, a.name, a.roles, a.person_id, a.unit_id, u.path"
-    " FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN units u ON u.id = a.unit_id,"
+    "SELECT s.id, s.account_id, s.factor, a.name, a.roles, a.person_id, a.unit_id, u.path,"
+    " u.short_name FROM sessions s JOIN accounts a ON a.id = s.account_id"
+    " JOIN units u ON u.id = a.unit_id,"
     " LATERAL (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS moment) AS m"
     " WHERE s.token_hash = :hash AND a.disabled_real IS NULL AND NOT a.must_change"
     " AND s.ended_real IS NULL AND s.seen_real > moment - CAST(:idle AS interval)"

@@ -11,7 +11,7 @@ from dashboard.web_safety.addresses import origin_of, socket_origin
 from dashboard.web_safety.style_hashes import STYLES
 
 _DENIED = (
-    "accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation",
+    "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation",
     "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
     "xr-spatial-tracking",
 )  # fmt: skip

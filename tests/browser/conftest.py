@@ -76,6 +76,12 @@ def guard() -> Iterator[Guard]:
     assert watching.faults == []
 
 
+def switch_language(page: Page) -> None:
+    """Press the switch in the menu of whoever is signed in."""
+    page.locator(".fh-me > summary").click()
+    page.locator("#fh-switch-language").click()
+
+
 @dataclass
 class Site:
     """Fake services behind a real server; `stop` and `start` keep the port."""

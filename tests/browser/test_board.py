@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Guard, Opener, Site
+from tests.browser.conftest import PHONE, Guard, Opener, Site, switch_language
 
 pytestmark = pytest.mark.browser
 
@@ -201,7 +201,7 @@ def test_what_people_typed_cannot_become_markup(site: Site, open_board: Opener) 
 def test_language_switch_is_kept(site: Site, open_board: Opener) -> None:
     page = open_board(site)
     expect(page.locator("#board-who-panel h2")).to_have_text("谁未签收")
-    page.click("#fh-switch-language")
+    switch_language(page)
     expect(page.locator("#board-who-panel h2")).to_have_text("Not yet acknowledged")
     expect(page.locator(".fh-hero-duty")).to_have_text("Report to the local regulator")
     page.reload()

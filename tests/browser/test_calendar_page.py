@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from tests.browser.bank_site import Bank
-from tests.browser.conftest import PHONE, WALL
+from tests.browser.conftest import PHONE, WALL, switch_language
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +79,6 @@ def test_what_would_move_is_said_first_and_moves_when_saved(bank: Bank) -> None:
 def test_a_year_that_cannot_be_set_is_refused_in_words(bank: Bank) -> None:
     page = bank.open("calendar?year=2031", WALL)
     expect(page.get_by_role("button", name="下一年")).to_be_disabled()
-    page.locator("#fh-switch-language").click()
+    switch_language(page)
     expect(page.locator("h1")).to_contain_text("2031")
     expect(page.locator("#calendar-head")).to_contain_text("not published yet")

@@ -15,7 +15,7 @@ from escalation.command import Who
 from escalation.ids import incident_number
 from escalation.tasks import NewTask
 from tests.browser.bank_site import Bank
-from tests.browser.conftest import PHONE, WALL, Guard
+from tests.browser.conftest import PHONE, WALL, Guard, switch_language
 
 pytestmark = pytest.mark.browser
 
@@ -202,7 +202,7 @@ def test_numbers_come_in_full_only_when_called(bank: Bank) -> None:
 def test_a_calm_seat_says_so_and_english_works(bank: Bank) -> None:
     page = bank.open("duties?unit=NJ1", WALL)
     expect(page.get_by_text("没有待办的时限任务")).to_be_visible()
-    page.locator("#fh-switch-language").click()
+    switch_language(page)
     expect(page.get_by_text("No open duties")).to_be_visible()
     bank.scene.complain("NJ1", channel="phone")
     card = page.locator("[data-clause=WP-21]")

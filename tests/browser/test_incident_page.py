@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from core.words import Role
 from escalation.ids import incident_number
 from tests.browser.bank_site import ME, Bank
-from tests.browser.conftest import PHONE, WALL, Guard
+from tests.browser.conftest import PHONE, WALL, Guard, switch_language
 
 pytestmark = pytest.mark.browser
 
@@ -323,7 +323,7 @@ def test_by_keyboard_alone(bank: Bank) -> None:
 
 def test_english(bank: Bank) -> None:
     page = _show(bank, _opened(bank), (1440, 900))
-    page.locator("#fh-switch-language").click()
+    switch_language(page)
     expect(page.locator(".inc-what")).to_contain_text("10 clients complain together")
     expect(page.locator("#incident-now")).to_have_text("Acknowledge")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from escalation.plan_file import load_plan
 from tests.browser.bank_site import ROOT, Bank
-from tests.browser.conftest import PHONE, WALL
+from tests.browser.conftest import PHONE, WALL, switch_language
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +70,7 @@ def test_on_a_phone_clauses_are_folded_by_event_and_a_search_opens_them(bank: Ba
     expect(page.locator("#plan-clauses details[open]")).to_have_count(2)  # as they were left
     closed.locator("summary").click()
     expect(page.locator("[data-clause=WP-26]")).to_be_hidden()
-    page.locator("#fh-switch-language").click()
+    switch_language(page)
     expect(page.locator("#plan-clauses")).to_contain_text("1 clause")
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
     page.set_viewport_size({"width": WALL[0], "height": WALL[1]})
@@ -107,5 +107,5 @@ def test_a_trial_of_a_complaint_says_its_clocks(bank: Bank) -> None:
     page.get_by_label("看多久").select_option("168")
     page.get_by_role("button", name="演算").click()
     expect(page.locator(".pl-entry[data-kind=duty]").first).to_contain_text("WP-21 及时答复")
-    page.locator("#fh-switch-language").click()
+    switch_language(page)
     expect(page.locator("#trial-nothing")).to_contain_text("no text is sent")

@@ -40,6 +40,9 @@ def test_the_header_says_who_it_is_and_lets_them_out(bank: Bank, size: tuple[int
     expect(page.locator(".fh-me summary b")).to_have_text("周敏")
     _menu(page)
     expect(page.locator(".fh-me-menu")).to_contain_text("总行值班员")
+    expect(page.locator(".fh-me-menu")).to_contain_text("总行应急组 · 看总行及下级")
+    nav = page.locator(".fh-nav").evaluate("nav => nav.scrollWidth - nav.clientWidth")
+    assert size == PHONE or nav <= 0, "the wall shows every page without scrolling"
     expect(page.get_by_role("link", name="账户与登录设备")).to_have_attribute("href", "/account")
     box = page.locator(".fh-me-menu").bounding_box()
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= size[0]
