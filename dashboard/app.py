@@ -69,7 +69,7 @@ from dashboard.refusals import Ledger
 from dashboard.routing import Pages
 from dashboard.services import Services
 from dashboard.viewer_json import viewer_json
-from dashboard.web_safety import addresses, bodies, faults, headers, same_origin
+from dashboard.web_safety import addresses, bodies, faults, headers, queries, same_origin
 from dashboard.web_safety.addresses import own_origin
 from dashboard.web_safety.faults import CalmFlask
 from dashboard.web_safety.sockets import MOST_BYTES, Holds, SocketDoor, ViewerOf
@@ -166,6 +166,7 @@ def create_app(
     server = _server(services)
     gate.register(server, services.find_viewer)
     rate_gate.register(server, services.settings.limits, Ledger(lambda: services.whole))
+    queries.register(server)
     app = _dash(server)
     headers.allow_pages(server, app.csp_hashes(), services.settings.web.public_url)
     for register in pages:

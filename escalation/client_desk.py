@@ -80,7 +80,11 @@ class ClientDesk:
         faults = complaint_search.require_reason(reason)
         if faults:
             raise InvalidInput(faults)
-        self._let_in(About(unit=self._own_unit(filters)), reason=reason)
+        product = filters.get("product")
+        self._let_in(  # both are journalled as they are
+            About(unit=self._own_unit(filters)), reason=reason,
+            product=str(product) if product else None,
+        )  # fmt: skip
         found = self.database.read(lambda c: self._chosen(c, filters))
         now = self.database.run(lambda c: _note_export(c, found, filters, reason, actor))
         head: list[list[str | None]] = [
