@@ -294,7 +294,7 @@ def test_a_right_password_buys_no_more_guesses_at_codes(db: TestDatabase, visito
     visitor.sign_in()
     _enrol(visitor)
     visitor.send("/sign-in/step", do="onward")
-    for browser in (visitor, Visitor(visitor.server, address="10.7.7.7")):
+    for browser in (visitor, Visitor(visitor.server, address="127.7.7.7")):
         browser.client.post("/sign-out", headers=OURS)
         answers = []
         for _ in range(12):
@@ -337,7 +337,7 @@ def test_guessing_is_slowed_down_with_words_and_a_header(
     assert 1 <= int(answer.headers["Retry-After"]) <= 16
     assert re.search(r"请在 \d\d:\d\d:\d\d 以后再试（约\d+秒）", visitor.page)
     assert hashing.work == before  # not even judged
-    elsewhere = Visitor(visitor.server, address="10.9.9.9")
+    elsewhere = Visitor(visitor.server, address="127.9.9.9")
     assert elsewhere.sign_in().status_code == 303
     _sql(db, "UPDATE sign_in_failures SET last_real = last_real - interval '16 seconds'")
     assert visitor.sign_in().status_code == 303
@@ -364,7 +364,7 @@ def test_no_login_and_no_address_is_kept_with_failures(db: TestDatabase, visitor
     kept = _sql(db, "SELECT string_agg(f::text, ' ') FROM sign_in_failures f").scalar_one()
     assert isinstance(kept, str)
     assert "secret" not in kept
-    assert "10.1.2.3" not in kept
+    assert "127.1.2.3" not in kept
     hexed = _sql(db, "SELECT string_agg(encode(key, 'escape'), ' ') FROM sign_in_failures")
     assert "secret" not in str(hexed.scalar_one())
 

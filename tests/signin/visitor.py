@@ -74,7 +74,7 @@ class Visitor:
     """One browser at one address."""
 
     server: Flask
-    address: str = "10.1.2.3"
+    address: str = "127.1.2.3"  #: loopback: further away only https is answered
     host: str = "localhost"
     page: str = field(default="", repr=False)
 
