@@ -186,7 +186,7 @@
         el("p.fh-meta", null, facts(incident).join(" · ")),
         el("p.fh-incident-answer", null, answer(incident))),
       el("div.fh-incident-clock", null,
-        duties.length ? fh.countdown(duties[0].due_at, duties[0].warn_at, "row") : el("span.fh-state", { "data-state": "acknowledged" }, fh.shape(), t("duty.none")),
+        duties.length ? fh.countdown(duties[0].due_at, duties[0].warn_at, "row") : el("span.fh-state", { "data-state": "quiet" }, fh.shape(), t("duty.none")),
         over ? el("p.fh-incident-over", null, fh.badge("gap", t("duty.breaches", { n: over })), " ", el("span.fh-meta", null, title(duties[0])))
           : duties.length ? el("p.fh-meta", null, title(duties[0]), duties.length > 1 ? [el("span.fh-whole.fh-incident-others", null, " · ", t("incident.other_duties", { n: duties.length - 1 }))] : "") : null),
       roomy && others.length ? el("ul.fh-incident-duties", null, others.map((duty) =>

@@ -14,7 +14,8 @@
     root: "files", stale: "cpf.failed", deaf: true, again: Infinity,
     asked: () => (state.id ? `${ROOT}/${state.id}` : `${ROOT}/search`),
     read: (address) => (state.id ? fh.json(address) : fh.say(address, { text: state.text })),
-    missing: () => fh.empty(t("cpf.missing")), draw,
+    missing: () => [fh.empty(t("cpf.missing"), t("inc.missing_hint")),
+      el("div.fh-actions", null, el("a.fh-button.fh-button--plain", { href: "/complaints" }, t("cpf.back")))], draw,
   };
 
   window.dash_clientside = window.dash_clientside || {};
@@ -55,10 +56,10 @@
 
   /* ---- the list ------------------------------------------------------------------------------------ */
 
-  function list({ found, asked }) {
+  function list({ found, more, asked }) {
     const tools = el("div.fh-actions", { "data-key": "tools" }, may("export_complaints") ? button("files-export", t("cpf.export")) : null, may("dispose") ? button("files-due", t("cpf.due")) : null);
     const answer = !asked ? fh.empty(t("cpf.begin")) : !found.length ? fh.empty(t("cpf.none")) : el("div", { "data-key": "found" },
-      el("p.fh-meta", { role: "status" }, t("cpf.found", { n: found.length })),
+      el("p.fh-meta", { role: "status" }, t(more ? "cpf.found_most" : "cpf.found", { n: found.length })),
       el("table.fh-table.cpf-table", null, el("thead", null, el("tr", null, ["complaint", "received", "unit", "product", "client", "phone", "status"].map((key) => el("th", { scope: "col" }, t(`cpf.${key}`))))),
         el("tbody", null, found.map(line))));
     return [tools, answer, state.due ? dueList() : null].filter(Boolean);
@@ -111,12 +112,14 @@
   /* ---- acts -------------------------------------------------------------------------------------------- */
 
   const reason = () => fh.inc.field(t("cpf.reason"), el("textarea", { name: "reason", required: true, rows: 2, maxlength: 200 }));
+  /** Only what the record holds is asked for, and so journalled as seen. */
+  const held = () => [...FIELDS.filter((name) => page.held.parties.some((party) => party[name])), ...TEXTS.filter((name) => page.held.texts[name])];
   const why = (form) => form.elements.reason.value.trim();
 
   actions["files-reveal"] = function () {
     fh.inc.ask(t("cpf.reveal"), {
       intro: el("p.fh-meta", null, t("cpf.reveal_ask")), fields: [reason()], save: t("cpf.reveal"),
-      send: async (form) => { state.shown = await fh.say(`${ROOT}/${state.id}/reveal`, { fields: [...FIELDS, ...TEXTS], reason: why(form) }); draw(); },
+      send: async (form) => { state.shown = await fh.say(`${ROOT}/${state.id}/reveal`, { fields: held(), reason: why(form) }); draw(); },
     });
   };
   actions["files-looked"] = async function () {

@@ -140,9 +140,11 @@
 
   function who(entry) {
     const [kind, role] = entry.actor.split(":");
-    if (entry.by) return fh.english() ? `${entry.by}, ${t(role)}` : `${entry.by} ${t(role)}`;
+    if (entry.by) return kind === "account" ? entry.by : fh.english() ? `${entry.by}, ${t(role)}` : `${entry.by} ${t(role)}`;
     if (kind === "token") return t("jrn.token", { name: role });
-    return kind === "web" && role ? t(role) : entry.actor === "engine" ? t("jrn.system") : entry.actor;
+    if (kind === "gateway") return t("jrn.gateway", { name: role });
+    if (kind === "cli") return t("jrn.cli");
+    return kind === "web" && role ? t(role) : ["engine", "sender"].includes(entry.actor) ? t("jrn.system") : entry.actor;
   }
 
   function line(entry) {

@@ -17,6 +17,7 @@ from dashboard import whoami
 from dashboard.api_values import parse
 from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
+from escalation.client_desk import MOST_FOUND
 from escalation.ids import complaint_number
 
 Word = Annotated[Storable, StringConstraints(max_length=80)]
@@ -81,7 +82,8 @@ def _reads(routes: Blueprint, services: Services) -> None:
         """Found complaints, masked; none where nothing was asked for yet."""
         text = parse(Search, _body()).text.strip()
         found = services.engine.files.search(text) if text else []
-        return _fresh({"found": found, "asked": bool(text), "may": _may()})
+        more = len(found) >= MOST_FOUND
+        return _fresh({"found": found, "more": more, "asked": bool(text), "may": _may()})
 
     @routes.get("/<complaint>")
     def one(complaint: str) -> Response:

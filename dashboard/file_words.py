@@ -16,6 +16,10 @@ FILE_WORDS: dict[str, tuple[str, str]] = {
     "cpf.begin": ("输入至少两个字查找本机构范围内的投诉。", "Type two characters or more."),
     "cpf.none": ("没有找到相符的投诉", "No complaint matches"),
     "cpf.found": ("找到 {n} 件", "{n} found"),
+    "cpf.found_most": (
+        "只列最近 {n} 件，再加几个字可缩小范围",
+        "The latest {n}; add words to narrow it down",
+    ),
     "cpf.missing": ("没有这件投诉", "There is no such complaint"),
     "cpf.back": ("返回查找", "Back to the search"),
     "cpf.complaint": ("编号", "Number"),

@@ -151,7 +151,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "duty.breaches": ("{n} 项已超时", "{n} overdue"),
     "duty.days": ("{n}天", "{n}d"),
-    "duty.none": ("时限均已办结", "all duties done"),
+    "duty.none": ("没有在走的时限", "no clock is running"),
     "ladder.step": ("第 {step} 步，共 {steps} 步", "step {step} of {steps}"),
     "ladder.none": ("未设升级", "no ladder"),
     "ladder.next": ("后升级至", "until it goes to"),

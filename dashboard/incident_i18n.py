@@ -178,7 +178,7 @@ _STATE: dict[str, Pair] = {
     "via.desk": ("值班台代签", "duty desk"),
     "via.api": ("系统接口", "API"),
     "grade.own_phone": ("证据：本人手机", "evidence: own phone"),
-    "grade.own_session": ("证据：本人网页，未登录", "evidence: own browser, not signed in"),
+    "grade.own_session": ("证据：本人网页", "evidence: own browser"),
     "grade.on_behalf": ("证据：代签", "evidence: on behalf"),
     "grade.system": ("证据：系统对接", "evidence: another system"),
     "known.texts": ("短信 {n} 条", "{n} {n|text|texts}"),

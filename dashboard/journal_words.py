@@ -45,4 +45,6 @@ JOURNAL_WORDS: dict[str, tuple[str, str]] = {
     "jrn.unsealed": ("待封", "not sealed"),
     "jrn.system": ("系统", "System"),
     "jrn.token": ("接口 {name}", "API {name}"),
+    "jrn.gateway": ("短信网关 {name}", "SMS gateway {name}"),
+    "jrn.cli": ("命令行", "Command line"),
 }  # fmt: skip

@@ -28,6 +28,7 @@ from escalation.sealing import TEXTS
 _COLUMNS = ("complaint", "received_at", "channel", "unit", "product", "status", "incident",
             "name", "phone", "id_number", "account", "address")  # fmt: skip
 _MOST_EXPORTED = 5_000
+MOST_FOUND = 50  #: complaints that one search shows
 
 
 class ClientDesk:
@@ -38,8 +39,11 @@ class ClientDesk:
         self.database = house.database
         self._let_in = Door(house)
 
-    def search(self, text: str, most: int = 50) -> list[dict[str, Any]]:
-        """Complaints of the viewer's area, parties masked. InvalidInput for too short a text."""
+    def search(self, text: str, most: int = MOST_FOUND) -> list[dict[str, Any]]:
+        """Complaints of the viewer's area, parties masked, newest first and no more than `most`.
+
+        InvalidInput for too short a text.
+        """
         return self.database.read(
             lambda c: complaint_search.search(c, self.house, text, self.house.area, most)
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.words import name
+from escalation.account_words import ACCOUNT_SENTENCES
 from escalation.command_words import COMMAND_MAKERS
 from escalation.ladder_words import LADDER_WORDS
 from escalation.report_journal import REPORT_SENTENCES
@@ -225,6 +226,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     ),
     **LADDER_WORDS,
     **REPORT_SENTENCES,
+    **{verb: _fixed(*words) for verb, words in ACCOUNT_SENTENCES.items()},
     "acknowledged": _acknowledged,
     "reply_read": _read,
     "duty_fulfilled": _duty("时限任务完成", "duty fulfilled"),

@@ -99,7 +99,10 @@ def _entry(house: House, row: sa.Row[Any]) -> dict[str, Any]:
 
 
 def account_names(connection: Connection, actors: list[str]) -> dict[str, str]:
-    """The name behind each ``web:ROLE:ID``; read over the whole bank, for accounts have no area."""
+    """The name behind each ``web:ROLE:ID`` or ``account:ID``.
+
+    Read over the whole bank, for accounts have no area.
+    """
     ids = {actor: int(actor.rsplit(":", 1)[1]) for actor in actors if _of_account(actor)}
     rows = connection.execute(_ACCOUNTS, {"ids": sorted(set(ids.values()))})
     names = {row.id: row.name for row in rows}
@@ -108,7 +111,7 @@ def account_names(connection: Connection, actors: list[str]) -> dict[str, str]:
 
 def _of_account(actor: str) -> bool:
     kind, _, number = actor.rpartition(":")
-    return kind.startswith("web:") and number.isdecimal()
+    return (kind.startswith("web:") or kind == "account") and number.isdecimal()
 
 
 def verify_step(connection: Connection, after: int, previous: bytes) -> dict[str, Any]:

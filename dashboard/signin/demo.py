@@ -40,8 +40,8 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("demo.branch", Access.BRANCH, "SH", Role.BRANCH_LEADER, main=True),
     DemoPerson("demo.pr", Access.PR, "HO", Role.PR_OFFICER, main=True),
     DemoPerson("demo.hotline", Access.HOTLINE, "HO", Role.HO_HOTLINE),
-    DemoPerson("demo.auditor", Access.AUDITOR, "HO", None, "审计 演示"),
-    DemoPerson("demo.admin", Access.ADMINISTRATOR, "HO", None, "系统管理员 演示"),
+    DemoPerson("demo.auditor", Access.AUDITOR, "HO", None, "罗静"),
+    DemoPerson("demo.admin", Access.ADMINISTRATOR, "HO", None, "程远"),
 )
 
 

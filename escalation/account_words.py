@@ -1,0 +1,36 @@
+"""Journal entries about accounts, tokens, contacts and the calendar: verb -> (zh, en)."""
+
+from __future__ import annotations
+
+ACCOUNT_SENTENCES: dict[str, tuple[str, str]] = {
+    "account_created": ("新建账号", "account created"),
+    "account_changed": ("账号的机构或角色已改", "account's unit or roles changed"),
+    "account_disabled": ("账号停用", "account disabled"),
+    "account_enabled": ("账号启用", "account enabled again"),
+    "password_reset": ("管理员重置密码", "password reset by an administrator"),
+    "password_changed": ("本人修改密码", "own password changed"),
+    "second_factor_set": ("设置第二验证", "second factor set up"),
+    "recovery_code_used": ("用恢复码登录", "signed in with a recovery code"),
+    "recovery_codes_renewed": ("换新恢复码", "recovery codes renewed"),
+    "signed_in": ("登录", "signed in"),
+    "signed_out": ("退出登录", "signed out"),
+    "session_ended": ("结束一处登录", "ended one session"),
+    "sessions_ended": ("结束其他全部登录", "ended all other sessions"),
+    "token_created": ("新建接口令牌", "API token created"),
+    "token_revoked": ("吊销接口令牌", "API token revoked"),
+    "unit_saved": ("机构资料已改", "unit's record changed"),
+    "person_saved": ("人员资料已改", "person's record changed"),
+    "member_saved": ("小组成员已改", "team's member changed"),
+    "member_removed": ("移出小组", "removed from the team"),
+    "shift_saved": ("值班已排", "shift set"),
+    "absence_saved": ("登记离岗", "absence noted"),
+    "absence_removed": ("取消离岗", "absence removed"),
+    "phone_blocked": ("号码停发短信", "no more texts to a number"),
+    "phone_unblocked": ("号码恢复发短信", "texts to a number again"),
+    "phone_revealed": ("查看员工号码", "staff numbers unmasked"),
+    "contacts_exported": ("导出通讯录", "contacts exported"),
+    "intake_refused": ("受理请求过快，被拒", "intake refused for coming too fast"),
+    "calendar_day_set": ("设定工作日历", "calendar day set"),
+    "calendar_day_cleared": ("取消日历设定", "calendar day cleared"),
+    "restored": ("从备份恢复", "restored from a backup"),
+}
