@@ -75,7 +75,10 @@ class ClientValue(BaseModel):
 class ComplaintValue(BaseModel):
     """One complaint. Times are aware; `unit` is the code of the unit complained of."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid",
+        json_schema_extra={"oneOf": [{"required": ["client"]}, {"required": ["clients"]}]},
+    )  # fmt: skip
 
     source: Code
     source_ref: Reference

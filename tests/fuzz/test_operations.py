@@ -11,18 +11,9 @@ from typing import Any
 import pytest
 
 from dashboard import doors, openapi
-from tests.fuzz.caller import (
-    BROKEN,
-    TYPES,
-    Bench,
-    Judge,
-    bench_over,
-    explore,
-    judge_any,
-    judge_nanjing,
-    judge_nobody,
-)
+from tests.fuzz.caller import BROKEN, TYPES, Bench, bench_over, explore
 from tests.fuzz.described import PREFIX, operations
+from tests.fuzz.judges import Judge, judge_any, judge_nanjing, judge_nobody
 from tests.postgres import Cluster
 
 OPERATIONS = [o["operationId"] for _, _, o in operations(openapi.document())]
@@ -136,3 +127,13 @@ def test_head_office_gets_documented_answers_at_length(head_office: Bench, endpo
 @each
 def test_shanghai_gets_nothing_of_nanjing_at_length(shanghai: Bench, endpoint: str) -> None:
     _ask(shanghai, "SH", endpoint, judge_nanjing, 150)
+
+
+@pytest.mark.torture
+def test_most_operations_were_got_to_do_something(head_office: Bench, shanghai: Bench) -> None:
+    """After the others: refusals alone would prove little."""
+    for bench, least in ((head_office, 32), (shanghai, 25)):
+        if len({endpoint for endpoint, _ in bench.seen}) < len(OPERATIONS):
+            pytest.skip("of the long ones only some were run")
+        done = {endpoint for endpoint, status in bench.seen if status < 300}
+        assert len(done) >= least, sorted(set(OPERATIONS) - done)
