@@ -7,6 +7,7 @@
   "use strict";
   const fh = (window.fh = window.fh || {});
   const POLL_MS = 5000;
+  const OVER_MS = 8000; // the session is over: ask now and then whether they are signed in again
   const STALE_MS = 9000; // with the half second between two looks: said within ten
 
   const state = {
@@ -96,7 +97,7 @@
     socket.on("disconnect", () => { state.pushed = false; fh.refresh(); });
     socket.on("revision", () => fh.refresh());
     document.addEventListener("visibilitychange", () => { if (!document.hidden) fh.refresh(); });
-    setInterval(() => { if (performance.now() - state.startedAt > (state.failing ? 1500 : POLL_MS)) fh.refresh(); }, 500);
+    setInterval(() => { if (performance.now() - state.startedAt > (fh.over() ? OVER_MS : state.failing ? 1500 : POLL_MS)) fh.refresh(); }, 500);
     setInterval(header, 500);
     fh.refresh();
     soundSwitch();

@@ -45,7 +45,8 @@
   function follow(page, snapshot) {
     const moved = snapshot.revision !== page.revision && !page.deaf;
     page.revision = snapshot.revision;
-    if (moved || page.failed || performance.now() - page.readAt > page.again) reading.again(page);
+    const gone = page.failed && page.failed.status === 404 && page.missing; // it will not come by asking
+    if (moved || (page.failed && !gone) || performance.now() - page.readAt > page.again) reading.again(page);
     else show(page); // business time is known now: clocks, today's dates
   }
 

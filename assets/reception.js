@@ -367,15 +367,15 @@
 
   function arrange(sheet) {
     const counted = state.onlookers === null ? sheet.onlookers : state.onlookers; // typed and not yet sent
-    const step = (action, text, label) => el("button.inc-step-key", { type: "button", "data-action": action, "aria-label": label, disabled: over() }, text);
+    const step = (action, text, label) => el("button.inc-step-key", { type: "button", "data-action": action, "aria-label": label }, text);
     return [el("div.rcp-arrange", { "data-key": "arrange" },
       entry("sheet", "separate_room", t("rcp.separate"), sheet.separate_room, "reception-rooms"),
       el("small.fh-meta", null, t("rcp.separate_hint", { n: sheet.limits.separate_room_from })),
       el("label.rcp-entry", { for: "reception-onlookers" }, el("span", null, t("rcp.onlookers"))),
-      el("div.rcp-onlookers", null, step("reception-fewer", "−", t("gather.less", { n: 1 })),
-        el("input", { id: "reception-onlookers", type: "number", inputmode: "numeric", min: 0, max: 100000, "data-held": counted, value: counted, "aria-label": t("rcp.onlookers"), disabled: over() }),
+      over() ? el("p", null, el("b", null, counted)) : el("div.rcp-onlookers", null, step("reception-fewer", "−", t("gather.less", { n: 1 })),
+        el("input", { id: "reception-onlookers", type: "number", inputmode: "numeric", min: 0, max: 100000, "data-held": counted, value: counted, "aria-label": t("rcp.onlookers") }),
         step("reception-one-more", "+", t("gather.more", { n: 1 })), step("reception-five-more", "+5", t("gather.more", { n: 5 })),
-        over() ? null : button("plain", "reception-count", t("rcp.count"))),
+        button("plain", "reception-count", t("rcp.count"))),
       entry("sheet", "guide", t("rcp.guide"), sheet.guide, "reception-staff"),
       unsaved("sheet")),
       el("ul.rcp-counts", { "data-key": "counts" }, sheet.onlooker_counts.length

@@ -83,6 +83,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "loading": ("正在读取…", "Loading…"),
     "error.page": ("没有这个页面", "There is no such page"),
     "error.page_hint": ("请从主导航重新进入。", "Start again from the main navigation."),
+    "paper.taken": ("{name} {time} 取", "taken by {name}, {time}"),
     "error.home": ("回到首页", "To the first page"),
     "error.not_allowed": ("您的角色不能打开此页", "Your role does not open this page"),
     "error.not_allowed_hint": (

@@ -16,7 +16,7 @@ from dashboard.page_routes import page_blueprint, refusal
 from dashboard.papers import to_html
 from dashboard.report_papers import RENDERERS, export_answer, file_answer
 from dashboard.services import Services
-from dashboard.whoami import me
+from dashboard.whoami import actor, me
 from escalation.ids import incident_number
 from escalation.report_drafting import Beginning
 from escalation.report_signing import Format, Signer
@@ -137,7 +137,7 @@ def _files(routes: Blueprint, services: Services) -> None:
     def export(public_id: str, report: int, kind: Format) -> Response:
         content = services.engine.reports.export(
             incident_number(public_id), report, kind, RENDERERS[kind],
-            services.settings.bank.name, "web",
+            services.settings.bank.name, actor(),
         )  # fmt: skip
         return export_answer(public_id, report, kind, content)
 

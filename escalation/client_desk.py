@@ -90,9 +90,15 @@ class ClientDesk:
             product=str(product) if product else None,
         )  # fmt: skip
         found = self.database.read(lambda c: self._chosen(c, filters))
-        now = self.database.run(lambda c: _note_export(c, found, filters, reason, actor))
+
+        def noted(connection: Connection) -> tuple[datetime, str]:
+            by = account_names(connection, [actor]).get(actor)
+            at = _note_export(connection, found, filters, reason, actor)
+            return at, f"{by} {actor}" if by else actor
+
+        now, who = self.database.run(noted)
         head: list[list[str | None]] = [
-            ["导出人 exported by", actor],
+            ["导出人 exported by", who],
             ["导出时间 at", now.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")],
             ["理由 reason", reason.strip()],
             ["行数 rows", str(len(found))],

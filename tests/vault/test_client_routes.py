@@ -52,6 +52,7 @@ def test_found_masked_and_revealed_for_a_reason(
     client = as_(server, db, "SH", Access.BRANCH)
     found = client.post(f"{FILES}/search", json={"text": NAME}, headers=OURS)
     assert [one["complaint"] for one in found.get_json()["found"]] == [complaint]
+    assert found.get_json()["more"] is False
     shown = client.get(f"{FILES}/{complaint}", headers=OURS)
     assert shown.get_json()["texts"]["summary"] == "夏侯**称139****0123无人接"
     assert NAME not in found.get_data(as_text=True) + shown.get_data(as_text=True)
@@ -126,3 +127,11 @@ def test_erased_by_head_office(server: Flask, db: TestDatabase, complaint: str) 
     assert done.get_json() == {"complaints": 1, "keys": 1}
     assert client.get(f"{FILES}/{complaint}", headers=OURS).get_json()["texts"] is None
     assert complaint_number(complaint) > 0
+
+
+def test_an_export_names_who_took_it_out(server: Flask, db: TestDatabase, complaint: str) -> None:
+    client = as_(server, db, "SH", Access.BRANCH)
+    body = {"text": NAME, "reason": "报送监管", "kind": "csv"}
+    made = client.post(f"{FILES}/export", json=body, headers=OURS).data.decode("utf-8-sig")
+    assert "测试员 web:" in made.splitlines()[1] and "报送监管" in made.splitlines()[3]
+    assert NAME not in made and complaint in made
