@@ -32,6 +32,8 @@ def test_the_seat_that_is_named_is_the_seat_on_record(db: TestDatabase) -> None:
                 "/live/call-tree/SH1/print.html", data={SEAT_FIELD: seat.value}, headers=OURS
             )
             assert answer.status_code == 200
+            foot = answer.get_data(as_text=True).rpartition("<footer")[2]
+            assert "王行长" in foot and "取" in foot, "a paper says who took it"
             assert db.app.read(lambda c: c.scalar(last)) == f"web:{seat.value}:{who.viewer.id}"
         for strange in (Role.HO_LEADER.value, "nobody"):
             answer = client.post(

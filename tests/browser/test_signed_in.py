@@ -145,3 +145,11 @@ def test_a_page_of_somebody_who_left_does_nothing_in_the_next_ones_name(
     assert bank.scene.incident(incident)["acknowledgements"] == []
     said.get_by_role("button", name="刷新页面").click()
     expect(page.locator(".inc-me")).to_contain_text("周敏 总行值班员")
+
+
+def test_a_page_that_is_not_theirs_leads_to_one_that_is(bank: Bank) -> None:
+    page = bank.open("duties", WALL, me="程远|", roles=(Access.ADMINISTRATOR,))
+    expect(page.locator(".fh-brand")).to_have_attribute("href", "/people")
+    page.get_by_role("link", name="回到首页").click()
+    page.wait_for_url("**/people")
+    expect(page.locator(".fh-me summary small")).to_have_text("系统管理员")
