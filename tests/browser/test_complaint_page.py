@@ -181,6 +181,7 @@ def test_what_is_typed_is_its_authors_alone_and_leaves_with_them(
     context = page.context
     mine = {"name": session_cookie(system.url), "url": system.url}
     before = next(c for c in context.cookies() if c["name"] == mine["name"])["value"]
+    page.goto("about:blank")  # it would say at once that somebody else has signed in
     other = sign_in(system.db, unit="SH", roles=[Access.BRANCH], name="同柜员工")
     context.add_cookies([{**mine, "value": other.cookie}])
     theirs = open_page(system, "/complaint", context=context)
@@ -188,7 +189,7 @@ def test_what_is_typed_is_its_authors_alone_and_leaves_with_them(
     expect(theirs.locator("#cp-summary")).to_have_value("")
     theirs.close()
     context.add_cookies([{**mine, "value": before}])
-    page.reload()
+    page.goto(f"{system.url}/complaint")
     expect(page.locator("#cp-summary")).to_have_value("到期少付，要求补足。")
     page.click(".fh-me summary")
     page.click("[data-action=sign-out]")

@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Guard, PageOpener
+from dashboard.signin.cookie_names import session_cookie
+from tests.browser.conftest import PHONE, Guard, PageOpener, on_duty
 from tests.system.running import System
 
 pytestmark = pytest.mark.browser
@@ -114,6 +115,10 @@ def test_verbs_answer_only_our_own_pages(system: System) -> None:
     body = {"unit": "NJ", "layout": "team", "kind": "csv"}
     assert system.post("/live/contacts/export", body, token=None).status == 403
     assert system.post("/live/contacts/people/1/numbers", {}, token=None).status == 403
-    bad = system.post("/live/contacts/export", {**body, "kind": "pdf"}, X_Fenghuo="1")
+    ours = {
+        "token": None, "X_Fenghuo": "1", "Origin": system.url,
+        "Cookie": f"{session_cookie(system.url)}={on_duty(system)}",
+    }  # fmt: skip
+    bad = system.post("/live/contacts/export", {**body, "kind": "pdf"}, **ours)
     assert bad.status == 422 and bad.body["errors"][0]["field"] == "kind"
-    assert system.get("/live/contacts/units/NONE").status == 404
+    assert system.get("/live/contacts/units/NONE", **ours).status == 404

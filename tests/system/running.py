@@ -140,7 +140,10 @@ class System:
             return _answer(error.code, error.read(), error.headers)
 
     def get(self, path: str, **kwargs: Any) -> Answer:
-        return self.call("GET", path, **kwargs)
+        """As a well-behaved caller reads: told that it asks too fast, it waits and asks again."""
+        while (answer := self.call("GET", path, **kwargs)).status == 429:
+            time.sleep(float(answer.headers["retry-after"]))
+        return answer
 
     def post(self, path: str, body: Any = None, **kwargs: Any) -> Answer:
         return self.call("POST", path, body, **kwargs)
