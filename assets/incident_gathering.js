@@ -51,7 +51,7 @@
   function form() {
     const host = at("gathering-form");
     if (!host) return;
-    if (!fh.can("report_gathering")) { host.replaceChildren(fh.empty(t("me.none"))); return; }
+    if (!fh.may("report_gathering")) { host.replaceChildren(fh.empty(t("me.none"))); return; }
     const kept = draft();
     const asked = new URLSearchParams(location.search).get("unit");
     const start = asked || kept.place || inc.lastPlace();

@@ -93,7 +93,7 @@
   function more(incident) {
     return [
       (isOpen(incident) || owesHeadOffice(incident)) && fh.can("acknowledge_for") ? button("quiet", "incident-behalf", t("do.behalf")) : null,
-      fh.can("report_gathering") ? el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")) : null,
+      fh.may("report_gathering") ? el("a.fh-button.fh-button--quiet", { href: `/gathering?unit=${encodeURIComponent(incident.place.code)}` }, t("do.gathering")) : null,
       isOpen(incident) && fh.can("end_incident") && inc.primary(incident).action !== "incident-close" ? button("quiet", "incident-close", t("do.close")) : null,
     ];
   }

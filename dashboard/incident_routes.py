@@ -16,7 +16,7 @@ from dashboard import incident_values as values
 from dashboard.api_values import parse
 from dashboard.live import refusal
 from dashboard.services import Services
-from dashboard.whoami import actor
+from dashboard.whoami import actor, viewer
 from escalation.acknowledging import Acknowledgement
 from escalation.engine import now_of
 from escalation.gatherings import Gathering
@@ -113,8 +113,9 @@ def _starting(routes: Blueprint, services: Services) -> None:
                 "complainants", "没有人数", "nobody is there", "请填写人数", "say how many people",
             )])  # fmt: skip
         since = now_of(services.engine) - timedelta(minutes=act.minutes_ago)
-        value = Gathering(act.unit, act.complainants, act.onlookers, since, act.me.name, act.note)
-        return _fresh(services.engine.report_gathering(value, act.me.actor))
+        who = viewer()  # whoever sees it says so: no seat in a team is asked for
+        value = Gathering(act.unit, act.complainants, act.onlookers, since, who.name, act.note)
+        return _fresh(services.engine.report_gathering(value, who.actor))
 
 
 def _acknowledged(services: Services, public_id: str, value: Acknowledgement) -> Response:

@@ -202,17 +202,19 @@ def keep_export(
     connection: Connection, incident_id: int, report_id: int, format_: Format, content: bytes,
     now: datetime, actor: str,
 ) -> bytes:  # fmt: skip
-    """Keep an export with its hash; of two at once the first stays, and both get its bytes."""
+    """Keep an export with its hash and note who took it; of two at once the first stays, and both
+    get its bytes."""
     row = report_row(connection, incident_id, report_id)
     sha = hashlib.sha256(content).digest()
-    new = connection.execute(
+    connection.execute(
         sa.text(
             "INSERT INTO report_exports (report_id, format, sha256, content, made_at)"
-            " VALUES (:id, :format, :sha, :content, :now) ON CONFLICT DO NOTHING RETURNING format"
+            " VALUES (:id, :format, :sha, :content, :now) ON CONFLICT DO NOTHING"
         ),
         {"id": report_id, "format": format_, "sha": sha, "content": content, "now": now},
-    ).scalar()
-    if new is not None:
-        note(connection, "report_exported", incident_id, row.unit_id, report_id, actor, now,
-             format=format_, sha256=sha.hex(), number=row.number_text)  # fmt: skip
-    return kept_export(connection, report_id, format_) or content
+    )
+    held = kept_export(connection, report_id, format_) or content
+    sha = hashlib.sha256(held).digest()
+    note(connection, "report_exported", incident_id, row.unit_id, report_id, actor, now,
+         format=format_, sha256=sha.hex(), number=row.number_text)  # fmt: skip
+    return held

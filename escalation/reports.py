@@ -192,17 +192,17 @@ class Reports:
         self, incident_id: int, report_id: int, format_: Format, render: Render, author: str,
         actor: str,
     ) -> bytes:  # fmt: skip
-        """The exported file: rendered once, hashed and kept; the same bytes ever after."""
+        """The exported file: rendered once, hashed and kept; the same bytes ever after.
+
+        Each time that it leaves is journalled, with who took it."""
 
         def held(connection: Connection) -> tuple[Paper, datetime, bytes | None]:
             paper, signed = report_signing.paper_of(connection, incident_id, report_id)
             return paper, signed, report_signing.kept_export(connection, report_id, format_)
 
         paper, signed, kept = self.database.read(held)
-        if kept is not None:
-            return kept
         self._let_in(About(report_id=report_id))
-        made = render(paper, author, signed)
+        made = kept if kept is not None else render(paper, author, signed)
         return self.database.run(
             lambda c: report_signing.keep_export(
                 c, incident_id, report_id, format_, made, business_now(c), actor
