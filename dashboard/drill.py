@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.signin.demo import BRANCH_OF_THE_HEAD
+
 log = logging.getLogger("fenghuo.drill")
 PRODUCT = "稳健增利3号"
 SECOND = "安享2号"
@@ -63,13 +65,15 @@ class Drill:
                 log.warning("a beat of the drill failed: %s", error)
 
     def _outlets(self) -> dict[str, list[str]]:
-        """Outlets by branch, the branches in a random order so that another run differs."""
+        """Outlets by branch: first the one whose head signs in by one click, the others in a random
+        order so that another run differs."""
         found: dict[str, list[str]] = {}
         for unit in self._call("GET", "/api/v1/units"):
             if unit["level"] in ("sub_branch", "outlet"):
                 found.setdefault(unit["parent"], []).append(unit["code"])
         branches = [b for b in found if len(found[b]) >= 2]
         self._random.shuffle(branches)
+        branches.sort(key=lambda code: code != BRANCH_OF_THE_HEAD)
         return {b: found[b] for b in branches}
 
     def _story(self, outlets: dict[str, list[str]]) -> Iterator[Beat]:

@@ -20,6 +20,8 @@ from dashboard.signin.passwords import Passwords, one_time_password
 
 #: Set by `fenghuo demo` in the environment of the web process that it starts.
 DEMO_VARIABLE = "FENGHUO_DEMO_SIGN_IN"
+#: The drill's first crowd complains there, so that the branch head has something to answer.
+BRANCH_OF_THE_HEAD = "SH"
 _PROXIED = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"})
 
 
@@ -37,7 +39,7 @@ class DemoPerson:
 
 PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("demo.duty", Access.HEAD_OFFICE, "HO", Role.DUTY_OFFICER, main=True),
-    DemoPerson("demo.branch", Access.BRANCH, "SH", Role.BRANCH_LEADER, main=True),
+    DemoPerson("demo.branch", Access.BRANCH, BRANCH_OF_THE_HEAD, Role.BRANCH_LEADER, main=True),
     DemoPerson("demo.pr", Access.PR, "HO", Role.PR_OFFICER, main=True),
     DemoPerson("demo.hotline", Access.HOTLINE, "HO", Role.HO_HOTLINE),
     DemoPerson("demo.auditor", Access.AUDITOR, "HO", None, "罗静"),
