@@ -174,6 +174,10 @@ def _react(
     for tally in tallies:
         if tally.incident_id is not None and tally.count is not None:
             _late_crowd(connection, house, tally, number, now, held)
+    if joined:
+        # Too old for the window of an incident that has one of its keys, it may be of this
+        # incident's tree by another key: then it counts there under both.
+        recount.recount(connection, house, _too_old_for(known, tallies), now)
     for incident in _outgrown(house, one, known, joined):
         members.widen_unit(connection, house, incident, one.unit.id)
     fired = [t for t in tallies if t.fires]
@@ -208,6 +212,12 @@ def _late_crowd(
         raise Again(keys=frozenset(needed))
     members.add_members(connection, tally.incident_id, crowd, now)
     recount.recount(connection, house, needed, now)
+
+
+def _too_old_for(known: Known, tallies: Sequence[Tally]) -> set[str]:
+    """Keys of open incidents whose window lies after this complaint."""
+    owned = {key for key, state in known.states.items() if state.incident_id is not None}
+    return {t.key.text for t in tallies if t.count is not None} & owned
 
 
 def _outgrown(house: House, one: Prepared, known: Known, joined: Sequence[int]) -> list[int]:
