@@ -181,19 +181,3 @@ def same(text: str) -> str:
 
 def _list(numbers: Sequence[int], between: str) -> str:
     return between.join(str(n) for n in numbers)
-
-
-def masked_name(name: str | None) -> str:
-    """A client's name as a sheet shows it: the first character, or the first two of a compound
-    family name, and stars. ``""`` for no name."""
-    text = (name or "").strip()
-    if not text:
-        return ""
-    kept = 2 if len(text) >= 4 and text[:2] in _COMPOUND else 1
-    return text[:kept] + "**"
-
-
-_COMPOUND = frozenset({
-    "欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "宇文", "长孙",
-    "司徒", "夏侯", "端木", "百里", "南宫", "独孤",
-})  # fmt: skip

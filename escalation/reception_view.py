@@ -10,14 +10,14 @@ from sqlalchemy.engine import Connection
 from contacts.roster import holders, roles_of
 from contacts.units import Unit
 from core.clock import iso
-from core.masking import ERASED
+from core.masking import ERASED, mask_name
 from core.words import Role
 from database.connection import business_now
 from escalation import reception_site
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
-from escalation.reception_rules import Visitor, complete, masked_name, remarks
+from escalation.reception_rules import Visitor, complete, remarks
 from escalation.receptions import row_view
 from escalation.sealing import PARTY, Fields, open_party
 
@@ -104,7 +104,7 @@ def _clients(connection: Connection, house: House, incident_id: int) -> dict[int
 
 
 def _shown(fields: Fields | None) -> str:
-    return ERASED["zh"] if fields is None else masked_name(fields["name"])
+    return ERASED["zh"] if fields is None else mask_name(fields["name"]) or ""
 
 
 def _staff(connection: Connection, house: House, unit: Unit) -> list[dict[str, str]]:

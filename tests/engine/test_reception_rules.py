@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from escalation.reception_rules import Limits, Site, Visitor, complete, masked_name, remarks
+from escalation.reception_rules import Limits, Site, Visitor, complete, remarks
 
 LIMITS = Limits(separate_room_from=3, representatives=5)
 
@@ -33,12 +31,3 @@ def test_six_representatives_are_too_many_and_six_clients_should_choose_some() -
     assert [r.code for r in remarks(Site(none, "三楼"), LIMITS)] == ["choose_representatives"]
     five = tuple(Visitor(n, f"经理{n}", f"室{n}", representative=n < 6) for n in range(1, 7))
     assert remarks(Site(five, "三楼"), LIMITS) == ()
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("王五", "王**"), ("欧阳建国", "欧阳**"), ("欧阳锋", "欧**"), ("", ""), (None, ""),
-     ("Smith", "S**")],
-)  # fmt: skip
-def test_a_name_is_masked(name: str | None, shown: str) -> None:
-    assert masked_name(name) == shown
