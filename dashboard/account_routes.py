@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import segno
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
@@ -148,7 +147,7 @@ def _factor(routes: Blueprint, services: Services) -> None:
         secret = site.door.begin(who.id)
         login = services.whole.read(lambda c: c.execute(_MINE, {"id": who.id}).one().login)
         uri = second_factor.uri(secret, login, services.settings.bank.name)
-        return jsonify(secret=secret, qr=segno.make(uri, error="m").svg_data_uri(scale=5, border=3))
+        return jsonify(secret=secret, qr=second_factor.qr_image(uri))
 
     @routes.post("/second-factor/prove")
     def prove() -> Response:

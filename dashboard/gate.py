@@ -14,7 +14,6 @@ from flask import Flask, Request, g, jsonify, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from core.errors import NotAllowed
-from core.rights import Right
 from core.viewer import Viewer
 from core.words import Role
 from dashboard import doors, problems
@@ -77,10 +76,6 @@ def may_open(path: str, viewer: Viewer | None) -> bool:
 def first_page(viewer: Viewer | None) -> str:
     """Where somebody begins: the board, or a page that is theirs where the board is not."""
     return next((path for path in ("/", "/people") if may_open(path, viewer)), "/account")
-
-
-def may(viewer: Viewer | None, right: Right) -> bool:
-    return viewer is not None and viewer.may(right)
 
 
 def _fits(endpoint: str, viewer: Viewer) -> bool:

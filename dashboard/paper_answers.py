@@ -10,7 +10,7 @@ from flask import Response, make_response
 
 from core.clock import SHANGHAI
 from core.paper import FOOTER_LIMIT, Paper
-from dashboard.i18n import lang, t
+from dashboard.i18n import t
 from dashboard.papers import DOCX_TYPE, PDF_TYPE, to_docx, to_html, to_pdf
 from dashboard.services import Services
 from dashboard.whoami import viewer
@@ -49,7 +49,3 @@ def _foot(footer: str, name: str, at: datetime) -> str:
     taken = t("paper.taken").format(name=name, time=at.astimezone(SHANGHAI).strftime("%m-%d %H:%M"))
     said = f"{footer} · {taken}" if footer else taken
     return said if len(said) <= FOOTER_LIMIT else taken
-
-
-def paper_lang() -> Literal["zh", "en"]:
-    return lang()

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-import segno
 from flask import Response, make_response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.i18n import lang, t
+from dashboard.signin.second_factor import qr_image
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "data"),
@@ -61,7 +61,7 @@ def render(view: View, bank: str, status: int = 200) -> Response:
         html_lang="zh-CN" if lang() == "zh" else "en",
         bank=bank,
         next_query=f"&next={quote(view.next)}" if view.next != "/" else "",
-        qr=segno.make(view.uri, error="m").svg_data_uri(scale=5, border=3) if view.uri else "",
+        qr=qr_image(view.uri) if view.uri else "",
         **{
             "step": view.step, "token": view.token, "next": view.next, "said": view.said,
             "said_state": view.state, "login": view.login, "demo": view.demo,
