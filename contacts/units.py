@@ -299,3 +299,11 @@ def _entry(actor: str, old: Unit | None, new: Unit) -> journal.Entry:
         before={field: was[field] for field in changed} if old else None,
         after={field: now[field] for field in changed},
     )
+
+
+def unknown_unit(field: str = "unit") -> FieldFault:
+    """The one fault of a unit that is not there, and of one that the asker does not see."""
+    return FieldFault(
+        field, "没有这个机构代码", "no unit has this code", "请从机构列表中选择",
+        "choose one of the units",
+    )  # fmt: skip

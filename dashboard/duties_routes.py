@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 from flask import Blueprint, Flask, Response, jsonify, request
 from sqlalchemy.engine import Connection
 
+from contacts.units import unknown_unit
 from core.errors import FieldFault, InvalidInput
 from dashboard import duty_values as values
 from dashboard.api_values import parse
@@ -67,10 +68,7 @@ def _unit_id(house: House, code: str | None) -> int | None:
         return None
     unit = house.reload_tree().by_code(code)
     if unit is None or not unit.path.startswith(house.area):
-        raise InvalidInput([FieldFault(
-            "unit", "没有这个机构代码", "no unit has this code", "请从机构列表中选择",
-            "choose one of the units",
-        )])  # fmt: skip
+        raise InvalidInput([unknown_unit()])
     return unit.id
 
 

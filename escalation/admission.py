@@ -18,7 +18,8 @@ from dataclasses import fields
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.errors import FieldFault, InvalidInput, NotAllowed, NotFound
+from contacts.units import unknown_unit
+from core.errors import InvalidInput, NotAllowed, NotFound
 from database.area import AreaDatabase
 from escalation import privacy
 from escalation.about import About
@@ -111,12 +112,4 @@ def _check(connection: Connection, about: About, area: str) -> None:
     if about.unit is not None:
         within = connection.scalar(sa.text(_UNIT), {"code": about.unit, "area": area})
         if not within:
-            raise InvalidInput([unknown_unit("unit")])
-
-
-def unknown_unit(field: str) -> FieldFault:
-    """The one answer for a unit that is not there and for one that is not theirs."""
-    return FieldFault(
-        field, "没有这个机构代码", "there is no unit with this code",
-        "请从机构列表中选择", "choose one of the units",
-    )  # fmt: skip
+            raise InvalidInput([unknown_unit()])

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from contacts.people import role_fits
 from contacts.roster import holders
+from contacts.units import unknown_unit
 from core.errors import FieldFault, InvalidInput, NotFound
 from core.words import TEAM_ROLES, Role
 from database import journal
@@ -29,8 +30,7 @@ def seat(connection: Connection, house: House, unit: str, role: str, person: int
     known = house.named(unit, connection)
     faults = []
     if known is None:
-        faults.append(FieldFault("unit", "没有这个机构代码", "no unit has this code",
-                                 "请从机构列表中选择", "choose one of the units"))  # fmt: skip
+        faults.append(unknown_unit())
     elif role in set(Role) and not role_fits(Role(role), known.level):
         faults.append(FieldFault("role", "该机构没有这个角色", "the unit has no such role",
                                  "请选择该机构的角色", "choose a role of that unit"))  # fmt: skip

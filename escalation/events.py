@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from contacts.units import unknown_unit
 from core.errors import FieldFault, InvalidInput
 from database import journal
 from database.connection import business_now
@@ -281,7 +282,5 @@ def _place(
         return row.home_unit_id or row.unit_id, row.received_at, facts
     unit = house.tree(connection).by_code(value.unit or "")
     if unit is None:
-        raise InvalidInput([FieldFault("unit", "没有这个机构代码", "no unit has this code",
-                                       "请从机构列表中选择", "choose one from GET /api/v1/units",
-                                       )])  # fmt: skip
+        raise InvalidInput([unknown_unit()])
     return unit.id, None, {}

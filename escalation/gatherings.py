@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alerts.counting import KeyRule, state_for
-from contacts.units import Unit
+from contacts.units import Unit, unknown_unit
 from core.errors import FieldFault, InvalidInput
 from core.words import State
 from database import journal
@@ -40,7 +40,7 @@ def report(house: House, value: Gathering, actor: str) -> dict[str, Any]:
     """Store a report; open, join or raise the incident of its place. Returns the API's answer."""
     unit = house.tree().by_code(value.unit) or house.reload_tree().by_code(value.unit)
     if unit is None:
-        raise InvalidInput([incidents.unknown_unit("unit")])
+        raise InvalidInput([unknown_unit("unit")])
     key = f"unit:{unit.code}"
 
     def work(connection: Connection, extra: frozenset[str]) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.errors import FieldFault
 from core.words import ROLE_LEVEL, Level, Role, State
 from database import journal
 from escalation import events, ladder, severity_texts
@@ -288,17 +287,6 @@ def _previous(connection: Connection, keys: Sequence[str]) -> int | None:
         {"keys": list(keys)},
     )
     return None if value is None else int(value)
-
-
-def unknown_unit(field: str) -> FieldFault:
-    """The fault of a unit code that no unit has."""
-    return FieldFault(
-        field,
-        "没有这个机构代码",
-        "no unit has this code",
-        "请从机构列表 GET /api/v1/units 中选择",
-        "choose one from GET /api/v1/units",
-    )
 
 
 def widened(

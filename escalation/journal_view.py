@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from contacts.units import unknown_unit
 from core.clock import iso
-from core.errors import FieldFault, InvalidInput
+from core.errors import InvalidInput
 from database import journal
 from escalation.area_sql import unit_seen
 from escalation.house import House
@@ -60,10 +61,7 @@ def search(connection: Connection, house: House, wanted: Wanted) -> dict[str, An
     if wanted.unit:
         unit = house.tree(connection).by_code(wanted.unit)
         if unit is None or not unit.path.startswith(house.area):
-            raise InvalidInput([FieldFault(
-                "unit", "没有这个机构代码", "no unit has this code", "请核对机构代码",
-                "check the code",
-            )])  # fmt: skip
+            raise InvalidInput([unknown_unit()])
         path = unit.path
     limit = max(1, min(wanted.limit, MOST))
     rows = connection.execute(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from alerts.counting import Key, keys_for
-from contacts.units import Unit
+from contacts.units import Unit, unknown_unit
 from core.errors import Conflict, InvalidInput
 from core.words import Level, State
 from database.connection import business_now
@@ -36,7 +36,7 @@ def open_by_hand(house: House, value: ManualOpening, actor: str) -> int:
     tree = house.tree()
     unit = tree.by_code(value.unit) or house.reload_tree().by_code(value.unit)
     if unit is None:
-        raise InvalidInput([incidents.unknown_unit("unit")])
+        raise InvalidInput([unknown_unit("unit")])
     tree = house.tree()
     branch = tree.ancestor(unit.id, Level.BRANCH)
     keys = keys_for(

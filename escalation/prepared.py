@@ -10,10 +10,9 @@ from alerts.counting import (
 )
 from complaints.identity import Mention
 from complaints.value import ComplaintValue
-from contacts.units import Unit, UnitTree
+from contacts.units import Unit, UnitTree, unknown_unit
 from core.errors import InvalidInput
 from core.words import Level
-from escalation import incidents
 from escalation.house import House
 
 
@@ -65,12 +64,10 @@ def prepare(house: House, value: ComplaintValue, *, history: bool = False) -> Pr
     )
     if any(code and tree.by_code(code) is None for _, code in codes):
         tree = house.reload_tree()
-    faults = [
-        incidents.unknown_unit(name) for name, code in codes if code and tree.by_code(code) is None
-    ]
+    faults = [unknown_unit(name) for name, code in codes if code and tree.by_code(code) is None]
     unit = tree.by_code(value.unit)
     if not faults and not _within(house, tree, value):
-        faults = [incidents.unknown_unit("unit")]
+        faults = [unknown_unit("unit")]
     if faults or unit is None:
         raise InvalidInput(faults)
     branch = tree.ancestor(unit.id, Level.BRANCH)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from alerts.outbox import Draft, queue
-from contacts.units import Unit
+from contacts.units import Unit, unknown_unit
 from core.clock import SHANGHAI, iso
 from core.errors import InvalidInput
 from core.words import ROLE_LEVEL, Channel
@@ -125,7 +125,7 @@ def _play(connection: Connection, house: House, occasion: Occasion, until: timed
 def _happen(connection: Connection, house: House, occasion: Occasion) -> Only:
     unit = house.tree(connection).by_code(occasion.unit)
     if unit is None:
-        raise InvalidInput([incidents.unknown_unit("unit")])
+        raise InvalidInput([unknown_unit("unit")])
     subject = EVENT_KINDS[occasion.event].subject
     if subject == "incident":
         return Only(incident_id=_open(connection, house, occasion, unit))

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from contacts.units import unknown_unit
 from core.errors import Conflict, FieldFault, InvalidInput, NotFound
 from core.words import Role
 from database import journal
@@ -51,8 +52,7 @@ def assign(
     title = needed(task.title, "title", "缺少任务内容", "say what is to be done")
     faults = []
     if unit is None:
-        faults.append(FieldFault("unit", "没有这个机构代码", "no unit has this code",
-                                 "请从机构列表中选择", "choose one of the units"))  # fmt: skip
+        faults.append(unknown_unit())
     if task.role not in set(Role):
         faults.append(FieldFault("role", "没有这个角色", "no such role", "请选择", "choose one"))
     if task.due_at <= now:
