@@ -863,6 +863,8 @@ evidence_files = Table(
     _big_id(),
     _ref("incident_id", "incidents.id"),
     _ref("duty_id", "duties.id"),
+    _ref("complaint_id", "complaints.id"),
+    Column("act_id", BigInteger, ForeignKey("ticket_acts.id"), comment="what it is evidence of"),
     Column("media_type", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
@@ -872,7 +874,12 @@ evidence_files = Table(
     Column("added_by", Text, nullable=False),
     Column("added_at", Moment, nullable=False),
     CheckConstraint("content is null or sealed is null", name="kept"),
-    CheckConstraint("incident_id is not null or duty_id is not null", name="subject"),
+    CheckConstraint("coalesce(incident_id, duty_id, complaint_id) is not null", name="subject"),
+    Index(
+        "ix_evidence_files_complaint_id",
+        "complaint_id",
+        postgresql_where=text("complaint_id IS NOT NULL"),
+    ),
     Index("ix_evidence_files_incident_id", "incident_id"),
     Index("ix_evidence_files_duty_id", "duty_id"),
     Index("ix_evidence_files_clear", "id", postgresql_where=text("content is not null")),
@@ -1212,5 +1219,6 @@ import_runs = Table(
 
 # Each topic of its own beside this file shares `metadata`; imported last, for they import it.
 from database import sign_in_tables as sign_in_tables  # noqa: E402
+from database import ticket_tables as ticket_tables  # noqa: E402
 from database import token_tables as token_tables  # noqa: E402
 from database import vault_tables as vault_tables  # noqa: E402
