@@ -45,6 +45,9 @@ _TABLES = (
     " jsonb_build_object('complaint', 'C' || lpad(n::text, 8, '0'), 'incident', NULL,"
     " 'counted', '[]'::jsonb), at, at, 'counter', unit_id, product, n, texts, false"
     " FROM stock JOIN sealed_stock USING (n)",
+    "INSERT INTO tickets (complaint_id, stage, received_at, opened_at, channel, product, unit_id,"
+    " complained_unit_id) SELECT n, 'archived', at, at, 'counter', product, unit_id, unit_id"
+    " FROM stock",
     "INSERT INTO complaint_parties (complaint_id, position, role, client_id, key_id, sealed)"
     " SELECT n, 0, 'principal', n, n, party FROM sealed_stock",
     "INSERT INTO complaint_words (complaint_id, version, words) SELECT n, 1, '{}' FROM stock",

@@ -105,6 +105,11 @@ class Life:
     on_the_spot: bool = False
     deciders: frozenset[str] = frozenset()
 
+    def unclassified(self) -> Life:
+        """The same way where there are no classes to choose from."""
+        left_out = (Step.CLASSIFY, Step.CONFIRM_CLASS)
+        return replace(self, steps=tuple(r for r in self.steps if r.step not in left_out))
+
     def asked(self, position: Position) -> tuple[StepRule, ...]:
         """The steps that this ticket has to go through, in order."""
         if position.on_the_spot:
@@ -113,9 +118,7 @@ class Life:
             asked = {r.step: r for r in self.steps}
             return tuple(asked.get(s, StepRule(s)) for s in _OUT_OF_SCOPE
                          if s in asked or s is Step.TELL)  # fmt: skip
-        return tuple(
-            r for r in self.steps if not r.classes or position.class_id in r.classes
-        )
+        return tuple(r for r in self.steps if not r.classes or position.class_id in r.classes)
 
 
 @dataclass(frozen=True)
@@ -211,26 +214,18 @@ def _reopened(stands: Position) -> Position:
     )  # fmt: skip
 
 
-def next_steps(life: Life, stands: Position) -> tuple[Step, ...]:
-    """The steps that may be taken now: the first that is open, and before it what is optional."""
+def next_step(life: Life, stands: Position) -> Step | None:
+    """The step that comes next; None at the end. One that is asked for where needed is done, or
+    declared not needed, in its turn: nothing is passed over in silence."""
     if stands.end is not None:
-        return ()
-    found: list[Step] = []
-    for rule in life.asked(stands):
-        if stands.passed(rule.step):
-            continue
-        found.append(rule.step)
-        if not rule.needed:
-            break
-    return tuple(found)
+        return None
+    return next((r.step for r in life.asked(stands) if not stands.passed(r.step)), None)
 
 
 def stage(life: Life, stands: Position) -> str:
     """What the ticket is at: the step that comes next, or its end."""
-    if stands.end is not None:
-        return stands.end
-    coming = next_steps(life, stands)
-    return coming[0].value if coming else Step.ARCHIVE.value
+    coming = next_step(life, stands)
+    return stands.end or (coming or Step.ARCHIVE).value
 
 
 #: (code, the step or role meant): what stands in an act's way. `ticket_refusals` says it in words.
@@ -250,7 +245,8 @@ def refusals(life: Life, stands: Position, entry: Entry) -> list[Refusal]:
 
 
 def _after_the_end(stands: Position, act: str) -> list[Refusal]:
-    if act == Act.NOTE or (act in (Act.REOPEN, Act.OBJECT) and stands.end == "archived"):
+    back = act in (Act.REOPEN, Act.OBJECT) or (act == Act.ANSWER_OBJECTION and stands.objection)
+    if act == Act.NOTE or (back and stands.end == "archived"):
         return []
     return [("ended", str(stands.end))]
 

@@ -22,7 +22,7 @@ from pydantic import (
 
 from core.errors import FieldFault, InvalidInput
 from core.validation import Storable, empty_is_none, field_faults, require_object
-from core.words import Channel, Flag
+from core.words import Channel, Flag, Role
 
 _NUMBER = re.compile(r"\s*[+-]?[\d.]+([eE][+-]?\d+)?\s*")
 
@@ -96,6 +96,9 @@ class ComplaintValue(BaseModel):
     amount: Annotated[Decimal, BeforeValidator(_only_numbers), Field(ge=0, le=10**15)] | None = None
     face_to_face: Annotated[bool, Strict()] | None = None
     flags: tuple[Flag, ...] | None = None
+    against: Annotated[Role | None, _OptionalText] = Field(
+        default=None, description="the role at `unit` that is complained of; it never gets it"
+    )
 
     @property
     def parties(self) -> tuple[ClientValue, ...]:

@@ -62,6 +62,7 @@ tickets = Table(
     _unit("owner_unit_id"),
     _person("owner_person_id"),
     _person("about_person_id"),
+    Column("about_role", Text, comment="a leader complained of, who never gets it"),
     Column("class_id", Text),
     Column("class_confirmed", Boolean, nullable=False, server_default=text("false")),
     Column("lead_role", Text),

@@ -101,10 +101,20 @@ def births(
         clause = standing.clause
         if clause.event != event or (clause.where and not clause.where.fits(facts or {})):
             continue
-        seat = seat_for(tree, unit_id, clause.who)
+        seat = seat_for(tree, unit_id, not_against(plan, standing, facts))
         if seat is not None:
             found.append(one(plan, calendar, standing, event, seat, moments))
     return found
+
+
+def not_against(plan: Plan, standing: Standing, facts: dict[str, Any] | None) -> list[Role]:
+    """Who owes a clause: never whom the complaint is about; where nobody else is named, those who
+    may waive what this plan asks for."""
+    against = (facts or {}).get("against")
+    if against is None:
+        return list(standing.clause.who)
+    others = [role for role in standing.clause.who if role != against]
+    return others or [role for role in plan.entitled(standing.plan) if role != against]
 
 
 def one(

@@ -118,6 +118,9 @@ class Clause(Strict):
     fulfilled_by: Annotated[tuple[Evidence, ...], Field(min_length=1)] = Field(
         description="a list: the evidence that fulfils it, any one"
     )
+    acts: tuple[Name, ...] = Field(
+        default=(), description="a list: acts on the complaint's ticket that fulfil it"
+    )
     remind: tuple[Span, ...] = Field(default=(), description="how long before it is due, a list")
     remind_by: Literal["sms", "page"] = Field(default="page", description="sms or page")
     on_breach: Literal["note", "tell"] = Field(

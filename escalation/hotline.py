@@ -24,9 +24,13 @@ from escalation.ids import complaint_id as public_complaint
 from escalation.telling import budget_of, compose, holder_of
 
 
-def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: datetime) -> None:
-    """Tell (or gather for) the branch leaders of the unit that the client belongs to (WP-30)."""
-    reached = concerned(connection, house, unit, now)
+def tell(
+    connection: Connection, house: House, complaint: int, unit: Unit, now: datetime,
+    but: Role | None = None,
+) -> None:  # fmt: skip
+    """Tell (or gather for) the branch leaders of the unit that the client belongs to (WP-30),
+    `but` never the leader whom it is about."""
+    reached = concerned(connection, house, unit, now, but)
     if not reached:
         journal.write(connection, now, journal.Entry(
             verb="hotline_untold", subject=f"complaint:{complaint}", actor="engine",
@@ -64,13 +68,19 @@ def tell(connection: Connection, house: House, complaint: int, unit: Unit, now: 
             )
 
 
-def concerned(connection: Connection, house: House, unit: Unit, now: datetime) -> list[Holder]:
+def concerned(
+    connection: Connection, house: House, unit: Unit, now: datetime, but: Role | None = None
+) -> list[Holder]:
     """Who is told of a ticket: the plan's roles, or else whoever the ladder would go on to."""
-    found = reachable(connection, house, unit, house.plan.ladder.hotline.roles, now)
-    if found:
-        return found
+    about = {h.person_id for h in reachable(connection, house, unit, [but] if but else [], now)}
+    roles = [role for role in house.plan.ladder.hotline.roles if role is not but]
+    found = reachable(connection, house, unit, roles, now)
     later = [role for step in house.plan.ladder.steps[1:] for role in step.roles]
-    return reachable(connection, house, unit, later, now)[:1]
+    others = [h for h in found if h.person_id not in about]
+    if others:
+        return others
+    found = reachable(connection, house, unit, [role for role in later if role is not but], now)
+    return [h for h in found if h.person_id not in about][:1]
 
 
 def reachable(

@@ -33,6 +33,7 @@ from escalation.intake_sql import (
 )
 from escalation.prepared import Prepared
 from escalation.tallies import Tally, open_incidents, tally_key
+from escalation.ticket_opening import about_person, ticket_row
 from escalation.vocabulary import Event
 
 
@@ -91,10 +92,10 @@ def _enter(
     tallies = [tally_key(connection, key, one, known, linked) for key in one.keys]
     joined = open_incidents(tallies)
     answer = _answer(known.complaint_id, joined[0] if joined else None, tallies)
+    ticket = ticket_row(house, one) | about_person(connection, one, known.now)
     duties = complaint_births(house, one)
-    write_complaint(
-        connection, row_of(house.vault, one, known, linked, tallies, answer, actor, duties)
-    )
+    doc = row_of(house.vault, one, known, linked, tallies, answer, actor, duties)
+    write_complaint(connection, doc | {"ticket": ticket})
     if linked.merged:
         recount.after_merge(connection, house, linked, {k.text for k in one.keys}, known.now)
     answer = _react(connection, house, one, known, linked, tallies, joined, answer, actor, held)
@@ -108,7 +109,7 @@ def complaint_births(house: House, one: Prepared) -> list[dict[str, Any]]:
     value, unit = one.value, one.home_unit or one.unit
     facts = {
         "channel": value.channel.value, "flags": [flag.value for flag in value.flags or ()],
-        "face_to_face": value.said_face_to_face,
+        "face_to_face": value.said_face_to_face, "against": value.against,
     }  # fmt: skip
     moments = Moments(value.received_at, received=value.received_at)
     happened: list[Event] = ["complaint_received"]
@@ -168,7 +169,7 @@ def _react(
     now, number = known.now, known.complaint_id
     if one.value.channel is Channel.HOTLINE and not one.history:
         for unit in routing.concerned(one):
-            hotline.tell(connection, house, number, unit, now)
+            hotline.tell(connection, house, number, unit, now, but=one.value.against)
     if not one.history:
         routing.note_routing(connection, one, number, now, actor)
     for tally in tallies:

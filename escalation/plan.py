@@ -16,6 +16,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetPydanticSchema
 from pydantic_core import CoreSchema, core_schema
 
 from alerts.counting import GatheringRule, KeyRule
+from complaints.ticket_life import Life
 from core.durations import Span
 from core.strict_model import Strict
 from core.words import Level, Role
@@ -31,6 +32,7 @@ from escalation.clauses import (
     Text,
     Title,
 )
+from escalation.ticket_plan import ORDINARY, Tickets
 from escalation.working_time import Allowance
 
 #: What calls the `at_once` roles without waiting for the ladder.
@@ -315,12 +317,14 @@ class Plan(Rules):
     ladder: LadderRule = Field(description="who is told")
     budget: Budget = Field(description="texts to one phone")
     wording: Wording = Field(description="what the texts say")
+    tickets: Tickets = Field(default=ORDINARY, description="a complaint's way to closure")
     overlays: tuple[Overlay, ...] = Field(default=(), exclude=True, description="leave it out")
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy; it works out for itself which clauses stand in it."""
         copy = super().model_copy(update=update, deep=deep)
-        copy.__dict__.pop("standing", None)
+        for worked_out in ("standing", "life"):
+            copy.__dict__.pop(worked_out, None)
         return copy
 
     @property
@@ -338,6 +342,15 @@ class Plan(Rules):
             for name, rules in self.rules
             for clause in rules.clauses
         )
+
+    @cached_property
+    def life(self) -> Life:
+        """The way of its tickets; nothing is classified where neither it nor an overlay has
+        classes."""
+        life = self.tickets.life
+        if any(rules.classes for _, rules in self.rules):
+            return life
+        return life.unclassified()
 
     def duty_ladder(self, plan: str, name: str | None) -> tuple[LadderCall, ...]:
         """The calls of a ladder of this plan or overlay; none without a name."""

@@ -37,6 +37,7 @@ SECTIONS = (
     "waived_by",
     "script",
     "at_once",
+    "tickets",
 )
 Faults = tuple[SettingFault, ...]
 RulesT = TypeVar("RulesT", bound=Rules)

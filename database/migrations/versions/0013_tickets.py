@@ -26,6 +26,7 @@ CREATE TABLE tickets (
   owner_unit_id BIGINT,
   owner_person_id BIGINT,
   about_person_id BIGINT,
+  about_role TEXT,
   class_id TEXT,
   class_confirmed BOOLEAN DEFAULT false NOT NULL,
   lead_role TEXT,
@@ -76,6 +77,7 @@ CREATE INDEX ix_tickets_received_at ON tickets (received_at, complaint_id);
 CREATE INDEX ix_tickets_unit_id ON tickets (unit_id, received_at);
 COMMENT ON COLUMN tickets.stage IS 'the step that comes next, or one of the ends';
 COMMENT ON COLUMN tickets.opened_at IS 'when it was entered';
+COMMENT ON COLUMN tickets.about_role IS 'a leader complained of, who never gets it';
 COMMENT ON COLUMN tickets.priority IS 'safety 8, vulnerable client 4, may become major 2, large amount 1; added up';
 COMMENT ON COLUMN tickets.reply_via IS 'the channel that the client chose';
 COMMENT ON COLUMN tickets.promised_at IS 'by when an answer is promised to the client';
@@ -249,10 +251,10 @@ BEGIN
       FROM jsonb_populate_recordset(NULL::duties, doc -> 'duties') AS n;
   INSERT INTO tickets (complaint_id, stage, received_at, opened_at, channel, product, amount,
       unit_id, complained_unit_id, received_unit_id, owner_role, owner_unit_id, owner_person_id,
-      about_person_id, priority, promised_at, previous_id, plan, plan_version)
+      about_person_id, about_role, priority, promised_at, previous_id, plan, plan_version)
     SELECT c.id, n.stage, c.received_at, c.entered_at, c.channel, c.product, c.amount,
       coalesce(c.home_unit_id, c.unit_id), c.unit_id, c.received_unit_id, n.owner_role,
-      n.owner_unit_id, n.owner_person_id, n.about_person_id, coalesce(n.priority, 0),
+      n.owner_unit_id, n.owner_person_id, n.about_person_id, n.about_role, coalesce(n.priority, 0),
       n.promised_at, n.previous_id, n.plan, n.plan_version
       FROM jsonb_populate_record(NULL::tickets, coalesce(doc -> 'ticket', '{"stage": "accept"}'))
         AS n;
