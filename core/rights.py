@@ -33,6 +33,9 @@ class Right(StrEnum):
     EXPORT_COMPLAINTS = "export_complaints"
     TAKE_COMPLAINT = "take_complaint"
     CORRECT_COMPLAINT = "correct_complaint"
+    SEE_HOTLINE = "see_hotline"
+    ANSWER_HOTLINE = "answer_hotline"
+    FEED_HOTLINE = "feed_hotline"
     REPORT_GATHERING = "report_gathering"
     OPEN_INCIDENT = "open_incident"
     ACKNOWLEDGE = "acknowledge"
@@ -90,6 +93,9 @@ TABLE: dict[Right, frozenset[Access]] = {
         Right.EXPORT_COMPLAINTS: (_H, _B),
         Right.TAKE_COMPLAINT: _WORKING,
         Right.CORRECT_COMPLAINT: (*_LINE, _L),
+        Right.SEE_HOTLINE: (*_LINE, _L, _A),
+        Right.ANSWER_HOTLINE: (*_LINE, _L),
+        Right.FEED_HOTLINE: (_L,),
         Right.REPORT_GATHERING: (*_LINE, _C),
         Right.OPEN_INCIDENT: (_H, _B, _P),
         Right.ACKNOWLEDGE: (*_LINE, _P),

@@ -101,6 +101,20 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "例如 2026-11-21T09:30:00+08:00",
         "such as 2026-11-21T09:30:00+08:00",
     ),
+    "string_pattern_mismatch": (
+        "格式不符",
+        "does not have the form that it must have",
+        "请按接口文档填写",
+        "write it as the document says",
+    ),
+    "date_type": ("不是有效日期", "not a valid day", "例如 2026-11-21", "such as 2026-11-21"),
+    "date_parsing": ("不是有效日期", "not a valid day", "例如 2026-11-21", "such as 2026-11-21"),
+    "date_from_datetime_parsing": (
+        "不是有效日期",
+        "not a valid day",
+        "例如 2026-11-21",
+        "such as 2026-11-21",
+    ),
     "model_type": ("应为对象", "must be an object", "请用对象", "give an object"),
     "dict_type": ("应为对象", "must be an object", "请用对象", "give an object"),
 }

@@ -147,6 +147,15 @@ API: dict[str, Right] = {
     "api.take_batch_short": Right.TAKE_COMPLAINT,
     "api.correct": Right.CORRECT_COMPLAINT,
     "api.gather": Right.REPORT_GATHERING,
+    **{
+        f"api.hotline_{verb}": Right.FEED_HOTLINE
+        for verb in (
+            "fed",
+            "order",
+            "polled",
+            "fetched",
+        )
+    },
     "api.duties": Right.SEE_DUTIES,
     "api.duty": Right.SEE_DUTIES,
     "api.evidence_file": Right.SEE_DUTIES,

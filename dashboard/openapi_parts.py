@@ -19,6 +19,7 @@ PATH_PARTS: dict[str, Json] = {
     "report": _SERIAL,
     "file": _SERIAL,
     "kind": {"enum": ["docx", "pdf"]},
+    "number": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
 }
 #: What each refusal means; all are problems.
 _REFUSALS = {

@@ -18,7 +18,7 @@ from dashboard.refusals import Ledger, Refused
 #: Ways in by which an emergency comes in.
 INTAKE = frozenset({
     "api.take", "api.take_batch", "api.take_batch_short", "api.gather",
-    "complaint_form.take", "incident_pages.gathered",
+    "complaint_form.take", "incident_pages.gathered", "api.hotline_fed",
 })  # fmt: skip
 
 

@@ -60,6 +60,7 @@ from escalation.board import read_board
 from escalation.client_desk import ClientDesk
 from escalation.command_desk import CommandDesk
 from escalation.contact_desk import ContactDesk
+from escalation.hotline_desk import HotlineDesk
 from escalation.house import House
 from escalation.prepared import Prepared, prepare
 from escalation.reports import Reports
@@ -93,6 +94,7 @@ class Engine:
         self.files = ClientDesk(house)
         self.contacts = ContactDesk(house)
         self.audit = AuditDesk(house)
+        self.hotline = HotlineDesk(house, self.take_batch)
         self._let_in = Door(house)
 
     def for_viewer(self, viewer: Viewer, logins: Database) -> Engine:

@@ -68,6 +68,28 @@ def tell(
             )
 
 
+def tell_again(
+    connection: Connection, house: House, complaint: int, unit: Unit, now: datetime,
+    but: Role | None = None,
+) -> None:  # fmt: skip
+    """95558 urges: the same people are told with the next digest, once a digest."""
+    for holder in concerned(connection, house, unit, now, but):
+        connection.execute(
+            sa.text(
+                "INSERT INTO digest_items (person_id, phone, to_role, complaint_id, due_at)"
+                " SELECT :person, :phone, :role, :complaint, :now WHERE NOT EXISTS ("
+                " SELECT FROM digest_items d LEFT JOIN messages m ON m.id = d.message_id"
+                " WHERE d.phone = :phone AND d.complaint_id = :complaint"
+                " AND (d.message_id IS NULL OR m.created_at > :since))"
+            ),
+            {
+                "person": holder.person_id, "phone": holder.phone, "role": holder.role.value,
+                "complaint": complaint, "now": now,
+                "since": now - house.plan.ladder.hotline.digest,
+            },
+        )  # fmt: skip
+
+
 def concerned(
     connection: Connection, house: House, unit: Unit, now: datetime, but: Role | None = None
 ) -> list[Holder]:

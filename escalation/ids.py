@@ -27,6 +27,15 @@ def complaint_number(public: str) -> int:
     return _number(public, "C", "complaint")
 
 
+def feedback_id(number: int) -> str:
+    return f"F{number:08d}"
+
+
+def feedback_number(public: str) -> int:
+    """The number behind an answer's public id; NotFound for anything else."""
+    return _number(public, "F", "feedback")
+
+
 def reply_code(number: int) -> str:
     """Five digits for the incident with this number: four scattered ones and a check digit.
 

@@ -196,6 +196,12 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     ),
     "complaint_routed": _fixed("按客户属地管理转办", "routed to where the client belongs"),
     "hotline_untold": _fixed("95558工单无人可通知", "nobody could be told of a hotline ticket"),
+    "hotline_answered": _fixed("已向95558反馈", "95558 was answered"),
+    "hotline_accepted": _fixed("95558认可反馈", "95558 accepted the answer"),
+    "hotline_returned": _fixed("95558退回反馈", "95558 returned the answer"),
+    "hotline_supplemented": _fixed("95558补充工单", "95558 added to a work order"),
+    "hotline_urged": _fixed("95558催办", "95558 urged an answer"),
+    "hotline_withdrawn": _fixed("95558撤单", "95558 withdrew a work order"),
     "complaint_corrected": _fixed("投诉已更正", "complaint corrected"),
     "client_revealed": _fixed("查看了客户信息", "a client's data was shown"),
     "complaints_exported": _fixed("导出投诉清单", "complaints were exported"),
@@ -230,6 +236,9 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     "acknowledged": _acknowledged,
     "reply_read": _read,
     "duty_fulfilled": _duty("时限任务完成", "duty fulfilled"),
+    "duty_reopened": _duty(
+        "反馈被退回，时限任务重新打开", "its answer was returned: duty open again"
+    ),
     "duties_born": _born,
     "duty_waived": _duty("时限任务免除", "duty waived"),
     "duty_replaced": _duty("时限任务由新条款接替", "duty replaced by another clause"),

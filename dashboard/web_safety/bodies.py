@@ -61,6 +61,7 @@ TABLE: dict[str, Body] = {
     "/api/v1/incidents/<public_id>/reports/<int:report>/receipt": _EVIDENCE,
     "/api/v1/complaints/batch": _BATCH,
     "/api/v1/batch": _BATCH,
+    "/api/v1/hotline/work-orders": _BATCH,
 }
 
 

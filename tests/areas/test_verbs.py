@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from complaints.value import parse_complaint
+from complaints.work_order import parse_order
 from contacts.people import AbsenceValue, save_absence
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.words import Role
@@ -94,6 +95,10 @@ class Theirs:
                         " ON u.id = n.unit_id WHERE u.code LIKE 'NJ%')")  # fmt: skip
 
     @property
+    def order(self) -> str:
+        return "WO-NJ" if self.there else "WO-XX"
+
+    @property
     def unit(self) -> str:
         return "NJ1" if self.there else "NOPE"
 
@@ -110,6 +115,12 @@ def _body(t: Theirs) -> Any:
     return parse_complaint({
         "source": "test", "source_ref": "r-foreign", "unit": t.unit, "channel": "counter",
         "received_at": t.now.isoformat(),
+    })  # fmt: skip
+
+
+def _urging(t: Theirs) -> Any:
+    return parse_order({
+        "type": "urge", "number": t.order, "update": "U-1", "at": t.now.isoformat(),
     })  # fmt: skip
 
 
@@ -195,6 +206,10 @@ VERBS: dict[str, Verb] = {
         t.incident, t.report, "pdf", lambda *_: b"", "x", "x"),
     "reports.paper": lambda e, t: e.reports.paper(t.incident, t.report),
     "reports.file": lambda e, t: e.reports.file(t.incident, 1),
+    "hotline.feed": lambda e, t: _raised(e.hotline.feed([_urging(t)], "x")[0].error),
+    "hotline.answer": lambda e, t: e.hotline.answer(t.complaint, "settled", "已答复", "员工9", "x"),
+    "hotline.order": lambda e, t: e.hotline.order(t.complaint),
+    "hotline.order_of": lambda e, t: e.hotline.order_of(t.order),
     "files.complaint": lambda e, t: e.files.complaint(t.complaint),
     "files.reveal": lambda e, t: e.files.reveal(t.complaint, ["name"], WHY, "x"),
     "files.access_log": lambda e, t: e.files.access_log(t.complaint),
@@ -213,6 +228,8 @@ VERBS: dict[str, Verb] = {
 READING = {
     "engine.board", "engine.incident", "engine.incidents", "engine.clockworks", "engine.for_viewer",
     "reception.sheet", "calls.people", "calls.tree", "calls.unit_tree", "review.read",
+    "hotline.feedback_after", "hotline.source",
+    "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
 }  # fmt: skip

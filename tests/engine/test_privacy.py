@@ -222,8 +222,14 @@ ELSEWHERE = {
     "sign": "the signer, who is staff; the fields were looked through when edited, and are again",
     "export": "a paper that was signed", "read_replies": "no words", "apply_receipts": "no words",
 }  # fmt: skip
+ELSEWHERE |= {
+    "feed": "the client's own data and what is said of it, sealed",
+    "answer": "the words are sealed; who answers is tried in tests/hotline",
+    "fetched": "no words", "feedback_after": "no words: it numbers what it reads",
+}  # fmt: skip
 #: They change nothing.
 READING = {
+    "order", "order_of", "source",
     "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
     "listed", "one", "paper", "file", "duty_file",
@@ -247,7 +253,8 @@ UNKNOWING: list[tuple[str, Callable[[Case, str], object]]] = [
 def test_no_verb_is_forgotten(scene: Scene) -> None:
     """Every verb of every desk is tried below, or says above why it need not be."""
     engine = scene.engine
-    desks = (engine, engine.command, engine.reception, engine.calls, engine.review, engine.reports)
+    desks = (engine, engine.command, engine.reception, engine.calls, engine.review, engine.reports,
+             engine.hotline)  # fmt: skip
     verbs = {
         name for desk in desks for name, _ in inspect.getmembers(desk, inspect.ismethod)
         if not name.startswith("_")

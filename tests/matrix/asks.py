@@ -59,6 +59,7 @@ ELSEWHERE: dict[str, dict[str, Callable[[Noting], Any]]] = {
     "api.correct": {"public_id": lambda t: t.complaint},
     "duties_page.file": {"duty": lambda t: t.proven},
     "api.evidence_file": {"duty": lambda t: t.proven},
+    "api.hotline_order": {"number": lambda t: t.work_order},
     "sandbox_api.received": {"number": lambda t: t.phone},
     "sandbox_api.reply": {"number": lambda t: t.phone},
 }  # fmt: skip
@@ -265,6 +266,13 @@ API: dict[str, Callable[[Noting], Body]] = {
     "api.take_batch_short": lambda t: {"complaints": [{"source": "test", **_complaint(t)}]},
     "api.correct": lambda _: {"kind": "misfiled", "reason": WHY},
     "api.gather": _gathering,
+    "api.hotline_fed": lambda t: {
+        "type": "urge",
+        "number": t.work_order,
+        "update": "U-matrix",
+        "at": t.now,
+    },
+    "api.hotline_fetched": lambda t: {"feedback": [t.feedback]},
     "api.waived": _waiver,
     "api.extended": _longer,
     "api.assigned": _assignment,

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from complaints.work_order import parse_order
 from contacts.people import AbsenceValue, save_absence
 from core.rights import Access
 from core.words import Role
@@ -16,7 +17,7 @@ from dashboard import tokens
 from dashboard.tokens import NewToken
 from escalation.command import Who
 from escalation.handovers import Receiver
-from escalation.ids import complaint_id, incident_id
+from escalation.ids import complaint_id, complaint_number, incident_id
 from escalation.manual import ManualOpening
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
@@ -58,6 +59,8 @@ class Things:
     account: int
     session: int
     token: int
+    work_order: str
+    feedback: str
     now: str
 
     def swapped(self, names: Iterable[str], other: Things) -> Things:
@@ -91,7 +94,7 @@ def nowhere(now: str) -> Things:
         sent=number, file=number, row=number, person=number, absence=number, lesson=number,
         unit="XX1", quiet="XX2", key="unit:XX1", phone="19900999999", account=number,
         session=number,
-        reported=number, token=number, now=now,
+        reported=number, token=number, work_order="WO-XX", feedback="F00999999", now=now,
     )  # fmt: skip
 
 
@@ -125,6 +128,7 @@ class Teller:
         )
         draft = engine.reports.begin(number, Beginning("first", "regulator"), "test")["id"]
         duty, reported, proven = self._duties()
+        feedback = self._answered()
         return Things(
             incident=incident_id(number), incident_number=number, into=opened["id"],
             client=self._client(), client_name=f"{self.mark}客户0",
@@ -138,8 +142,21 @@ class Teller:
             key=f"unit:{self.unit}",
             phone=self.story.scene.phones[self.unit, Role.SUB_HEAD],
             token=self._token(), account=account.viewer.id, session=account.viewer.session_id or 0,
-            now=now.isoformat(),
+            work_order=f"WO-{self.branch}", feedback=feedback, now=now.isoformat(),
         )  # fmt: skip
+
+    def _answered(self) -> str:
+        """A work order of 95558, answered."""
+        order = {
+            "number": f"WO-{self.branch}", "at": self.story.scene.now().isoformat(),
+            "unit": self.unit, "client": {}, "summary": f"{self.mark}来电",
+        }  # fmt: skip
+        (fed,) = self.engine.hotline.feed([parse_order(order)], "test")
+        assert fed.answer is not None
+        complaint = complaint_number(fed.answer["complaint"])
+        return self.engine.hotline.answer(
+            complaint, "explained", f"{self.mark}已答复", f"{self.mark}员工", "test"
+        )
 
     def _name_regulator(self) -> None:
         self.story.db.owner.run(lambda c: c.execute(

@@ -1,0 +1,1 @@
+"""Work orders of the hotline 95558."""
