@@ -94,6 +94,12 @@ class Theirs:
         return self._id(table, "incident_id IN (SELECT n.id FROM incidents n JOIN units u"
                         " ON u.id = n.unit_id WHERE u.code LIKE 'NJ%')")  # fmt: skip
 
+    @cached_property
+    def ordered(self) -> int:
+        return int(self.story.db.app.read(lambda c: c.scalar(sa.text(
+            "SELECT min(complaint_id) FROM hotline_orders"
+        )))) if self.there else 999_999  # fmt: skip
+
     @property
     def order(self) -> str:
         return "WO-NJ" if self.there else "WO-XX"
@@ -207,8 +213,8 @@ VERBS: dict[str, Verb] = {
     "reports.paper": lambda e, t: e.reports.paper(t.incident, t.report),
     "reports.file": lambda e, t: e.reports.file(t.incident, 1),
     "hotline.feed": lambda e, t: _raised(e.hotline.feed([_urging(t)], "x")[0].error),
-    "hotline.answer": lambda e, t: e.hotline.answer(t.complaint, "settled", "已答复", "员工9", "x"),
-    "hotline.order": lambda e, t: e.hotline.order(t.complaint),
+    "hotline.answer": lambda e, t: e.hotline.answer(t.ordered, "settled", "已答复", "员工9", "x"),
+    "hotline.order": lambda e, t: e.hotline.order(t.ordered),
     "hotline.order_of": lambda e, t: e.hotline.order_of(t.order),
     "files.complaint": lambda e, t: e.files.complaint(t.complaint),
     "files.reveal": lambda e, t: e.files.reveal(t.complaint, ["name"], WHY, "x"),
@@ -257,8 +263,11 @@ def test_no_verb_is_forgotten(story: Story) -> None:
 
 @pytest.fixture(scope="module")
 def complete(story: Story) -> Story:
-    """With an offer of command and an absence in Nanjing, so that every kind of thing is there."""
+    """With an offer of command, an absence and a work order in Nanjing, so that every kind of
+    thing is there."""
     theirs = Theirs(story, there=True)
+    order = {"number": "WO-NJ", "at": theirs.now.isoformat(), "unit": "NJ1", "client": {}}
+    story.scene.engine.hotline.feed([parse_order(order)], "test")
     story.scene.engine.command.offer(
         theirs.incident, Who("南京秘密指挥", Role.BRANCH_LEADER.value), Receiver("branch_deputy")
     )
