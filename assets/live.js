@@ -176,7 +176,10 @@
   }
 
   function gateways(say) {
-    const all = (state.snapshot && state.snapshot.gateways) || [];
+    const known = (state.snapshot && state.snapshot.gateways) || [];
+    const callback = known.find((gateway) => gateway.kind === "callback" && !gateway.ok);
+    if (callback) say("warn", fh.t("gateway.callback", { time: fh.hourMinute(callback.since), error: callback.error || "" }), "status");
+    const all = known.filter((gateway) => gateway.kind !== "callback");
     const dead = all.filter((gateway) => !gateway.ok);
     if (!dead.length) return;
     const names = dead.map((gateway) => `${gateway.name}，${fh.t("gateway.since", { time: fh.hourMinute(gateway.since) })}`).join("；");
@@ -187,7 +190,8 @@
   /* ---- what is heard: a new incident once, all gateways dead once ----------------------------- */
 
   function listen(before, snapshot) {
-    const dead = snapshot.gateways.length > 0 && snapshot.gateways.every((gateway) => !gateway.ok);
+    const sms = snapshot.gateways.filter((gateway) => gateway.kind !== "callback");
+    const dead = sms.length > 0 && sms.every((gateway) => !gateway.ok);
     if (dead && !state.gatewaysDead) fh.sound.play("gateway");
     state.gatewaysDead = dead;
     const fresh = snapshot.incidents.filter((incident) => !heard.has(incident.id));

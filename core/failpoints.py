@@ -12,7 +12,17 @@ import signal
 
 #: every point that exists, so that a test's spelling mistake is found
 POINTS = frozenset(
-    {"after_claim", "accepted_not_recorded", "before_commit", "after_commit", "while_sealing"}
+    {
+        "after_claim",
+        "accepted_not_recorded",
+        "before_commit",
+        "after_commit",
+        "while_sealing",
+        "callback_claimed",
+        "callback_not_recorded",
+        "in_drop_file",
+        "drop_not_moved",
+    }
 )
 
 

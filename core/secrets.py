@@ -26,6 +26,7 @@ class Variable(StrEnum):
     SECRET_KEY = "FENGHUO_SECRET_KEY"
     TWILIO_ACCOUNT_SID = "FENGHUO_TWILIO_ACCOUNT_SID"
     TWILIO_AUTH_TOKEN = "FENGHUO_TWILIO_AUTH_TOKEN"
+    HOTLINE_SECRET = "FENGHUO_HOTLINE_SECRET"
 
 
 #: Needed only where `twilio` is among the gateways.
@@ -37,7 +38,8 @@ NEED_MIGRATE = frozenset({Variable.OWNER_URL})
 #: The demo brings its own embedded database.
 NEED_DEMO = VAULT_VARIABLES | {Variable.SECRET_KEY} | TWILIO_VARIABLES
 NEED_SERVE = NEED_DEMO | {Variable.DATABASE_URL}
-NEED_ENGINE = NEED_SERVE - {Variable.SECRET_KEY}
+#: `HOTLINE_SECRET` only where answers are sent to 95558 (hotline.callback).
+NEED_ENGINE = NEED_SERVE - {Variable.SECRET_KEY} | {Variable.HOTLINE_SECRET}
 
 _REMEDY: dict[Variable, str] = {
     Variable.DATABASE_URL: "set it to postgresql://user:password@host/database",
@@ -52,6 +54,7 @@ _REMEDY: dict[Variable, str] = {
     Variable.SECRET_KEY: f"{_MAKE_ONE}; it seals second factors: with another all are set up anew",
     Variable.TWILIO_ACCOUNT_SID: "copy it from the Twilio console, or take twilio out of gateways",
     Variable.TWILIO_AUTH_TOKEN: "copy it from the Twilio console, or take twilio out of gateways",
+    Variable.HOTLINE_SECRET: f"{_MAKE_ONE} and give it to 95558: it signs what is sent there",
 }
 
 
@@ -69,6 +72,7 @@ class Secrets(Strict):
     secret_key: SecretStr | None = Field(default=None, repr=False)
     twilio_account_sid: SecretStr | None = Field(default=None, repr=False)
     twilio_auth_token: SecretStr | None = Field(default=None, repr=False)
+    hotline_secret: SecretStr | None = Field(default=None, repr=False)
 
     def text(self, variable: Variable) -> str:
         """The value of one of the texts; SettingsError when it was not given."""
@@ -139,7 +143,7 @@ def _read(variable: Variable, value: str) -> SecretStr:
         parse_ring(variable, value)
     if variable in (Variable.DATABASE_URL, Variable.OWNER_URL):
         _require_postgresql(value)
-    if variable is Variable.SECRET_KEY and len(value) < 16:
+    if variable in (Variable.SECRET_KEY, Variable.HOTLINE_SECRET) and len(value) < 16:
         raise ValueError(f"is too short: {len(value)} characters, at least 16 are needed")
     return SecretStr(value)
 

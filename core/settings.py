@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -215,6 +216,42 @@ class VaultSettings(Strict):
     cipher: Literal["aes", "sm4"] = Field(description="aes (AES-256-GCM) or sm4 (SM4-GCM)")
 
 
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise refused(f"{text[:20]!r} is no time of day", 'write it as "20:00"')
+    return text
+
+
+class DropSettings(Strict):
+    folder: WholePath = Field(description="where 95558's files are put; only the engine reads it")
+    settle_seconds: Annotated[int, Field(ge=1, le=3_600)] = Field(
+        default=30, description="a file without NAME.done is whole when unchanged for so long"
+    )
+
+
+class CallbackSettings(Strict):
+    url: Annotated[str, AfterValidator(_provider_url)] = Field(
+        description="where answers are posted; https, or http on this machine"
+    )
+    timeout_seconds: Annotated[int, Field(ge=1, le=60)] = Field(
+        default=10, description="how long an answer is waited for"
+    )
+
+
+class HotlineSettings(Strict):
+    """How 95558's own system is connected (docs/hotline.md); a site that says nothing has the
+    API alone."""
+
+    source: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        default="95558", description="the source of its files, and whose answers are sent"
+    )
+    list_by: Annotated[str, AfterValidator(_clock)] | None = Field(
+        default=None, description='the hour by which the list of the day before is there, "09:00"'
+    )
+    drop: DropSettings | None = Field(default=None, description="{folder, settle_seconds}")
+    callback: CallbackSettings | None = Field(default=None, description="{url, timeout_seconds}")
+
+
 class RetentionSettings(Strict):
     years: Annotated[int, Field(ge=5, le=100)] = Field(
         description="how long complaints are kept before somebody decides on them; 5 at least"
@@ -239,6 +276,9 @@ class ConfigFile(Strict):
     )
     vault: VaultSettings = Field(
         default=VaultSettings(cipher="aes"), description="how clients' data is encrypted"
+    )
+    hotline: HotlineSettings = Field(
+        default=HotlineSettings(), description="{source, list_by, drop, callback}"
     )
     retention: RetentionSettings = Field(
         default=RetentionSettings(years=5), description="how long it is kept"
@@ -333,6 +373,8 @@ def read_settings(
     )
     if "twilio" not in _gateway_words(document):
         need -= TWILIO_VARIABLES
+    if document.get("hotline", "callback") is None:
+        need -= {Variable.HOTLINE_SECRET}
     secrets, of_environment = read_secrets(environ, need)
     faults = (*of_file, *of_environment)
     if config is None or secrets is None or faults:

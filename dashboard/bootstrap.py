@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from datetime import time as day_time
 from pathlib import Path
 from typing import Any, cast
 
@@ -58,6 +59,8 @@ class Site:
             settings.bank.sms_signature,
             Vault(settings.secrets.data_ring(), settings.vault.cipher),
             settings.retention.years,
+            settings.hotline.source,
+            day_time.fromisoformat(settings.hotline.list_by) if settings.hotline.list_by else None,
         )
         self.system = Engine(house)
         self.tokens = TokenCheck(self.whole)

@@ -20,14 +20,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine import Connection
 
 from alerts.sender import Sender, note_health
+from alerts.signed_callback import Callback
 from core.errors import Unavailable
+from core.secrets import Variable
 from dashboard.bootstrap import Site, wait_until_ready
 from database import journal
 from database.listen import Listener
+from escalation.hotline_sender import FeedbackSender
 
 log = logging.getLogger("fenghuo.engine")
 SEAL_SECONDS = 3.0
 PROBE_SECONDS = 15.0
+#: Answers to 95558 and its files: minutes matter there, not seconds.
+HOTLINE_SECONDS = 2.0
 
 
 class EngineProcess:
@@ -78,7 +83,7 @@ class EngineProcess:
 
     def _scheduler(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(4)},
+            executors={"default": ThreadPoolExecutor(6)},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
             timezone="UTC",
         )
@@ -86,11 +91,12 @@ class EngineProcess:
             (self.tick, self._pace.tick_seconds),
             (self._seal, SEAL_SECONDS),
             (self._probe, PROBE_SECONDS),
+            *((work, HOTLINE_SECONDS) for work in self._hotline()),
         ):
             scheduler.add_job(self._safely(work), "interval", seconds=seconds)
         return scheduler
 
-    def _safely(self, work: Callable[[], None]) -> Callable[[], None]:
+    def _safely(self, work: Callable[[], object]) -> Callable[[], None]:
         """A job that cannot raise: APScheduler would go on, but the error has to be seen."""
 
         def safe() -> None:
@@ -193,6 +199,22 @@ class EngineProcess:
             self._report(f"sender: {type(error).__name__}")
             return False
         return True
+
+    # --- 95558 -------------------------------------------------------------------------------
+
+    def _hotline(self) -> list[Callable[[], object]]:
+        """What runs for 95558's own system, in threads of their own: neither a large file nor a
+        callback that hangs keeps a tick waiting."""
+        settings, house = self._site.settings, self._site.system.house
+        jobs: list[Callable[[], object]] = []
+        if settings.hotline.callback is not None:
+            secret = settings.secrets.text(Variable.HOTLINE_SECRET).encode()
+            callback = Callback(
+                settings.hotline.callback.url, secret, settings.hotline.callback.timeout_seconds
+            )
+            sender = FeedbackSender(house, callback, self.name)
+            jobs.append(sender.send_all)
+        return jobs
 
     # --- sealing and probing -----------------------------------------------------------------
 

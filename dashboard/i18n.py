@@ -75,6 +75,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Every SMS gateway is down ({names}): no text gets out, call people instead",
     ),
     "gateway.since": ("自 {time}", "since {time}"),
+    "gateway.callback": (
+        "95558 回调自 {time} 起不通（{error}）：反馈会自动重发，95558 也可自行拉取",
+        "95558's callback does not answer since {time} ({error}): answers are sent again by"
+        " themselves, and 95558 may fetch them",
+    ),
     "gateway.some": ("短信通道 {names} 中断", "SMS gateway {names} is down"),
     "noscript": (
         "本页需要 JavaScript 才能实时更新。",

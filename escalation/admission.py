@@ -45,6 +45,8 @@ _UNITS = {
     "row_id": "SELECT s.unit_id FROM reception_rows r JOIN reception_sheets s"
     " ON s.id = r.sheet_id WHERE r.id = :id",
     "person_id": "SELECT unit_id FROM people WHERE id = :id",
+    "feedback_id": "SELECT unnest(ARRAY[c.unit_id, c.received_unit_id, c.home_unit_id])"
+    " FROM hotline_feedback f JOIN complaints c ON c.id = f.complaint_id WHERE f.id = :id",
     "absence_id": "SELECT p.unit_id FROM absences a JOIN people p ON p.id = a.person_id"
     " WHERE a.id = :id",
 }

@@ -15,6 +15,7 @@ from core.words import Level, Role, State
 from database.connection import business_now
 from escalation.area_sql import INCIDENT_SEEN, unit_seen
 from escalation.board_feed import feed, first_moment, last_entry
+from escalation.hotline_sender import HEALTH
 from escalation.house import House
 from escalation.ids import incident_id as public_incident
 from escalation.incident_view import Parts, summary, unit_brief
@@ -65,8 +66,8 @@ def _gateways(connection: Connection) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.text("SELECT gateway, ok, since_real, error FROM gateway_health ORDER BY gateway")
     )
-    return [{"name": r.gateway, "ok": r.ok, "since": iso(r.since_real), "error": r.error}
-            for r in rows]  # fmt: skip
+    return [{"name": r.gateway, "ok": r.ok, "since": iso(r.since_real), "error": r.error,
+             "kind": "callback" if r.gateway == HEALTH else "sms"} for r in rows]  # fmt: skip
 
 
 def _incidents(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:

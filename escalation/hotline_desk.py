@@ -14,7 +14,7 @@ from complaints.value import ComplaintValue
 from complaints.work_order import OrderUpdate, WorkOrder, renamed
 from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound
 from database.connection import business_now
-from escalation import correcting, hotline_answers, hotline_orders, hotline_poll
+from escalation import correcting, hotline_answers, hotline_orders, hotline_poll, hotline_sender
 from escalation.about import About
 from escalation.admission import Door, admit_elsewhere
 from escalation.house import House
@@ -23,8 +23,6 @@ from escalation.ids import complaint_number, feedback_number
 #: What a withdrawal by 95558 is called where a complaint is taken out of the counts; its own
 #: words are sealed.
 WITHDRAWN = "95558撤单"
-#: The source of whoever may write under any, and names none.
-DEFAULT_SOURCE = "95558"
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,9 @@ class HotlineDesk:
         """The source that the caller writes under: the one given, or their only one. NotAllowed."""
         viewer = self.house.viewer
         held = sorted(viewer.sources) if viewer else ["*"]
-        name = given or (held[0] if len(held) == 1 and held[0] != "*" else DEFAULT_SOURCE)
+        name = given or (
+            held[0] if len(held) == 1 and held[0] != "*" else self.house.hotline_source
+        )
         if viewer is not None and viewer.kind == "token" and not viewer.may_write(name):
             raise NotAllowed(
                 f"此令牌不能以来源 {name} 登记", f"this token may not write as source {name}"
@@ -164,6 +164,11 @@ class HotlineDesk:
         ids, sources = [feedback_number(one) for one in feedback], self._sources()
         admit_elsewhere(self.house)  # the query has the area and the sources
         return self.database.run(lambda c: hotline_poll.fetched(c, self.house, ids, sources))
+
+    def send_again(self, feedback: int, actor: str) -> None:
+        """Try an answer anew whose delivery has failed. NotFound."""
+        self._let_in(About(feedback_id=feedback))
+        self.database.run(lambda c: hotline_sender.send_again(c, feedback, actor))
 
     def _sources(self) -> list[str] | None:
         """The sources whose answers the caller may have; None is any."""

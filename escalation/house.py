@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection
@@ -59,6 +59,9 @@ class House:
     vault: Vault
     #: how long complaints are kept before somebody decides on them (SG-06)
     retention_years: int = 5
+    #: 95558's own system: whose files and answers these are, and by when its list is there
+    hotline_source: str = "95558"
+    hotline_list_by: time | None = None
     viewer: Viewer | None = None
     copies: Copies = field(default_factory=Copies)
 

@@ -27,6 +27,7 @@ from escalation.engine import Engine
 from escalation.events import ByHand
 from escalation.gatherings import Gathering
 from escalation.handovers import Receiver
+from escalation.ids import complaint_number
 from escalation.manual import ManualOpening
 from escalation.receptions import Arrival, RowChange, SheetChange
 from escalation.report_drafting import Beginning
@@ -99,6 +100,10 @@ class Theirs:
         return int(self.story.db.app.read(lambda c: c.scalar(sa.text(
             "SELECT min(complaint_id) FROM hotline_orders"
         )))) if self.there else 999_999  # fmt: skip
+
+    @cached_property
+    def answered(self) -> int:
+        return self._id("hotline_feedback", "state = 'failed'")
 
     @property
     def order(self) -> str:
@@ -214,6 +219,7 @@ VERBS: dict[str, Verb] = {
     "reports.file": lambda e, t: e.reports.file(t.incident, 1),
     "hotline.feed": lambda e, t: _raised(e.hotline.feed([_urging(t)], "x")[0].error),
     "hotline.answer": lambda e, t: e.hotline.answer(t.ordered, "settled", "已答复", "员工9", "x"),
+    "hotline.send_again": lambda e, t: e.hotline.send_again(t.answered, "x"),
     "hotline.order": lambda e, t: e.hotline.order(t.ordered),
     "hotline.order_of": lambda e, t: e.hotline.order_of(t.order),
     "files.complaint": lambda e, t: e.files.complaint(t.complaint),
@@ -267,7 +273,13 @@ def complete(story: Story) -> Story:
     thing is there."""
     theirs = Theirs(story, there=True)
     order = {"number": "WO-NJ", "at": theirs.now.isoformat(), "unit": "NJ1", "client": {}}
-    story.scene.engine.hotline.feed([parse_order(order)], "test")
+    other = {**order, "number": "WO-NJ-2"}
+    hotline = story.scene.engine.hotline
+    _, answered = hotline.feed([parse_order(order), parse_order(other)], "test")
+    assert answered.answer is not None
+    number = complaint_number(answered.answer["complaint"])
+    hotline.answer(number, "settled", "已答复", "员工9", "test")
+    story.db.owner.run(lambda c: c.execute(sa.text("UPDATE hotline_feedback SET state = 'failed'")))
     story.scene.engine.command.offer(
         theirs.incident, Who("南京秘密指挥", Role.BRANCH_LEADER.value), Receiver("branch_deputy")
     )

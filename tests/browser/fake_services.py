@@ -109,7 +109,8 @@ class FakeServices:
         self.rate, self.calm_since = rate, None if not calm else self._start()
         self.real_start, self.start = time.monotonic(), self._start()
         self.engine_age = 0.3
-        self.gateways = [{"name": "sandbox", "ok": True, "since": iso(self.start), "error": None}]
+        self.gateways = [{"name": "sandbox", "ok": True, "since": iso(self.start), "error": None,
+                          "kind": "sms"}]  # fmt: skip
         self.incidents: list[dict[str, Any]] = []
         self.watches: list[dict[str, Any]] = []
         self.feed: list[dict[str, Any]] = []

@@ -225,7 +225,8 @@ ELSEWHERE = {
 ELSEWHERE |= {
     "feed": "the client's own data and what is said of it, sealed",
     "answer": "the words are sealed; who answers is tried in tests/hotline",
-    "fetched": "no words", "feedback_after": "no words: it numbers what it reads",
+    "fetched": "no words", "send_again": "no words",
+    "feedback_after": "no words: it numbers what it reads",
 }  # fmt: skip
 #: They change nothing.
 READING = {

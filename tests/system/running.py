@@ -74,6 +74,7 @@ class System:
     port: int = field(default_factory=free_port)
     environ: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    config: Path = ROOT / "config.yaml"
 
     @property
     def url(self) -> str:
@@ -90,7 +91,7 @@ class System:
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
                     [sys.executable, "-m", "dashboard", *command,
-                     "--config", str(ROOT / "config.yaml")],
+                     "--config", str(self.config)],
                     env={**os.environ, **KEYS, **self.environ,
                          "FENGHUO_DATABASE_URL": self.db.app_url},
                     cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
