@@ -1,4 +1,4 @@
-"""Which tickets are meant: one set of filters for the list, the statistics and whatever links them.
+"""Which tickets are meant: one set of filters for lists, statistics and what links them.
 
 A figure of the statistics is a count of tickets under some `Filters`; the list opened with the same
 filters (`as_query`) has the same rows. Every condition is over ``tickets t`` (`where`).
@@ -168,8 +168,8 @@ LAST_ANALYSIS = (
 _LAST_CLASSIFIED = LAST_ANALYSIS.replace("'analyse'", "'classify'")
 #: The last plan of handling of `t`, as `a`.
 LAST_PLAN = LAST_ANALYSIS.replace("'analyse'", "'plan'")
-#: A compensation is granted, in yuan.
-_COMPENSATED = f"EXISTS (SELECT {LAST_PLAN} AND CAST(a.facts ->> 'compensation' AS numeric) > 0)"
+#: What the last plan of handling of `t` grants, in yuan; null where there is none.
+COMPENSATION = f"(SELECT CAST(a.facts ->> 'compensation' AS numeric) {LAST_PLAN})"
 #: A clock of an open ticket has run out: a duty of it is past its time, or the promise is.
 OVERDUE = (
     f"({STAGE_GROUPS['open']} AND (t.promise_lapsed_at IS NOT NULL OR EXISTS (SELECT FROM duties d"
@@ -183,7 +183,7 @@ BOUNCED = "t.passes >= 2"
 _BOOLEANS: dict[str, str] = {
     "overdue": OVERDUE, "reopened": "t.reopened > 0", "again": "t.previous_id IS NOT NULL",
     "handed": "t.handovers > 0", "bounced": BOUNCED, "major": "t.major_risk",
-    "compensated": _COMPENSATED,
+    "compensated": f"coalesce({COMPENSATION}, 0) > 0",
 }  # fmt: skip
 _COLUMNS: dict[str, str] = {
     "channel": "t.channel", "product": "t.product", "class_id": "t.class_id",
@@ -205,8 +205,20 @@ _OTHERS: dict[str, str] = {
 }
 
 
-def where(filters: Filters) -> tuple[str, dict[str, Any]]:
-    """A condition over ``tickets t`` for SQLAlchemy's `text`, and its parameters (``f_*``)."""
+def where(filters: Filters, mark: str = "f") -> tuple[str, dict[str, Any]]:
+    """A condition over ``tickets t`` for SQLAlchemy's `text`, and its parameters (``f_*``).
+
+    `mark` is another beginning of their names, so that several stand in one query.
+    """
+    sql, params = _where(filters)
+    if mark == "f":
+        return sql, params
+    for name in sorted(params, key=len, reverse=True):
+        sql = re.sub(rf":{name}\b", f":{mark}{name[1:]}", sql)
+    return sql, {f"{mark}{name[1:]}": value for name, value in params.items()}
+
+
+def _where(filters: Filters) -> tuple[str, dict[str, Any]]:
     parts: list[str] = []
     params: dict[str, Any] = {}
     _add_period(filters, parts, params)

@@ -38,6 +38,7 @@ class Weights(Strict):
     timeliness: Percent = 40
     satisfaction: Percent = 30
     resolution: Percent = 30
+    least: Count = Field(default=5, description="closed cases below which no score is shown")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
