@@ -121,6 +121,9 @@ class Clause(Strict):
     acts: tuple[Name, ...] = Field(
         default=(), description="a list: acts on the complaint's ticket that fulfil it"
     )
+    promised: bool = Field(
+        default=False, description="whether a promise to the client moves it (BO-02)"
+    )
     remind: tuple[Span, ...] = Field(default=(), description="how long before it is due, a list")
     remind_by: Literal["sms", "page"] = Field(default="page", description="sms or page")
     on_breach: Literal["note", "tell"] = Field(

@@ -73,7 +73,7 @@ def search(
 
 def record(connection: Connection, house: House, complaint: int, area: str) -> dict[str, Any]:
     """One complaint with its words and parties masked, its incident and its dates. NotFound."""
-    row = _row(connection, complaint, area)
+    row = row_of(connection, complaint, area)
     texts, parties = opened(connection, house, row)
     shown = None if texts is None else {
         name: masked_text(text, parties) for name, text in texts.items()
@@ -103,7 +103,7 @@ def reveal(
     faults += require_reason(reason)
     if faults:
         raise InvalidInput(faults)
-    row = _row(connection, complaint, "/")
+    row = row_of(connection, complaint, "/")
     texts, parties = opened(connection, house, row)
     journal.write(connection, business_now(connection), journal.Entry(
         verb="client_revealed", subject=f"complaint:{complaint}", actor=actor,
@@ -219,7 +219,7 @@ def _candidates(connection: Connection, house: House, words: set[str], area: str
     return sorted(rows.values(), key=lambda r: (r.received_at, r.id), reverse=True)
 
 
-def _row(connection: Connection, complaint: int, area: str) -> Row:
+def row_of(connection: Connection, complaint: int, area: str) -> Row:
     row = connection.execute(
         sa.text(f"SELECT {TEXTS}, {HEAD} FROM complaints c WHERE c.id = :id AND {WITHIN}"),  # noqa: S608
         {"id": complaint, "area": area},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,20 +19,25 @@ from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
 from escalation.members import refresh_counts
 
+#: What is done beside in the same transaction: the ticket ends.
+Also = Callable[[Connection, datetime], None]
 
-def correct(house: House, complaint: int, kind: str, reason: str, actor: str) -> dict[str, Any]:
+
+def correct(
+    house: House, complaint: int, kind: str, reason: str, actor: str, also: Also
+) -> dict[str, Any]:
     """Take a complaint out of every count. NotFound; Conflict when it was corrected before."""
 
     def work(connection: Connection, held: frozenset[str]) -> dict[str, Any]:
         take_locks(connection, (), held)
-        return _correct(connection, house, complaint, kind, reason, actor, held)
+        return _correct(connection, house, complaint, kind, reason, actor, held, also)
 
     return until_locked(house, work)
 
 
 def _correct(
     connection: Connection, house: House, complaint: int, kind: str, reason: str, actor: str,
-    held: frozenset[str],
+    held: frozenset[str], also: Also,
 ) -> dict[str, Any]:  # fmt: skip
     row = connection.execute(
         sa.text("SELECT status, incident_id, unit_id FROM complaints WHERE id = :id FOR UPDATE"),
@@ -49,6 +56,7 @@ def _correct(
     if not keys <= held:
         raise Again(keys=frozenset(keys))
     now = business_now(connection)
+    also(connection, now)
     connection.execute(
         sa.text("UPDATE complaints SET status = :kind WHERE id = :id"),
         {"kind": kind, "id": complaint},

@@ -227,6 +227,28 @@ def lengthen(
     return new.at
 
 
+def move_to_promise(
+    connection: Connection, house: House, duty_id: int, wanted: datetime, now: datetime, actor: str
+) -> None:
+    """BO-02: the client was told and a new time agreed; the clock that stands for it moves."""
+    row = lock(connection, duty_id)
+    calls, following = moved(row.calls, row.next_at, wanted - row.due_at, now)
+    workings = {**row.workings, "due": iso(wanted), "extended": [
+        *row.workings.get("extended", []),
+        {"from": iso(row.due_at), "to": iso(wanted), "reason": "与客户改约", "by": actor,
+         "steps": []},
+    ]}  # fmt: skip
+    connection.execute(
+        sa.text("UPDATE duties SET due_at = :due, calls = CAST(:calls AS jsonb), next_at = :next,"
+                " extensions = extensions + 1, workings = CAST(:workings AS jsonb)"
+                " WHERE id = :id"),
+        {"due": wanted, "calls": json.dumps(calls), "next": following, "id": duty_id,
+         "workings": json.dumps(workings)},
+    )  # fmt: skip
+    _journal(connection, row, "duty_extended", actor, now, reason="与客户改约",
+             before={"due": iso(row.due_at)}, after={"due": iso(wanted)})  # fmt: skip
+
+
 def _refuse_extension(rule: Extension, value: Longer, now: datetime) -> None:
     faults = []
     if not has_words(value.reason):

@@ -49,6 +49,8 @@ from escalation import (
     seal_clear,
     shift_ends,
     standing,
+    ticket_ending,
+    ticket_promises,
     told,
     told_duties,
 )
@@ -64,6 +66,7 @@ from escalation.hotline_desk import HotlineDesk
 from escalation.house import House
 from escalation.prepared import Prepared, prepare
 from escalation.reports import Reports
+from escalation.ticket_desk import TicketDesk
 
 CHUNK = 100
 #: Rounds of one clockwork within one tick: bounds the tick, the next one goes on.
@@ -95,6 +98,7 @@ class Engine:
         self.contacts = ContactDesk(house)
         self.audit = AuditDesk(house)
         self.hotline = HotlineDesk(house, self.take_batch)
+        self.tickets = TicketDesk(house)
         self._let_in = Door(house)
 
     def for_viewer(self, viewer: Viewer, logins: Database) -> Engine:
@@ -158,7 +162,8 @@ class Engine:
     ) -> dict[str, Any]:
         """Withdrawn or wrongly filed: taken out of the counts by a new entry."""
         self._let_in(About(complaint_id=complaint), reason=reason)
-        return correcting.correct(self.house, complaint, kind, reason, actor)
+        also = ticket_ending.with_its_complaint(complaint, kind)
+        return correcting.correct(self.house, complaint, kind, reason, actor, also)
 
     def report_gathering(self, value: gatherings.Gathering, actor: str) -> dict[str, Any]:
         """Store a reported gathering and open or update its place's incident."""
@@ -403,6 +408,8 @@ class Engine:
                 lambda c: duties.run_clocks(c, house, business_now(c)))),
             ("notices", lambda: self._repeat(
                 lambda c: notices.send_next(c, house, business_now(c)))),
+            ("promises", lambda: self._repeat(
+                lambda c: ticket_promises.lapse_due(c, business_now(c)))),
             ("hotline digests", lambda: self._repeat(
                 lambda c: hotline.send_digest(c, house, business_now(c)))),
             ("failed hotline texts", lambda: self.database.run(

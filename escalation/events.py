@@ -272,13 +272,15 @@ def _place(
     """The unit that it concerns, when the complaint was received, and what is known of it."""
     if subject == "complaint":
         row = connection.execute(
-            sa.text("SELECT unit_id, home_unit_id, received_at, channel, flags, face_to_face"
-                    " FROM complaints WHERE id = :id"),
+            sa.text("SELECT c.unit_id, c.home_unit_id, c.received_at, c.channel, c.flags,"
+                    " c.face_to_face, t.about_role FROM complaints c"
+                    " LEFT JOIN tickets t ON t.complaint_id = c.id WHERE c.id = :id"),
             {"id": value.complaint_id},
         ).one_or_none()  # fmt: skip
         if row is None:
             raise unknown_complaint(given=value.complaint_id is not None)
-        facts = {"channel": row.channel, "flags": row.flags, "face_to_face": row.face_to_face}
+        facts = {"channel": row.channel, "flags": row.flags, "face_to_face": row.face_to_face,
+                 "against": row.about_role}  # fmt: skip
         return row.home_unit_id or row.unit_id, row.received_at, facts
     unit = house.tree(connection).by_code(value.unit or "")
     if unit is None:

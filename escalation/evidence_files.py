@@ -68,9 +68,13 @@ def check(content: bytes) -> str:
 
 def keep(
     connection: Connection, vault: Vault, content: bytes, now: datetime, actor: str, *,
-    incident_id: int | None = None, duty_id: int | None = None,
+    incident_id: int | None = None, duty_id: int | None = None, complaint_id: int | None = None,
+    act_id: int | None = None,
 ) -> int:  # fmt: skip
-    """Store a file of an incident or of a duty, sealed; its id. InvalidInput as `check`."""
+    """Store a file of an incident, a duty or an act on a ticket, sealed; its id.
+
+    InvalidInput as `check`.
+    """
     media_type = check(content)
     number = int(connection.execute(
         sa.text("SELECT nextval(pg_get_serial_sequence('evidence_files', 'id'))")
@@ -78,12 +82,15 @@ def keep(
     (key,) = draw_keys(connection, vault, 1)
     connection.execute(
         sa.text(
-            "INSERT INTO evidence_files (id, incident_id, duty_id, media_type, size, sha256,"
-            " key_id, sealed, added_by, added_at) OVERRIDING SYSTEM VALUE"
-            " VALUES (:id, :incident, :duty, :type, :size, :sha, :key, :sealed, :by, :now)"
+            "INSERT INTO evidence_files (id, incident_id, duty_id, complaint_id, act_id,"
+            " media_type, size, sha256, key_id, sealed, added_by, added_at)"
+            " OVERRIDING SYSTEM VALUE"
+            " VALUES (:id, :incident, :duty, :complaint, :act, :type, :size, :sha, :key, :sealed,"
+            " :by, :now)"
         ),
         {
-            "id": number, "incident": incident_id, "duty": duty_id, "type": media_type,
+            "id": number, "incident": incident_id, "duty": duty_id,
+            "complaint": complaint_id, "act": act_id, "type": media_type,
             "size": len(content), "sha": hashlib.sha256(content).digest(), "key": key.id,
             "sealed": vault.seal(key, file_place(number), content), "by": actor, "now": now,
         },
@@ -95,6 +102,14 @@ def read(connection: Connection, vault: Vault, incident_id: int, file_id: int) -
     """A file of this incident; NotFound."""
     given = {"id": file_id, "of": incident_id}
     return _read(connection, vault, "id = :id AND incident_id = :of", given)
+
+
+def of_complaint(
+    connection: Connection, vault: Vault, complaint_id: int, file_id: int
+) -> EvidenceFile:
+    """A file of this complaint's ticket; NotFound."""
+    given = {"id": file_id, "of": complaint_id}
+    return _read(connection, vault, "id = :id AND complaint_id = :of", given)
 
 
 def of_duty(connection: Connection, vault: Vault, duty_id: int) -> EvidenceFile:

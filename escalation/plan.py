@@ -207,6 +207,7 @@ class Wording(Strict):
     command_offer: Text = "{unit}事件{incident}的指挥待您接手，请登录阅读未办事项后接收"
     merged: Text = "您有{count}个事件待处置，最急{unit}{tasks}。回复代码签收：{codes}"
     merged_plain: Text = "中断期间积压的通知：{tasks}，请登录办理"
+    ticket_up: Text = "{unit}投诉工单{ticket}{what}，请即登录接手"
     hotline: Text
     hotline_digest: Text
     duty_reminder: Text
@@ -241,6 +242,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "split": frozenset({"unit", "time", "code"}),
     "hotline": frozenset({"unit", "ticket"}),
     "hotline_digest": frozenset({"unit", "count", "ticket"}),
+    "ticket_up": frozenset({"unit", "ticket", "what"}),
     "duty_reminder": frozenset({"unit", "duty", "time"}),
     "duty_overdue": frozenset({"unit", "duty", "time"}),
     "duty_digest": frozenset({"count", "overdue", "duty", "time"}),

@@ -28,6 +28,8 @@ _DUE = (
     " WHERE c.disposed_at IS NULL"
     " AND c.received_at < business_now() - make_interval(years => :years)"
     " AND (n.id IS NULL OR n.state = 'closed')"
+    " AND NOT EXISTS (SELECT FROM tickets t WHERE t.complaint_id = c.id AND t.stage NOT IN"
+    "  ('archived', 'withdrawn', 'misfiled', 'merged', 'history'))"
     " AND NOT EXISTS (SELECT FROM duties d WHERE d.complaint_id = c.id AND d.state = 'open')"
 )
 #: A client and everybody found to be the same.
@@ -93,7 +95,10 @@ def _forget(connection: Connection, ids: Sequence[int]) -> int:
         sa.text(
             "UPDATE data_keys SET wrapped = NULL, destroyed_at = business_now()"
             " WHERE wrapped IS NOT NULL AND id IN (SELECT key_id FROM clients WHERE id = ANY(:ids)"
-            " UNION SELECT key_id FROM complaint_parties WHERE client_id = ANY(:ids))"
+            " UNION SELECT key_id FROM complaint_parties WHERE client_id = ANY(:ids)"
+            " UNION SELECT f.key_id FROM evidence_files f JOIN complaints c"
+            " ON c.id = f.complaint_id JOIN clients k ON k.key_id = c.key_id"
+            " WHERE k.id = ANY(:ids))"
         ),
         {"ids": list(ids)},
     ).rowcount
@@ -160,7 +165,9 @@ def dispose(
         "UPDATE complaint_words SET words = '{}' WHERE complaint_id = ANY(:ids)",
         "UPDATE data_keys SET wrapped = NULL, destroyed_at = business_now() WHERE wrapped IS NOT"
         " NULL AND id IN (SELECT f.key_id FROM evidence_files f JOIN duties d ON d.id = f.duty_id"
-        " WHERE d.complaint_id = ANY(:ids))",
+        " WHERE d.complaint_id = ANY(:ids) UNION SELECT f.key_id FROM evidence_files f"
+        " WHERE f.complaint_id = ANY(:ids))",
+        "UPDATE ticket_acts SET sealed = NULL WHERE complaint_id = ANY(:ids)",
     ):
         connection.execute(sa.text(part), {"ids": ids})
     gone = connection.scalars(

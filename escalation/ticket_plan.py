@@ -68,6 +68,9 @@ class Tickets(Strict):
     deciders: tuple[Role, ...] = Field(
         default=(), description="whose decisions an economic dispute needs (FC-10)"
     )
+    superiors: Roles = Field(
+        default=(Role.BRANCH_LEADER, Role.HO_DEPUTY), description="who gets what goes up (WP-25)"
+    )
     on_the_spot: bool = Field(default=False, description="whether it may be settled at once")
     promise: Within | None = Field(default=None, description="by when an answer is promised")
     large_amount: Count = Field(default=100_000, description="yuan from which on it comes first")

@@ -191,6 +191,16 @@ SEEN = {
 
 RIGHTS = """
 REVOKE UPDATE ON ticket_acts FROM fenghuo_system;
+-- What was said may be disposed of (SG-06); nothing else of an act ever changes.
+GRANT UPDATE (sealed) ON ticket_acts TO fenghuo_system;
+CREATE FUNCTION keep_acts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.sealed IS NOT NULL THEN
+    RAISE EXCEPTION 'an act is never rewritten' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER kept BEFORE UPDATE ON ticket_acts FOR EACH ROW EXECUTE FUNCTION keep_acts();
 ALTER POLICY seen ON evidence_files USING ((SELECT bank_seen())
   OR EXISTS (SELECT FROM duties d WHERE d.id = duty_id)
   OR EXISTS (SELECT FROM incidents i JOIN units u ON u.id = i.unit_id
