@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaints.ticket_life import (
-    ORDER, Act, Entry, Life, Position, Step, after, next_step, position, refusals, rules_of, stage,
+    ORDER,
+    Act,
+    Entry,
+    Life,
+    Position,
+    Step,
+    after,
+    next_step,
+    position,
+    refusals,
+    rules_of,
+    stage,
 )  # fmt: skip
 from complaints.ticket_words import said
 from escalation.plan_file import load_plan
