@@ -10,6 +10,7 @@ from escalation.account_words import ACCOUNT_SENTENCES
 from escalation.command_words import COMMAND_MAKERS
 from escalation.ladder_words import LADDER_WORDS
 from escalation.report_journal import REPORT_SENTENCES
+from escalation.ticket_journal import TICKET_SENTENCES
 
 Pair = tuple[str, str]
 After = Mapping[str, Any]
@@ -236,6 +237,7 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
     **LADDER_WORDS,
     **REPORT_SENTENCES,
     **{verb: _fixed(*words) for verb, words in ACCOUNT_SENTENCES.items()},
+    **{verb: _fixed(*words) for verb, words in TICKET_SENTENCES.items()},
     "acknowledged": _acknowledged,
     "reply_read": _read,
     "duty_fulfilled": _duty("时限任务完成", "duty fulfilled"),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from complaints.ticket_forms import Filled
+from contacts.units import unknown_unit
 from core.errors import Conflict, FenghuoError, FieldFault, InvalidInput
 from database import journal
 from database.connection import business_now
@@ -50,13 +51,21 @@ class TicketDesk:
         *, version: int | None = None,
     ) -> Done:  # fmt: skip
         """One act. NotFound, Conflict with everything that is missing, InvalidInput, NotAllowed."""
-        self._let_in(About(complaint_id=complaint))
+        number = filled.facts.get("number")  # in the clear: it may be nobody's
+        self._let_in(About(complaint_id=complaint), by.name, number=number)
+        self._know_units(filled)
         if filled.act in ticket_work.ENDING:
             answer = ticket_ending.end(self.house, complaint, filled, by)
             return Done(0, answer["status"])
         return self.database.run(
             lambda c: ticket_work.do(c, self.house, complaint, filled, by, files, version=version)
         )
+
+    def _know_units(self, filled: Filled) -> None:
+        """The places that bear a share are the bank's own. InvalidInput."""
+        for share in filled.facts.get("shares", ()):
+            if self.house.named(share["unit"]) is None:
+                raise InvalidInput([unknown_unit("shares")])
 
     def hand_over(self, complaint: int, hand: Hand, by: Worker) -> None:
         """Offer it to somebody. NotFound, InvalidInput, Conflict."""

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from complaints.ticket_passing import FLAGGED, Passing, may_pass, passes
 from complaints.ticket_words import refused
+from contacts.people import role_fits
 from contacts.roster import holders
 from contacts.units import Unit, UnitTree, unknown_unit
 from core.errors import Conflict, FieldFault, InvalidInput, NotAllowed
@@ -45,6 +46,9 @@ def offer(connection: Connection, house: House, complaint: int, hand: Hand, by: 
     now = business_now(connection)
     unit = house.tree(connection).by_code(hand.unit)
     faults = [] if unit else [unknown_unit()]
+    if unit is not None and not role_fits(hand.role, unit.level):
+        faults.append(FieldFault("role", "该机构没有这个角色", "the unit has no such role",
+                                 "请选择该机构的角色", "choose a role of that unit"))  # fmt: skip
     if not has_words(hand.reason):
         faults.append(FieldFault("reason", "缺少转办理由", "is missing", "请说明理由", "say why"))
     if faults or unit is None:

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from complaints.ticket_life import Act, Entry, Position, refusals, stage
 from core.clock import iso
+from core.errors import NotFound
 from core.masking import ERASED
 from escalation import complaint_search, ticket_store
 from escalation.complaint_search import masked_text
@@ -17,6 +18,7 @@ from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.journal_view import account_names
 from escalation.ticket_store import StoredAct, Worker
+from escalation.ticket_work import about_them
 
 _ROW = sa.text(
     "SELECT t.*, c.flags, c.incident_id, u.name AS person FROM tickets t"
@@ -49,6 +51,8 @@ def view(
     """
     record = complaint_search.record(connection, house, complaint, area)
     row = connection.execute(_ROW, {"id": complaint}).one()
+    if by is not None and about_them(row, by):
+        raise NotFound("complaint")
     stands = ticket_store.stands(connection, row)
     parties = complaint_search.opened(
         connection, house, complaint_search.row_of(connection, complaint, area)

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from complaints.ticket_forms import fill
 from complaints.value import parse_complaint
 from complaints.work_order import parse_order
 from contacts.people import AbsenceValue, save_absence
-from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound
 from core.words import Role
 from database.area import NotAdmitted
 from escalation.acknowledging import Acknowledgement
@@ -36,6 +37,8 @@ from escalation.report_signing import Signer
 from escalation.review import Lesson, Signing
 from escalation.security_calls import SecurityCall
 from escalation.tasks import NewTask
+from escalation.ticket_handing import Hand
+from escalation.ticket_store import Worker
 from tests.areas.story import Story
 
 ME = Who("王行长", Role.BRANCH_LEADER.value)
@@ -133,6 +136,13 @@ def _urging(t: Theirs) -> Any:
     return parse_order({
         "type": "urge", "number": t.order, "update": "U-1", "at": t.now.isoformat(),
     })  # fmt: skip
+CLERK = Worker("王行长", Role.SUB_DEPUTY.value, "web:sub_deputy:1")
+
+
+def _first(results: list[FenghuoError | None]) -> None:
+    """The error of the first of many, raised."""
+    if results[0] is not None:
+        raise results[0]
 
 
 Verb = Callable[[Engine, Theirs], object]
@@ -140,6 +150,18 @@ Verb = Callable[[Engine, Theirs], object]
 VERBS: dict[str, Verb] = {
     "engine.correct_complaint": lambda e, t: e.correct_complaint(
         t.complaint, "withdrawn", WHY, "x"),
+    "tickets.do": lambda e, t: e.tickets.do(t.complaint, fill("accept", {}), CLERK),
+    "tickets.hand_over": lambda e, t: e.tickets.hand_over(
+        t.complaint, Hand(t.unit, Role.SUB_DEPUTY, WHY), CLERK),
+    "tickets.hand_over_many": lambda e, t: _first(e.tickets.hand_over_many(
+        [t.complaint], Hand(t.unit, Role.SUB_DEPUTY, WHY), CLERK)),
+    "tickets.accept_handover": lambda e, t: e.tickets.accept_handover(t.complaint, CLERK),
+    "tickets.decline_handover": lambda e, t: e.tickets.decline_handover(t.complaint, WHY, CLERK),
+    "tickets.take_back": lambda e, t: e.tickets.take_back(t.complaint, CLERK),
+    "tickets.link_previous": lambda e, t: e.tickets.link_previous(t.complaint, 1, CLERK),
+    "tickets.file": lambda e, t: e.tickets.file(t.complaint, 1),
+    "tickets.one": lambda e, t: e.tickets.one(t.complaint),
+    "tickets.reveal": lambda e, t: e.tickets.reveal(t.complaint, WHY, "x"),
     "engine.report_gathering": lambda e, t: e.report_gathering(
         Gathering(t.unit, 12, 0, t.now, "大堂经理"), "x"),
     "engine.open_incident": lambda e, t: e.open_incident(ManualOpening(t.unit, WHY), "x"),
@@ -244,6 +266,7 @@ READING = {
     "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
+    "tickets.mine",
 }  # fmt: skip
 #: What an outsider is told: nothing is there, or there is no such unit, or head office alone may.
 OUTSIDE = (NotFound, InvalidInput, NotAllowed, NotAdmitted)
@@ -337,7 +360,8 @@ def test_the_same_verbs_reach_what_is_ones_own(complete: Story) -> None:
         except (NotAdmitted, NotAllowed):
             shut.add(name)
         except NotFound as error:
-            assert name in ("reports.file", "review.edit_lesson", "engine.duty_file"), (name, error)
+            known = ("reports.file", "review.edit_lesson", "engine.duty_file", "tickets.file")
+            assert name in known, (name, error)
         except (Conflict, InvalidInput, PermissionError):
             pass
     assert shut == NOT_A_BRANCHS

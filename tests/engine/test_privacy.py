@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from complaints.ticket_forms import fill
 from core.errors import Conflict, InvalidInput, NotFound
 from core.words import Role
 from escalation.acknowledging import Acknowledgement
@@ -31,6 +32,8 @@ from escalation.report_receipts import ReceiptValue
 from escalation.review import Lesson, Signing
 from escalation.security_calls import SecurityCall
 from escalation.tasks import NewTask
+from escalation.ticket_handing import Hand
+from escalation.ticket_store import Worker
 from tests.engine.made_plan import clause, made_plan
 from tests.engine.scene import Scene
 from tests.postgres import TestDatabase
@@ -40,6 +43,7 @@ CLIENT = {"name": NAME, "phone": PHONE, "id_number": DOCUMENT, "account": "62220
 #: What somebody might type; every way of writing a number is the number.
 NAMING = f"客户{NAME}称亏损"
 DIALLED = f"已拨 {PHONE[:3]}-{PHONE[3:7]} {PHONE[7:]}"
+CLERK = Worker("员工9", "sub_head", "web:sub_head")
 HEAD, OTHER = Who("员工9", "sub_head", "web:sub_head"), Who("员工5", "branch_leader", "web:x")
 
 
@@ -159,6 +163,12 @@ KNOWING: list[tuple[str, Callable[[Case, str], object]]] = [
     ("reason", lambda c, t: c.engine.stand_down(c.incident, t, "test")),
     ("reason", lambda c, t: c.engine.close_incident(c.incident, t, "test")),
     ("reason", lambda c, t: c.engine.reopen_incident(c.incident, t, "test")),
+    ("reason", lambda c, t: c.engine.tickets.hand_over(
+        c.complaint, Hand("SH2", Role.SUB_HEAD, t), CLERK)),
+    ("reason", lambda c, t: c.engine.tickets.decline_handover(c.complaint, t, CLERK)),
+    ("number", lambda c, t: c.engine.tickets.do(
+        c.complaint, fill("approve", {"approved": True, "number": t}), CLERK)),
+    ("reason", lambda c, t: c.engine.tickets.reveal(c.complaint, t, "test")),
     ("note", lambda c, t: c.engine.acknowledge(c.incident, Acknowledgement(
         "员工5", Role.BRANCH_LEADER.value, "desk", note=t))),
     ("separate_room", lambda c, t: c.separate(t)),
@@ -215,6 +225,8 @@ ELSEWHERE = {
     "inbound": "a text message that has come already: stored as it was sent",
     "receipt": "a gateway's delivery receipt",
     "fulfil_duty": "is prove_duty",
+    "hand_over_many": "is hand_over", "accept_handover": "no words", "take_back": "no words",
+    "link_previous": "no words",
     "accept": "no words", "accept_task": "no words", "raise_threat": "no words",
     "arrive": "numbers only", "count_onlookers": "numbers, and who counted",
     "reveal_people": "no words", "reveal_tree": "no words", "reveal_unit_tree": "no words",
@@ -233,7 +245,7 @@ READING = {
     "order", "order_of", "source",
     "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
-    "listed", "one", "paper", "file", "duty_file",
+    "listed", "one", "mine", "paper", "file", "duty_file",
 }  # fmt: skip
 DAY = date(2026, 12, 5)
 #: verbs that know no client: any person's number is refused
@@ -256,6 +268,7 @@ def test_no_verb_is_forgotten(scene: Scene) -> None:
     engine = scene.engine
     desks = (engine, engine.command, engine.reception, engine.calls, engine.review, engine.reports,
              engine.hotline)  # fmt: skip
+             engine.tickets)  # fmt: skip
     verbs = {
         name for desk in desks for name, _ in inspect.getmembers(desk, inspect.ismethod)
         if not name.startswith("_")
