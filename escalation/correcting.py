@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,8 @@ from core.errors import Conflict, NotFound
 from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
-from escalation import duty_changes, recount
+from database.ticket_tables import ENDS
+from escalation import duty_changes, recount, ticket_store
 from escalation.house import Again, House, until_locked
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
@@ -24,15 +26,28 @@ Also = Callable[[Connection, datetime], None]
 
 
 def correct(
-    house: House, complaint: int, kind: str, reason: str, actor: str, also: Also
-) -> dict[str, Any]:
-    """Take a complaint out of every count. NotFound; Conflict when it was corrected before."""
+    house: House, complaint: int, kind: str, reason: str, actor: str,
+    also: Also | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Take a complaint out of every count. NotFound; Conflict when it was corrected before.
+
+    `also` ends its ticket by an act; without one the ticket simply ends.
+    """
 
     def work(connection: Connection, held: frozenset[str]) -> dict[str, Any]:
         take_locks(connection, (), held)
-        return _correct(connection, house, complaint, kind, reason, actor, held, also)
+        return _correct(connection, house, complaint, kind, reason, actor, held,
+                        also or partial(_end_ticket, complaint, kind))  # fmt: skip
 
     return until_locked(house, work)
+
+
+def _end_ticket(complaint: int, kind: str, connection: Connection, now: datetime) -> None:
+    row = ticket_store.lock(connection, complaint)
+    if row.stage not in ENDS:
+        ticket_store.update(
+            connection, complaint, {"stage": kind, "outcome": kind, "closed_at": now}
+        )
 
 
 def _correct(

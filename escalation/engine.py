@@ -49,7 +49,6 @@ from escalation import (
     seal_clear,
     shift_ends,
     standing,
-    ticket_ending,
     ticket_promises,
     told,
     told_duties,
@@ -162,8 +161,7 @@ class Engine:
     ) -> dict[str, Any]:
         """Withdrawn or wrongly filed: taken out of the counts by a new entry."""
         self._let_in(About(complaint_id=complaint), reason=reason)
-        also = ticket_ending.with_its_complaint(complaint, kind)
-        return correcting.correct(self.house, complaint, kind, reason, actor, also)
+        return correcting.correct(self.house, complaint, kind, reason, actor)
 
     def report_gathering(self, value: gatherings.Gathering, actor: str) -> dict[str, Any]:
         """Store a reported gathering and open or update its place's incident."""

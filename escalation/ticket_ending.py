@@ -7,7 +7,6 @@ complaint that stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from sqlalchemy.engine import Connection
 from complaints.ticket_forms import Filled
 from complaints.ticket_life import Act
 from core.errors import Conflict, FieldFault, InvalidInput
-from database.ticket_tables import ENDS
 from escalation import correcting, ticket_store, ticket_work
 from escalation.house import House
 from escalation.ids import complaint_number
@@ -52,19 +50,6 @@ def end(house: House, complaint: int, filled: Filled, by: Worker) -> dict[str, A
         })  # fmt: skip
 
     return correcting.correct(house, complaint, _KIND[Act(filled.act)], reason, by.actor, also)
-
-
-def with_its_complaint(complaint: int, kind: str) -> Callable[[Connection, datetime], None]:
-    """What `correcting` does beside where no act on the ticket asked for it (the API)."""
-
-    def also(connection: Connection, now: datetime) -> None:
-        row = ticket_store.lock(connection, complaint)
-        if row.stage not in ENDS:
-            ticket_store.update(
-                connection, complaint, {"stage": kind, "outcome": kind, "closed_at": now}
-            )
-
-    return also
 
 
 def _reason(act: str) -> str:

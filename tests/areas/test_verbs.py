@@ -136,6 +136,8 @@ def _urging(t: Theirs) -> Any:
     return parse_order({
         "type": "urge", "number": t.order, "update": "U-1", "at": t.now.isoformat(),
     })  # fmt: skip
+
+
 CLERK = Worker("王行长", Role.SUB_DEPUTY.value, "web:sub_deputy:1")
 
 

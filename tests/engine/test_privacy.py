@@ -267,8 +267,7 @@ def test_no_verb_is_forgotten(scene: Scene) -> None:
     """Every verb of every desk is tried below, or says above why it need not be."""
     engine = scene.engine
     desks = (engine, engine.command, engine.reception, engine.calls, engine.review, engine.reports,
-             engine.hotline)  # fmt: skip
-             engine.tickets)  # fmt: skip
+             engine.hotline, engine.tickets)  # fmt: skip
     verbs = {
         name for desk in desks for name, _ in inspect.getmembers(desk, inspect.ismethod)
         if not name.startswith("_")
