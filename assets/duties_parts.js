@@ -23,6 +23,7 @@
     const [, by] = /^same day by (\d\d:\d\d)$/.exec(text || "") || [];
     if (by) return t("span.same_day", { time: by });
     if (text === "at once") return t("span.at_once");
+    if (text === "named") return t("span.named");
     return String(text || "").replace(/(\d+)(wd|cd|[smhd])/g, (all, n, unit) => t(`span.${unit}`, { n }) + (fh.english() ? " " : "")).trim();
   };
 

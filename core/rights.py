@@ -62,6 +62,9 @@ class Right(StrEnum):
     REVEAL_CONTACT = "reveal_contact"
     EDIT_CONTACTS = "edit_contacts"
     EXPORT_CONTACTS = "export_contacts"
+    SEE_REGULATOR = "see_regulator"
+    WORK_REGULATOR = "work_regulator"
+    APPROVE_REGULATOR = "approve_regulator"
     SEE_PLAN = "see_plan"
     EDIT_CALENDAR = "edit_calendar"
     TRY_PLAN = "try_plan"
@@ -122,6 +125,9 @@ TABLE: dict[Right, frozenset[Access]] = {
         Right.REVEAL_CONTACT: (*_LINE, _L, _P),
         Right.EDIT_CONTACTS: _LINE,
         Right.EXPORT_CONTACTS: (_H, _B),
+        Right.SEE_REGULATOR: (*_LINE, _L, _A),
+        Right.WORK_REGULATOR: (*_LINE, _L),
+        Right.APPROVE_REGULATOR: (_H, _B),
         Right.SEE_PLAN: tuple(Access),
         Right.EDIT_CALENDAR: (_H,),
         Right.TRY_PLAN: _LINE,
@@ -139,7 +145,7 @@ TABLE: dict[Right, frozenset[Access]] = {
 #: What an API token may be given. Tokens act for machines: none signs, decides or manages.
 TOKEN_SCOPES: frozenset[Right] = frozenset(Right) - {
     Right.REVEAL_CLIENT, Right.DISPOSE, Right.MANAGE_PEOPLE, Right.MANAGE_TOKENS,
-    Right.OWN_ACCOUNT, Right.SIGN_REVIEW,
+    Right.OWN_ACCOUNT, Right.SIGN_REVIEW, Right.APPROVE_REGULATOR,
 }  # fmt: skip
 
 

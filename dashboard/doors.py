@@ -102,6 +102,16 @@ _PAGES: dict[str, Right] = {
     "reception_page.changed": Right.RECEIVE,
     "reception_page.arranged": Right.RECEIVE,
     "reception_page.counted": Right.RECEIVE,
+    **{f"regulator_page.{verb}": Right.SEE_REGULATOR for verb in (
+        "listed", "due", "of_complaint", "one", "receipt_file",
+    )},
+    **{f"regulator_page.{verb}": Right.WORK_REGULATOR for verb in (
+        "receive", "printed", "contact", "start", "settle", "withdraw", "supplement", "link",
+        "join", "incident", "draft", "file", "close",
+    )},
+    **{f"regulator_page.{verb}": Right.APPROVE_REGULATOR for verb in (
+        "extend", "approve", "return",
+    )},
     "report_pages.listed": Right.SEE_REPORTS,
     "report_pages.one": Right.SEE_REPORTS,
     "report_pages.paper": Right.SEE_REPORTS,
@@ -185,6 +195,33 @@ API: dict[str, Right] = {
     "api.report_received": Right.WRITE_REPORT,
     "api.report_times": Right.WRITE_REPORT,
     "api.report_sign": Right.SIGN_REPORT,
+    **{
+        f"api.regulator_{verb}": Right.SEE_REGULATOR
+        for verb in (
+            "listed",
+            "due",
+            "read",
+            "receipt_file",
+        )
+    },
+    **{
+        f"api.regulator_{verb}": Right.WORK_REGULATOR
+        for verb in (
+            "received",
+            "paper_taken",
+            "contact",
+            "start",
+            "settle",
+            "withdraw",
+            "supplement",
+            "link",
+            "join",
+            "incident",
+            "draft",
+            "file",
+            "close",
+        )
+    },
     "api.units": Right.SEE_CONTACTS,
     "metrics": Right.SEE_METRICS,
 }

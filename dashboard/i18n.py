@@ -22,6 +22,7 @@ from dashboard.journal_words import JOURNAL_WORDS
 from dashboard.page_words import PAGE_WORDS
 from dashboard.plan_words import PLAN_WORDS
 from dashboard.reception_words import RECEPTION_WORDS
+from dashboard.regulator_words import REGULATOR_WORDS
 from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
 from dashboard.signin_words import ACCOUNT_WORDS, PEOPLE_WORDS, RIGHTS_WORDS, SIGN_IN_WORDS
@@ -215,6 +216,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **RECEPTION_WORDS,
     **CALL_TREE_WORDS,
     **REVIEW_WORDS,
+    **REGULATOR_WORDS,
     **REPORT_WORDS,
     **DUTY_WORDS,
     **COMMAND_WORDS,

@@ -18,6 +18,8 @@ PATH_PARTS: dict[str, Json] = {
     "duty": _SERIAL,
     "report": _SERIAL,
     "file": _SERIAL,
+    "case": {"type": "string", "pattern": "^R[0-9]{1,18}$", "description": "R…"},
+    "filing": _SERIAL,
     "kind": {"enum": ["docx", "pdf"]},
     "number": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
 }

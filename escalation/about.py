@@ -8,8 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class About:
     """An incident, a complaint, a duty, an offer of command, a task, a report, a row of a reception
-    sheet, somebody of the bank, an answer to 95558, or a unit by its code; several where a verb is
-    about several.
+    sheet, somebody of the bank, an answer to 95558, a regulator case, or a unit by its code;
+    several where a verb is about several.
 
     `touched`: an incident that is not the viewer's own, but has people of theirs, will do.
     """
@@ -24,5 +24,6 @@ class About:
     person_id: int | None = None
     absence_id: int | None = None
     feedback_id: int | None = None
+    regulator_case_id: int | None = None
     unit: str | None = None
     touched: bool = False

@@ -49,6 +49,10 @@ _UNITS = {
     " FROM hotline_feedback f JOIN complaints c ON c.id = f.complaint_id WHERE f.id = :id",
     "absence_id": "SELECT p.unit_id FROM absences a JOIN people p ON p.id = a.person_id"
     " WHERE a.id = :id",
+    "regulator_case_id": "SELECT unit_id FROM regulator_cases WHERE id = :id"
+    " UNION SELECT unnest(ARRAY[c.unit_id, c.received_unit_id, c.home_unit_id])"
+    " FROM regulator_case_complaints l JOIN complaints c ON c.id = l.complaint_id"
+    " WHERE l.case_id = :id",
 }
 _TOUCHED = " UNION SELECT unit_id FROM incident_places WHERE incident_id = :id"
 _WITHIN = "SELECT EXISTS (SELECT FROM units u WHERE starts_with(u.path, :area) AND u.id IN ({0}))"

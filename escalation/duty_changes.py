@@ -29,8 +29,8 @@ from escalation.working_time import extend
 
 _LOCK = sa.text(
     "SELECT id, incident_id, complaint_id, unit_id, clause, title_zh, title_en, role, person_id,"
-    " fulfilled_by, plan, state, due_at, runs_from, rule, calls, next_at, extensions, workings,"
-    " provisional FROM duties WHERE id = :id FOR UPDATE"
+    " fulfilled_by, event, plan, state, due_at, runs_from, rule, calls, next_at, extensions,"
+    " workings, provisional FROM duties WHERE id = :id FOR UPDATE"
 )
 KINDS: dict[str, EvidenceKind] = {str(kind): known for kind, known in EVIDENCE_KINDS.items()}
 _FIELDS: dict[EvidenceField, tuple[str, str]] = {
@@ -72,6 +72,8 @@ def prove(
         raise Conflict("该任务不能这样办结", "this duty is not ended this way")
     check(chosen, evidence, now)
     _refuse_before(connection, row, "at", evidence.get("at"))
+    if row.event == "regulator_case":  # nothing leaves the house without its approval
+        raise Conflict("须在监管转办中凭已审批的答复报备", "file the approved reply of its case")
     if file is not None:
         kept = evidence_files.keep(connection, house.vault, file, now, actor, duty_id=duty_id)
         evidence = {**evidence, "file": kept}

@@ -64,6 +64,7 @@ from escalation.contact_desk import ContactDesk
 from escalation.hotline_desk import HotlineDesk
 from escalation.house import House
 from escalation.prepared import Prepared, prepare
+from escalation.regulator_desk import RegulatorDesk
 from escalation.reports import Reports
 from escalation.ticket_desk import TicketDesk
 
@@ -98,6 +99,7 @@ class Engine:
         self.audit = AuditDesk(house)
         self.hotline = HotlineDesk(house, self.take_batch)
         self.tickets = TicketDesk(house)
+        self.regulator = RegulatorDesk(house)
         self._let_in = Door(house)
 
     def for_viewer(self, viewer: Viewer, logins: Database) -> Engine:

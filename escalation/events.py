@@ -52,8 +52,8 @@ _EVENT = sa.text(
 )
 
 
-def happened(connection: Connection, house: House, what: Happening, now: datetime) -> int | None:
-    """Note the event and start its clocks; its id, or None when it had been noted before."""
+def noted(connection: Connection, what: Happening, now: datetime) -> int | None:
+    """Note the event alone; its id, or None when it had been noted before."""
     number = connection.execute(
         _EVENT,
         {
@@ -63,14 +63,20 @@ def happened(connection: Connection, house: House, what: Happening, now: datetim
             "actor": what.actor, "facts": json.dumps(what.facts), "note": what.note,
         },
     ).scalar()  # fmt: skip
+    return None if number is None else int(number)
+
+
+def happened(connection: Connection, house: House, what: Happening, now: datetime) -> int | None:
+    """Note the event and start its clocks; its id, or None when it had been noted before."""
+    number = noted(connection, what, now)
     if number is None:
         return None
     found = births(
         house.plan, house.tree(connection), house.calendar(connection), what.event, what.unit_id,
         what.moments, what.facts,
     )  # fmt: skip
-    store(connection, what, int(number), found, now)
-    return int(number)
+    store(connection, what, number, found, now)
+    return number
 
 
 def on_incident(

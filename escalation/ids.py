@@ -36,6 +36,15 @@ def feedback_number(public: str) -> int:
     return _number(public, "F", "feedback")
 
 
+def regulator_case_id(number: int) -> str:
+    return f"R{number:06d}"
+
+
+def regulator_case_number(public: str) -> int:
+    """The number behind a regulator case's public id; NotFound for anything else."""
+    return _number(public, "R", "regulator_case")
+
+
 def reply_code(number: int) -> str:
     """Five digits for the incident with this number: four scattered ones and a check digit.
 

@@ -31,6 +31,10 @@ from escalation.handovers import Receiver
 from escalation.ids import complaint_number
 from escalation.manual import ManualOpening
 from escalation.receptions import Arrival, RowChange, SheetChange
+from escalation.regulator_acts import Consent, Contact, Receipt
+from escalation.regulator_clocks import Deadline
+from escalation.regulator_opening import Receiving, Wanted
+from escalation.regulator_store import By
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Signer
@@ -42,6 +46,7 @@ from escalation.ticket_store import Worker
 from tests.areas.story import Story
 
 ME = Who("王行长", Role.BRANCH_LEADER.value)
+OFFICER = By("web:branch_contact:9", "员工9")
 DAY = date(2026, 12, 5)
 WHY = "已妥善处置"
 
@@ -93,6 +98,12 @@ class Theirs:
     @cached_property
     def absence(self) -> int:
         return self._id("absences", "true")
+
+    @cached_property
+    def regulator_case(self) -> int:
+        return self._id(
+            "regulator_cases", "unit_id IN (SELECT id FROM units WHERE code LIKE 'NJ%')"
+        )
 
     def _of_incident(self, table: str) -> int:
         return self._id(table, "incident_id IN (SELECT n.id FROM incidents n JOIN units u"
@@ -246,6 +257,32 @@ VERBS: dict[str, Verb] = {
     "hotline.send_again": lambda e, t: e.hotline.send_again(t.answered, "x"),
     "hotline.order": lambda e, t: e.hotline.order(t.ordered),
     "hotline.order_of": lambda e, t: e.hotline.order_of(t.order),
+    "regulator.receive": lambda e, t: e.regulator.receive(
+        Receiving("转办9", t.unit, t.now, "letter", regulator="江苏监管局"), OFFICER),
+    "regulator.one": lambda e, t: e.regulator.one(t.regulator_case),
+    "regulator.file_of": lambda e, t: e.regulator.file_of(t.regulator_case, 1),
+    "regulator.link_complaint": lambda e, t: e.regulator.link_complaint(
+        t.regulator_case, t.complaint, OFFICER),
+    "regulator.link_incident": lambda e, t: e.regulator.link_incident(
+        t.regulator_case, t.incident, OFFICER),
+    "regulator.open_incident": lambda e, t: e.regulator.open_incident(
+        t.regulator_case, ManualOpening(t.unit, WHY), OFFICER),
+    "regulator.contact": lambda e, t: e.regulator.contact(
+        t.regulator_case, Contact(t.now, "phone", "员工9", "陈处长", WHY), OFFICER),
+    "regulator.start": lambda e, t: e.regulator.start(t.regulator_case, OFFICER),
+    "regulator.settle": lambda e, t: e.regulator.settle(t.regulator_case, 1, WHY, OFFICER),
+    "regulator.withdraw": lambda e, t: e.regulator.withdraw(t.regulator_case, 1, WHY, OFFICER),
+    "regulator.supplement": lambda e, t: e.regulator.supplement(
+        t.regulator_case, Wanted("另报"), None, OFFICER),
+    "regulator.extend": lambda e, t: e.regulator.extend(t.regulator_case, Consent(
+        Deadline("working_days", days=2), "陈处长", t.now, "phone", WHY), OFFICER),
+    "regulator.draft": lambda e, t: e.regulator.draft(t.regulator_case, "已核实", 0, OFFICER),
+    "regulator.approve": lambda e, t: e.regulator.approve(t.regulator_case, 1, OFFICER),
+    "regulator.give_back": lambda e, t: e.regulator.give_back(t.regulator_case, 1, WHY, OFFICER),
+    "regulator.file": lambda e, t: e.regulator.file(
+        t.regulator_case, Receipt(t.now, "员工9", "收文岗", "7"), OFFICER),
+    "regulator.close": lambda e, t: e.regulator.close(t.regulator_case, OFFICER),
+    "regulator.printed": lambda e, t: e.regulator.printed(t.regulator_case, "pdf", OFFICER),
     "files.complaint": lambda e, t: e.files.complaint(t.complaint),
     "files.reveal": lambda e, t: e.files.reveal(t.complaint, ["name"], WHY, "x"),
     "files.access_log": lambda e, t: e.files.access_log(t.complaint),
@@ -267,6 +304,7 @@ READING = {
     "hotline.feedback_after", "hotline.source",
     "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
+    "regulator.listed", "regulator.due", "regulator.of_complaint",  # test_regulator_areas
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
     "tickets.mine",
 }  # fmt: skip
@@ -308,6 +346,10 @@ def complete(story: Story) -> Story:
     story.scene.engine.command.offer(
         theirs.incident, Who("南京秘密指挥", Role.BRANCH_LEADER.value), Receiver("branch_deputy")
     )
+    story.scene.engine.regulator.receive(
+        Receiving("秘密1", "NJ1", theirs.now, "letter", regulator="江苏监管局",
+                  demands=(Wanted("南京秘密要求"),)), OFFICER,
+    )  # fmt: skip
     value = AbsenceValue(theirs.person, theirs.now, theirs.now + timedelta(days=1), None)
     story.db.app.run(lambda c: save_absence(c, value, actor="test"))
     return story
@@ -362,7 +404,8 @@ def test_the_same_verbs_reach_what_is_ones_own(complete: Story) -> None:
         except (NotAdmitted, NotAllowed):
             shut.add(name)
         except NotFound as error:
-            known = ("reports.file", "review.edit_lesson", "engine.duty_file", "tickets.file")
+            known = ("reports.file", "review.edit_lesson", "engine.duty_file", "tickets.file",
+                     "regulator.file_of")  # fmt: skip
             assert name in known, (name, error)
         except (Conflict, InvalidInput, PermissionError):
             pass

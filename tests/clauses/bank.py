@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from complaints.identity import BlindIndex
 from core.clock import SHANGHAI
+from core.errors import Conflict
 from core.words import ROLE_LEVEL, Level, Role
 from escalation import lines, my_duties, receptions, standing
 from escalation.acknowledging import Acknowledgement
@@ -23,6 +24,9 @@ from escalation.house import House
 from escalation.ids import incident_number
 from escalation.manual import ManualOpening
 from escalation.plan import Plan
+from escalation.regulator_acts import Contact, Receipt
+from escalation.regulator_opening import Receiving
+from escalation.regulator_store import By
 from escalation.vocabulary import EVENT_KINDS
 from tests.engine.scene import Scene
 from tests.keys import INDEX_KEY, VAULT
@@ -42,6 +46,7 @@ PERIODS = {
 }
 HEADS = {"crowd_on_site": 12, "statutory_major": 20, "incident_large": 40}
 _numbers = itertools.count(1)
+WRITER = By("web:branch_contact:1", "经办人")
 
 
 class Bank(Scene):
@@ -88,6 +93,8 @@ class Bank(Scene):
             self._end_of_period(clause.event)
         elif kind.subject == "incident":
             incident = self._incident(clause.event)
+        elif clause.event == "regulator_case":
+            self._regulator_case()
         elif kind.subject == "unit":
             self.db.set_time(START)
             value = ByHand(clause.event, unit="SH1", ref=f"来文{next(_numbers)}")
@@ -120,6 +127,11 @@ class Bank(Scene):
             class_id = where.classes[0] if where and where.classes else min(known, default=None)
             value = ByHand(event, complaint_id=int(answer["complaint"][1:]), class_id=class_id)
             self.engine.record_event(value, "test")
+
+    def _regulator_case(self) -> None:
+        self.db.set_time(START)
+        value = Receiving(f"转办{next(_numbers)}", "SH1", START, "letter", regulator="上海监管局")
+        self.engine.regulator.receive(value, WRITER)
 
     def _incident(self, event: str) -> int:
         self.db.set_time(START)
@@ -201,6 +213,8 @@ class Owed:
         }
         if kind in automatic:
             automatic[kind]()
+        elif self.row.event == "regulator_case":
+            self._file()
         else:
             self.bank.engine.prove_duty(self.id, kind, self.evidence(), "test")
 
@@ -209,6 +223,22 @@ class Owed:
             "at": self.bank.now().isoformat(), "by": "经办人", "to": "对方",
             "number": "〔2026〕1号", "via": "电话", "note": "已说明",
         }  # fmt: skip
+
+    def _file(self) -> None:
+        """Its case, answered and filed: nothing else ends it."""
+        with suppress(Conflict):
+            self.bank.engine.prove_duty(self.id, "regulator_receipt", self.evidence(), "test")
+            raise AssertionError("proven past the approval")
+        desk, now = self.bank.engine.regulator, self.bank.now()
+        case = self.bank.db.app.read(lambda c: c.scalar(
+            sa.text("SELECT id FROM regulator_cases WHERE duty_id = :id"), {"id": self.id}
+        ))  # fmt: skip
+        assert case is not None
+        desk.contact(case, Contact(now, "phone", "经办人", "对方", "已联系"), WRITER)
+        desk.start(case, WRITER)
+        desk.draft(case, "已办理", 0, WRITER)
+        desk.approve(case, 1, By("web:branch_leader:2", "组长"))
+        desk.file(case, Receipt(now, "经办人", "收文岗", "〔2026〕1号"), WRITER)
 
     def _acknowledge(self, role: Role) -> None:
         assert self.incident is not None

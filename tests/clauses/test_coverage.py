@@ -78,7 +78,7 @@ def test_every_event_makes_something_due() -> None:
 def test_a_text_is_sent_for_grave_clauses_only() -> None:
     """A text costs attention: who adds one does it here too."""
     told = {c.id for n, c in clauses() if c.on_breach == "tell" and n == "maturing-wealth-product"}
-    assert told == {"WP-13-R", "WP-14", "WP-22"}
+    assert told == {"WP-13-R", "WP-14", "WP-20-D", "WP-22"}
     assert all(clause.remind_by == "page" for _, clause in clauses())
 
 

@@ -23,10 +23,14 @@ from escalation.duty_changes import Longer
 from escalation.events import ByHand
 from escalation.gatherings import Gathering
 from escalation.handovers import Receiver
-from escalation.ids import complaint_number, incident_number
+from escalation.ids import complaint_number, incident_number, regulator_case_number
 from escalation.manual import ManualOpening
 from escalation.privacy import has_number, names_a_client
 from escalation.receptions import Arrival, RowChange, SheetChange
+from escalation.regulator_acts import Consent, Contact, Receipt
+from escalation.regulator_clocks import Deadline
+from escalation.regulator_opening import Receiving
+from escalation.regulator_store import By
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.review import Lesson, Signing
@@ -44,6 +48,8 @@ CLIENT = {"name": NAME, "phone": PHONE, "id_number": DOCUMENT, "account": "62220
 NAMING = f"客户{NAME}称亏损"
 DIALLED = f"已拨 {PHONE[:3]}-{PHONE[3:7]} {PHONE[7:]}"
 CLERK = Worker("员工9", "sub_head", "web:sub_head")
+DAYS = Deadline("working_days", days=2)
+OFFICER = By("web:branch_contact:9", "员工9")
 HEAD, OTHER = Who("员工9", "sub_head", "web:sub_head"), Who("员工5", "branch_leader", "web:x")
 
 
@@ -120,6 +126,12 @@ class Case:
             with suppress(Conflict):  # what stands before the words: it is not signed yet
                 verb(self.incident, self.report(), value, "test")
         self.engine.reports.phone(self.incident, self.report(), value, "test")
+
+    def regulator_case(self) -> int:
+        value = Receiving("转办7", "SH1", self.now, "letter", regulator="上海监管局",
+                          complaints=(self.complaint,), deadline=DAYS)  # fmt: skip
+        case, _new = self.engine.regulator.receive(value, OFFICER)
+        return regulator_case_number(case["id"])
 
     def separate(self, text: str) -> None:
         sheet = self.engine.reception.sheet(self.incident)
@@ -218,6 +230,26 @@ KNOWING += [
     ("note", lambda c, t: c.engine.open_incident(ManualOpening("SH1", t), "test")),
     ("note", lambda c, t: c.engine.record_event(ByHand("emergency", unit="SH1", note=t), "test")),
 ]  # fmt: skip
+#: A regulator case about the complaint; what is sealed may name its client.
+KNOWING += [
+    ("number", lambda c, t: c.engine.regulator.receive(
+        Receiving(t, "SH1", c.now, "letter", regulator="上海监管局", complaints=(c.complaint,),
+                  deadline=DAYS), OFFICER)),
+    ("regulator", lambda c, t: c.engine.regulator.receive(
+        Receiving("转9", "SH1", c.now, "letter", regulator=t, complaints=(c.complaint,),
+                  deadline=DAYS), OFFICER)),
+    ("by", lambda c, t: c.engine.regulator.contact(
+        c.regulator_case(), Contact(c.now, "phone", t, "陈处长", "已说明"), OFFICER)),
+    ("text", lambda c, t: c.engine.regulator.draft(c.regulator_case(), t, 0, OFFICER)),
+    ("reason", lambda c, t: c.engine.regulator.extend(c.regulator_case(), Consent(
+        DAYS, "陈处长", c.now, "phone", t), OFFICER)),
+    ("to", lambda c, t: c.engine.regulator.file(
+        c.regulator_case(), Receipt(c.now, "员工9", t, "7"), OFFICER)),
+    ("number", lambda c, t: c.engine.regulator.file(
+        c.regulator_case(), Receipt(c.now, "员工9", "收文岗", t), OFFICER)),
+    ("note", lambda c, t: c.engine.regulator.open_incident(
+        c.regulator_case(), ManualOpening("SH1", t), OFFICER)),
+]  # fmt: skip
 #: Verbs that take no words of a person about clients, or keep them elsewhere, and why.
 ELSEWHERE = {
     "take_complaint": "the client's own data, in a table of their own",
@@ -229,6 +261,9 @@ ELSEWHERE = {
     "link_previous": "no words",
     "accept": "no words", "accept_task": "no words", "raise_threat": "no words",
     "arrive": "numbers only", "count_onlookers": "numbers, and who counted",
+    "settle": "sealed", "withdraw": "sealed", "supplement": "sealed", "give_back": "sealed",
+    "start": "no words", "close": "no words", "printed": "no words", "link_complaint": "no words",
+    "link_incident": "no words", "approve": "the reply, which was looked through, and is again",
     "reveal_people": "no words", "reveal_tree": "no words", "reveal_unit_tree": "no words",
     "begin": "the system's own sentences", "refreeze": "the system's own sentences",
     "sign": "the signer, who is staff; the fields were looked through when edited, and are again",
@@ -245,7 +280,7 @@ READING = {
     "order", "order_of", "source",
     "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
-    "listed", "one", "mine", "paper", "file", "duty_file",
+    "listed", "one", "mine", "paper", "file", "duty_file", "due", "of_complaint", "file_of",
 }  # fmt: skip
 DAY = date(2026, 12, 5)
 #: verbs that know no client: any person's number is refused
@@ -267,7 +302,7 @@ def test_no_verb_is_forgotten(scene: Scene) -> None:
     """Every verb of every desk is tried below, or says above why it need not be."""
     engine = scene.engine
     desks = (engine, engine.command, engine.reception, engine.calls, engine.review, engine.reports,
-             engine.hotline, engine.tickets)  # fmt: skip
+             engine.hotline, engine.tickets, engine.regulator)  # fmt: skip
     verbs = {
         name for desk in desks for name, _ in inspect.getmembers(desk, inspect.ismethod)
         if not name.startswith("_")

@@ -80,7 +80,8 @@ def test_bodies_are_of_the_types_that_the_server_takes(server: Flask) -> None:
 def test_files_are_told_of_where_they_are_taken() -> None:
     taking = {p for p, _, o in operations(openapi.document())
               if PARTS in o.get("requestBody", {}).get("content", {})}  # fmt: skip
-    assert taking == {"/duties/{duty}/evidence", "/incidents/{id}/reports/{report}/receipt"}
+    assert taking == {"/duties/{duty}/evidence", "/incidents/{id}/reports/{report}/receipt",
+                      "/regulator-cases/{case}/file"}  # fmt: skip
 
 
 def test_a_path_that_is_not_there_is_not_found_by_any_method(server: Flask) -> None:

@@ -20,6 +20,8 @@ WHY = "已妥善处置"
 #: A name in an address -> what stands there. `file` and `report` depend on the way in.
 ADDRESS: dict[str, Callable[[Noting], Any]] = {
     "public_id": lambda t: t.incident,
+    "case": lambda t: t.working_case,
+    "filing": lambda t: t.filing,
     "number": lambda t: t.incident_number,
     "report": lambda t: t.draft,
     "duty": lambda t: t.duty,
@@ -41,6 +43,18 @@ ADDRESS: dict[str, Callable[[Noting], Any]] = {
     "day": lambda _: "2026-12-05",
     "path": lambda _: "contacts",
 }
+#: The state that a case must be in for each verb.
+_CASES: dict[str, Callable[[Noting], Any]] = {
+    "start": lambda t: t.contacted_case,
+    "draft": lambda t: t.working_case,
+    "approve": lambda t: t.drafted_case,
+    "return": lambda t: t.drafted_case,
+    "file": lambda t: t.approved_case,
+    "close": lambda t: t.filed_case,
+    "extend": lambda t: t.received_case,
+    "receipt_file": lambda t: t.filed_case,
+}
+_PAGE_ONLY = {"approve", "return", "extend"}
 #: Where an address means another one of its kind: endpoint -> name -> value.
 ELSEWHERE: dict[str, dict[str, Callable[[Noting], Any]]] = {
     **{
@@ -53,6 +67,12 @@ ELSEWHERE: dict[str, dict[str, Callable[[Noting], Any]]] = {
     **{
         endpoint: {"report": lambda t: t.sent}
         for endpoint in ("report_pages.received", "api.report_received")
+    },
+    **{
+        f"{way}{verb}": {"case": at}
+        for way in ("regulator_page.", "api.regulator_")
+        for verb, at in _CASES.items()
+        if way == "regulator_page." or verb not in _PAGE_ONLY
     },
     "incident_pages.receipt": {"duty": lambda t: t.reported},
     "api.receipt": {"duty": lambda t: t.reported},
@@ -73,6 +93,9 @@ QUERIES: dict[str, Callable[[Noting], list[Body]]] = {
     "reception_page.sheet": lambda t: [{}, {"unit": t.unit}],
     "reception_page.printed": lambda t: [{}, {"unit": t.unit}],
     "sandbox_api.phones": lambda _: [{}, {"detail": "1"}],
+    "regulator_page.listed": lambda t: [{}, {"unit": t.unit, "state": "all"}],
+    "regulator_page.due": lambda _: [{}, {"days": "31"}],
+    "api.regulator_listed": lambda t: [{}, {"unit": t.unit, "state": "all"}],
     "sandbox_api.received": lambda _: [{}, {"detail": "1"}],
 }  # fmt: skip
 
@@ -143,6 +166,41 @@ def _begin(_: Noting) -> Body:
 
 def _time(t: Noting) -> Body:
     return {"kind": "aware", "at": t.now, "reason": WHY}
+
+
+def _case(t: Noting) -> Body:
+    return {
+        "number": "沪金转〔2026〕99号", "unit": t.unit, "received_at": t.now, "via": "letter",
+        "about": "投诉人反映亏损", "demands": [{"text": "书面答复"}],
+        "complaints": [t.complaint_by_regulator], "incident": t.incident,
+    }  # fmt: skip
+
+
+#: What is sent with each verb on a regulator case, by page and by API alike.
+CASE_VERBS: dict[str, Callable[[Noting], Body]] = {
+    "contact": lambda t: {"at": t.now, "via": "phone", "to": "陈处长", "note": "已说明"},
+    "start": _nothing,
+    "settle": lambda _: {"demand": 1, "outcome": "已办结"},
+    "withdraw": lambda _: {"demand": 1, "outcome": "电话撤回"},
+    "supplement": lambda t: {"text": "另报录音", "asked_at": t.now},
+    "draft": lambda _: {"text": "已核实并答复", "seen": 0},
+    "close": _nothing,
+    "link": lambda t: {"complaint": t.complaint},
+    "join": lambda t: {"incident": t.incident},
+    "incident": lambda t: {"unit": t.quiet, "note": "监管要求启动"},
+}
+_CASE_DECISIONS: dict[str, Callable[[Noting], Body]] = {
+    "extend": lambda t: {
+        "deadline": {"basis": "working_days", "days": 3}, "by": "陈处长", "at": t.now,
+        "via": "phone", "reason": "监管同意",
+    },
+    "approve": lambda _: {"version": 1},
+    "return": lambda _: {"version": 1, "remark": "补充依据"},
+}  # fmt: skip
+
+
+def _filed(t: Noting) -> Body:
+    return {"at": t.now, "to": "收文岗", "number": "沪收9号", "by": "员工9"}
 
 
 #: The bodies of the pages' own routes, by endpoint.
@@ -239,6 +297,8 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "reception_page.changed": lambda t: {"version": 1, "room": "二号", "unit": t.unit},
     "reception_page.arranged": lambda t: {"version": 1, "guide": "员工9", "unit": t.unit},
     "reception_page.counted": lambda t: {"onlookers": 4, "unit": t.unit},
+    "regulator_page.receive": _case,
+    **{f"regulator_page.{v}": b for v, b in {**CASE_VERBS, **_CASE_DECISIONS}.items()},
     "report_pages.begin": _begin,
     "report_pages.edit": lambda _: {"version": 1, "fields": {"cause": "产品到期"}},
     "report_pages.freeze": _version,
@@ -288,6 +348,8 @@ API: dict[str, Callable[[Noting], Body]] = {
     "api.close_incident": _reason,
     "api.reopen_incident": _reason,
     "api.receipt": _receipt,
+    "api.regulator_received": _case,
+    **{f"api.regulator_{verb}": body for verb, body in CASE_VERBS.items()},
     "api.report_begun": _begin,
     "api.report_edited": lambda _: {"version": 1, "fields": {"cause": "产品到期"}},
     "api.report_freeze": _version,
@@ -301,6 +363,8 @@ API: dict[str, Callable[[Noting], Body]] = {
 FORMS: dict[str, Callable[[Noting], Body]] = {
     "report_pages.sent": lambda t: _with_file(_receipt(t)),
     "api.report_receipt": lambda t: _with_file(_receipt(t)),
+    "regulator_page.file": lambda t: _with_file(_filed(t)),
+    "api.regulator_file": lambda t: _with_file(_filed(t)),
     "duties_page.proven": lambda t: _with_file(_evidence(t)),
     "api.proven": lambda t: _with_file(_evidence(t)),
     "contacts_page.take": lambda _: {

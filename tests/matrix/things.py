@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from complaints.value import parse_complaint
 from complaints.work_order import parse_order
 from contacts.people import AbsenceValue, save_absence
 from core.rights import Access
@@ -17,8 +18,17 @@ from dashboard import tokens
 from dashboard.tokens import NewToken
 from escalation.command import Who
 from escalation.handovers import Receiver
-from escalation.ids import complaint_id, complaint_number, incident_id
+from escalation.ids import (
+    complaint_id,
+    complaint_number,
+    incident_id,
+    regulator_case_id,
+    regulator_case_number,
+)
 from escalation.manual import ManualOpening
+from escalation.regulator_acts import Contact, Receipt
+from escalation.regulator_opening import Receiving, Wanted
+from escalation.regulator_store import By
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Signer
@@ -61,6 +71,14 @@ class Things:
     token: int
     work_order: str
     feedback: str
+    received_case: str
+    contacted_case: str
+    working_case: str
+    drafted_case: str
+    approved_case: str
+    filed_case: str
+    filing: int
+    complaint_by_regulator: str
     now: str
 
     def swapped(self, names: Iterable[str], other: Things) -> Things:
@@ -94,7 +112,10 @@ def nowhere(now: str) -> Things:
         sent=number, file=number, row=number, person=number, absence=number, lesson=number,
         unit="XX1", quiet="XX2", key="unit:XX1", phone="19900999999", account=number,
         session=number,
-        reported=number, token=number, work_order="WO-XX", feedback="F00999999", now=now,
+        reported=number, token=number, work_order="WO-XX", feedback="F00999999",
+        received_case="R999999", contacted_case="R999999",
+        working_case="R999999", drafted_case="R999999", approved_case="R999999",
+        filed_case="R999999", filing=number, complaint_by_regulator="C00999999", now=now,
     )  # fmt: skip
 
 
@@ -141,6 +162,7 @@ class Teller:
             quiet="SH2" if self.branch == "SH" else self.unit,
             key=f"unit:{self.unit}",
             phone=self.story.scene.phones[self.unit, Role.SUB_HEAD],
+            **self._regulator_cases(),
             token=self._token(), account=account.viewer.id, session=account.viewer.session_id or 0,
             work_order=f"WO-{self.branch}", feedback=feedback, now=now.isoformat(),
         )  # fmt: skip
@@ -157,6 +179,38 @@ class Teller:
         return self.engine.hotline.answer(
             complaint, "explained", f"{self.mark}已答复", f"{self.mark}员工", "test"
         )
+
+    def _regulator_cases(self) -> dict[str, Any]:
+        """A case at each step of its life, the same regulator's."""
+        desk, now, found = self.engine.regulator, self.story.scene.now(), {}
+        body = {
+            "source": "test", "source_ref": f"{self.unit}-regulator", "unit": self.unit,
+            "channel": "regulator", "received_at": now.isoformat(),
+            "client": {"name": f"{self.mark}客户90", "account": f"{self.branch}6222000090"},
+        }  # fmt: skip
+        taken = self.engine.take_complaint(parse_complaint(body), "test").answer
+        clerk = By("web:branch_contact:9001", f"{self.mark}员工")
+        leader = By("web:branch_leader:9002", f"{self.mark}组长")
+        contact = Contact(now, "phone", clerk.name, f"{self.mark}处长", f"{self.mark}已说明")
+        steps = {
+            "received": lambda n: None,
+            "contacted": lambda n: desk.contact(n, contact, clerk),
+            "working": lambda n: desk.start(n, clerk),
+            "drafted": lambda n: desk.draft(n, f"{self.mark}已核实", 0, clerk),
+            "approved": lambda n: desk.approve(n, 1, leader),
+            "filed": lambda n: desk.file(n, Receipt(
+                now, clerk.name, f"{self.mark}收文岗", "7", file=PDF + self.mark.encode()), clerk),
+        }  # fmt: skip
+        for at, state in enumerate(steps):
+            number = regulator_case_number(desk.receive(Receiving(
+                f"{self.mark}转{at}", self.unit, now, "letter", about=f"{self.mark}事由",
+                demands=(Wanted(f"{self.mark}要求"),) if state != "filed" else (),
+            ), clerk)[0]["id"])  # fmt: skip
+            for step in list(steps.values())[: at + 1]:
+                step(number)
+            found[f"{state}_case"] = regulator_case_id(number)
+        filing = self._one("regulator_filings", f"by = '{clerk.name}'")
+        return {**found, "filing": filing, "complaint_by_regulator": str(taken["complaint"])}
 
     def _name_regulator(self) -> None:
         self.story.db.owner.run(lambda c: c.execute(
