@@ -177,9 +177,10 @@
 
   function gateways(say) {
     const known = (state.snapshot && state.snapshot.gateways) || [];
-    const callback = known.find((gateway) => gateway.kind === "callback" && !gateway.ok);
-    if (callback) say("warn", fh.t("gateway.callback", { time: fh.hourMinute(callback.since), error: callback.error || "" }), "status");
-    const all = known.filter((gateway) => gateway.kind !== "callback");
+    for (const away of known.filter((gateway) => gateway.kind !== "sms" && !gateway.ok)) {
+      say("warn", fh.t(`gateway.${away.kind}`, { time: fh.hourMinute(away.since), error: away.error || "" }), "status");
+    }
+    const all = known.filter((gateway) => gateway.kind === "sms");
     const dead = all.filter((gateway) => !gateway.ok);
     if (!dead.length) return;
     const names = dead.map((gateway) => `${gateway.name}，${fh.t("gateway.since", { time: fh.hourMinute(gateway.since) })}`).join("；");
@@ -190,7 +191,7 @@
   /* ---- what is heard: a new incident once, all gateways dead once ----------------------------- */
 
   function listen(before, snapshot) {
-    const sms = snapshot.gateways.filter((gateway) => gateway.kind !== "callback");
+    const sms = snapshot.gateways.filter((gateway) => gateway.kind === "sms");
     const dead = sms.length > 0 && sms.every((gateway) => !gateway.ok);
     if (dead && !state.gatewaysDead) fh.sound.play("gateway");
     state.gatewaysDead = dead;

@@ -86,7 +86,7 @@ class TableFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
+            with self._raw() as file:
                 self._gzipped = file.read(2) == b"\x1f\x8b"
             self.digest = self._digest()
             with self._bytes() as stream:
@@ -183,6 +183,9 @@ class TableFile:
                 unpacked.seek(0)
                 yield unpacked
 
+    def _raw(self) -> io.BufferedIOBase:
+        return self.path.open("rb")
+
     def _bytes(self) -> IO[bytes]:
         if self._gzipped:
             return gzip.open(self.path, "rb")  # type: ignore[return-value]
@@ -201,8 +204,23 @@ class TableFile:
         raise _unusable(_ENCODING)
 
     def _digest(self) -> bytes:
-        with self.path.open("rb") as file:
+        with self._raw() as file:
             return hashlib.file_digest(file, "sha256").digest()
+
+
+class TableContent(TableFile):
+    """A table held in memory: what is read is what was digested, whatever becomes of the file."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        super().__init__(Path())
+
+    def _raw(self) -> io.BufferedIOBase:
+        return io.BytesIO(self._content)
+
+    def _bytes(self) -> IO[bytes]:
+        raw = io.BytesIO(self._content)
+        return gzip.open(raw, "rb") if self._gzipped else raw  # type: ignore[return-value]
 
 
 def _unusable(texts: tuple[str, str, str, str]) -> InvalidInput:

@@ -33,7 +33,7 @@ from complaints.value import (
     ShortText,
     parse_complaint,
 )
-from core.errors import FieldFault, InvalidInput
+from core.errors import Conflict, FenghuoError, FieldFault, InvalidInput
 from core.validation import Storable, empty_is_none, field_faults, has_words, require_object
 from core.words import Channel, Flag, Role
 
@@ -198,6 +198,13 @@ def _renamed(fault: FieldFault) -> FieldFault:
     return FieldFault(name, fault.zh, fault.en, fault.remedy_zh, fault.remedy_en)
 
 
-def renamed(error: InvalidInput) -> InvalidInput:
+def renamed(error: FenghuoError) -> FenghuoError:
     """A refusal of the intake in the feed's own names of fields."""
-    return InvalidInput([_renamed(fault) for fault in error.faults])
+    if isinstance(error, InvalidInput):
+        return InvalidInput([_renamed(fault) for fault in error.faults])
+    if isinstance(error, Conflict):
+        return Conflict(
+            "该工单编号已登记过不同内容；补充请用更新", "another order is stored under this number;"
+            " what is new is sent as an update", field="number",
+        )  # fmt: skip
+    return error

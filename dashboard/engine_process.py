@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import sqlalchemy as sa
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -26,6 +27,8 @@ from core.secrets import Variable
 from dashboard.bootstrap import Site, wait_until_ready
 from database import journal
 from database.listen import Listener
+from escalation.hotline_drop import DropReader
+from escalation.hotline_files import DropFolder
 from escalation.hotline_sender import FeedbackSender
 
 log = logging.getLogger("fenghuo.engine")
@@ -214,6 +217,10 @@ class EngineProcess:
             )
             sender = FeedbackSender(house, callback, self.name)
             jobs.append(sender.send_all)
+        if settings.hotline.drop is not None:
+            drop = settings.hotline.drop
+            folder = DropFolder(Path(drop.folder), drop.settle_seconds)
+            jobs.append(DropReader(self._site.system.hotline, folder, self.name).read_all)
         return jobs
 
     # --- sealing and probing -----------------------------------------------------------------

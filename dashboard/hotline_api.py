@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from complaints.hotline_rules import Order, Result
-from complaints.work_order import OrderUpdate, WorkOrder, parse_order
+from complaints.work_order import DayList, OrderUpdate, WorkOrder, parse_list, parse_order
 from core.errors import FenghuoError, FieldFault, InvalidInput
 from dashboard import problems
 from dashboard.api_callers import actor, read_body
@@ -32,7 +32,7 @@ class FetchedBody(BaseModel):
     feedback: Annotated[list[str], Field(min_length=1, max_length=1000)]
 
 
-MODELS: tuple[type[BaseModel], ...] = (WorkOrder, OrderUpdate, FetchedBody)
+MODELS: tuple[type[BaseModel], ...] = (WorkOrder, OrderUpdate, FetchedBody, DayList)
 
 
 def add(api: Blueprint, site: Site) -> None:
@@ -64,6 +64,10 @@ def add(api: Blueprint, site: Site) -> None:
     def hotline_fetched() -> Response:
         body = parse(FetchedBody, read_body())
         return jsonify(fetched=site.engine.hotline.fetched(body.feedback))
+
+    @api.post("/hotline/reconciliations")
+    def hotline_compared() -> Response:
+        return jsonify(site.engine.hotline.compare(parse_list(read_body()), actor()))
 
 
 def _rows(body: Any) -> list[Any] | None:
@@ -137,7 +141,19 @@ _ORDER: Json = {
         "feedback": {"type": "array", "items": ref("HotlineFeedback")},
     },
 }  # fmt: skip
-SCHEMAS: Json = {"HotlineOrder": _ORDER, "HotlineFeedback": _FEEDBACK}
+_COMPARED: Json = {
+    "type": "object", "required": ["day", "source", "at", "theirs", "ours", "differences"],
+    "properties": {
+        "day": {"type": "string", "format": "date"}, "source": {"type": "string"},
+        "at": {"type": "string", "format": "date-time"}, "theirs": {"type": "integer"},
+        "ours": {"type": "integer"}, "differences": {"type": "array", "items": {
+            "type": "object", "required": ["number", "kind", "theirs", "ours"], "properties": {
+                "number": {"type": "string"},
+                "kind": {"enum": ["missing_here", "missing_there", "state"]},
+                "theirs": {"type": ["string", "null"]}, "ours": {"type": ["string", "null"]},
+            }}}},
+}  # fmt: skip
+SCHEMAS: Json = {"HotlineCompared": _COMPARED, "HotlineOrder": _ORDER, "HotlineFeedback": _FEEDBACK}
 
 
 def paths() -> Json:
@@ -178,4 +194,8 @@ def paths() -> Json:
             "hotline_fetched", "Acknowledge answers that were fetched",
             {"200": ok("how many", {"type": "object"})}, content=json_of(ref("FetchedBody")),
             also=(404,))},
+        "/hotline/reconciliations": {"post": operation(
+            "hotline_compared", "95558's list of a day; what differs from ours is kept",
+            {"200": ok("what differs", ref("HotlineCompared"))},
+            content=json_of(ref("DayList")))},
     }  # fmt: skip

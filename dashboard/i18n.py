@@ -81,6 +81,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "95558's callback does not answer since {time} ({error}): answers are sent again by"
         " themselves, and 95558 may fetch them",
     ),
+    "gateway.drop": (
+        "95558 文件夹自 {time} 起无法读取（{error}）",
+        "95558's folder cannot be read since {time} ({error})",
+    ),
     "gateway.some": ("短信通道 {names} 中断", "SMS gateway {names} is down"),
     "noscript": (
         "本页需要 JavaScript 才能实时更新。",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -147,6 +148,15 @@ hotline_differences = Table(
     metadata,
     _id(),
     Column("list_id", BigInteger, ForeignKey("hotline_lists.id"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column(
+        "superseded",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="a later list of the day has come",
+    ),
     _complaint(nullable=True),
     Column("number", Text, nullable=False),
     Column("kind", Text, nullable=False),
@@ -154,6 +164,7 @@ hotline_differences = Table(
     Column("ours", Text),
     UniqueConstraint("list_id", "number"),
     CheckConstraint("kind in ('missing_here','missing_there','state')", name="kind"),
+    Index("ix_hotline_differences_day", "day", postgresql_where=text("not superseded")),
 )
 
 hotline_files = Table(

@@ -15,7 +15,8 @@ from core.words import Level, Role, State
 from database.connection import business_now
 from escalation.area_sql import INCIDENT_SEEN, unit_seen
 from escalation.board_feed import feed, first_moment, last_entry
-from escalation.hotline_sender import HEALTH
+from escalation.hotline_drop import HEALTH as DROP
+from escalation.hotline_sender import HEALTH as CALLBACK
 from escalation.house import House
 from escalation.ids import incident_id as public_incident
 from escalation.incident_view import Parts, summary, unit_brief
@@ -62,12 +63,16 @@ def _engine(connection: Connection) -> dict[str, Any]:
     return {"ticked_seconds_ago": row.age, "error": row.error}
 
 
+#: What leads to 95558's own system, not to a phone.
+_OF_95558 = {CALLBACK: "callback", DROP: "drop"}
+
+
 def _gateways(connection: Connection) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.text("SELECT gateway, ok, since_real, error FROM gateway_health ORDER BY gateway")
     )
     return [{"name": r.gateway, "ok": r.ok, "since": iso(r.since_real), "error": r.error,
-             "kind": "callback" if r.gateway == HEALTH else "sms"} for r in rows]  # fmt: skip
+             "kind": _OF_95558.get(r.gateway, "sms")} for r in rows]  # fmt: skip
 
 
 def _incidents(connection: Connection, house: House, area: str) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ from escalation import (
     gatherings,
     head_office,
     hotline,
+    hotline_lists,
     incident_view,
     intake,
     ladder,
@@ -412,6 +413,8 @@ class Engine:
                 lambda c: ticket_promises.lapse_due(c, business_now(c)))),
             ("hotline digests", lambda: self._repeat(
                 lambda c: hotline.send_digest(c, house, business_now(c)))),
+            ("lists of the hotline", lambda: self.database.run(
+                lambda c: hotline_lists.note_missing(c, house, business_now(c)))),
             ("failed hotline texts", lambda: self.database.run(
                 lambda c: hotline.pass_on_failed(c, house, business_now(c)))),
             # Last: what this tick wrote too late is one text a phone before a sender sees it.

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from complaints.hotline_rules import Step
 from complaints.value import ComplaintValue
-from complaints.work_order import OrderUpdate, WorkOrder, renamed
+from complaints.work_order import DayList, OrderUpdate, WorkOrder, renamed
 from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound
 from database.connection import business_now
-from escalation import correcting, hotline_answers, hotline_orders, hotline_poll, hotline_sender
+from escalation import (
+    correcting,
+    hotline_answers,
+    hotline_lists,
+    hotline_orders,
+    hotline_poll,
+    hotline_sender,
+)
 from escalation.about import About
 from escalation.admission import Door, admit_elsewhere
 from escalation.house import House
@@ -79,9 +87,7 @@ class HotlineDesk:
 
     def _answered(self, value: WorkOrder, row: Any) -> Fed:
         if row.error is not None:
-            error = row.error
-            refused = renamed(error) if isinstance(error, InvalidInput) else error
-            return Fed(value.number, error=refused)
+            return Fed(value.number, error=renamed(row.error))
         number = complaint_number(row.taken.answer["complaint"])
         answer = self.database.read(
             lambda c: hotline_orders.status(c, self.house, number, self.house.area)
@@ -176,6 +182,20 @@ class HotlineDesk:
         if viewer is None or viewer.kind != "token" or "*" in viewer.sources:
             return None
         return sorted(viewer.sources)
+
+    # --- the daily list -------------------------------------------------------------------
+
+    def compare(self, value: DayList, actor: str) -> dict[str, Any]:
+        """Compare 95558's list of a day with ours; what differs is kept. InvalidInput."""
+        source = self.source(value.source)
+        self._let_in(About())  # of the whole bank, or of nobody
+        return self.database.run(
+            lambda c: hotline_lists.compare(c, value, source, business_now(c), actor)
+        )
+
+    def compared(self, day: date | None = None) -> dict[str, Any]:
+        """The lists of late and what differs in the viewer's area."""
+        return self.database.read(lambda c: hotline_lists.read(c, self.house, self.house.area, day))
 
     # --- reading --------------------------------------------------------------------------
 

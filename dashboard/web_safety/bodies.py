@@ -66,6 +66,7 @@ TABLE: dict[str, Body] = {
     "/api/v1/complaints/batch": _BATCH,
     "/api/v1/batch": _BATCH,
     "/api/v1/hotline/work-orders": _BATCH,
+    "/api/v1/hotline/reconciliations": _BATCH,
 }
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from complaints.ticket_forms import fill
 from complaints.value import parse_complaint
-from complaints.work_order import parse_order
+from complaints.work_order import parse_list, parse_order
 from contacts.people import AbsenceValue, save_absence
 from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound
 from core.words import Role
@@ -254,6 +254,8 @@ VERBS: dict[str, Verb] = {
     "reports.file": lambda e, t: e.reports.file(t.incident, 1),
     "hotline.feed": lambda e, t: _raised(e.hotline.feed([_urging(t)], "x")[0].error),
     "hotline.answer": lambda e, t: e.hotline.answer(t.ordered, "settled", "已答复", "员工9", "x"),
+    "hotline.compare": lambda e, t: e.hotline.compare(
+        parse_list({"day": "2026-11-20", "orders": []}), "x"),
     "hotline.send_again": lambda e, t: e.hotline.send_again(t.answered, "x"),
     "hotline.order": lambda e, t: e.hotline.order(t.ordered),
     "hotline.order_of": lambda e, t: e.hotline.order_of(t.order),
@@ -301,7 +303,7 @@ VERBS: dict[str, Verb] = {
 READING = {
     "engine.board", "engine.incident", "engine.incidents", "engine.clockworks", "engine.for_viewer",
     "reception.sheet", "calls.people", "calls.tree", "calls.unit_tree", "review.read",
-    "hotline.feedback_after", "hotline.source",
+    "hotline.feedback_after", "hotline.source", "hotline.compared",
     "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
     "regulator.listed", "regulator.due", "regulator.of_complaint",  # test_regulator_areas
@@ -391,7 +393,7 @@ def test_a_verb_that_asks_nobody_in_cannot_write(story: Story) -> None:
 NOT_A_BRANCHS = {
     "engine.inbound", "engine.receipt", "engine.read_replies", "engine.apply_receipts",
     "engine.set_calendar_day", "engine.clear_calendar_day", "contacts.take_file",
-    "files.erase_client",
+    "files.erase_client", "hotline.compare",
 }  # fmt: skip
 
 

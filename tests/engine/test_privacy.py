@@ -272,12 +272,12 @@ ELSEWHERE = {
 ELSEWHERE |= {
     "feed": "the client's own data and what is said of it, sealed",
     "answer": "the words are sealed; who answers is tried in tests/hotline",
-    "fetched": "no words", "send_again": "no words",
+    "compare": "numbers and states", "fetched": "no words", "send_again": "no words",
     "feedback_after": "no words: it numbers what it reads",
 }  # fmt: skip
 #: They change nothing.
 READING = {
-    "order", "order_of", "source",
+    "order", "order_of", "source", "compared",
     "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
     "listed", "one", "mine", "paper", "file", "duty_file", "due", "of_complaint", "file_of",

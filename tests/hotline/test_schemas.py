@@ -19,7 +19,7 @@ EXAMPLES = DOCS / "hotline" / "examples"
 OF = {
     "new": "work-order", "supplement": "work-order", "urge": "work-order",
     "withdraw": "work-order", "accept": "work-order", "return": "work-order",
-    "feedback": "feedback",
+    "feedback": "feedback", "daily-list": "daily-list",
 }  # fmt: skip
 
 

@@ -332,6 +332,7 @@ API: dict[str, Callable[[Noting], Body]] = {
         "update": "U-matrix",
         "at": t.now,
     },
+    "api.hotline_compared": lambda t: {"day": t.now[:10], "orders": []},
     "api.hotline_fetched": lambda t: {"feedback": [t.feedback]},
     "api.waived": _waiver,
     "api.extended": _longer,

@@ -127,6 +127,9 @@ COMMENT ON COLUMN hotline_lists.entries IS 'number -> state, as 95558 has it';
 CREATE TABLE hotline_differences (
   id bigint GENERATED ALWAYS AS IDENTITY,
   list_id bigint NOT NULL,
+  source text NOT NULL,
+  day date NOT NULL,
+  superseded boolean NOT NULL DEFAULT false,
   complaint_id bigint,
   number text NOT NULL,
   kind text NOT NULL,
@@ -140,6 +143,9 @@ CREATE TABLE hotline_differences (
   CONSTRAINT ck_hotline_differences_kind
     CHECK (kind in ('missing_here','missing_there','state'))
 );
+
+CREATE INDEX ix_hotline_differences_day ON hotline_differences (day) WHERE NOT superseded;
+COMMENT ON COLUMN hotline_differences.superseded IS 'a later list of the day has come';
 
 CREATE TABLE hotline_files (
   id bigint GENERATED ALWAYS AS IDENTITY,
