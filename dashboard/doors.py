@@ -159,12 +159,7 @@ API: dict[str, Right] = {
     "api.gather": Right.REPORT_GATHERING,
     **{
         f"api.hotline_{verb}": Right.FEED_HOTLINE
-        for verb in (
-            "fed",
-            "order",
-            "polled",
-            "fetched",
-        )
+        for verb in ("fed", "order", "polled", "fetched", "compared")
     },
     "api.duties": Right.SEE_DUTIES,
     "api.duty": Right.SEE_DUTIES,
