@@ -58,6 +58,10 @@ class Right(StrEnum):
     SEE_REVIEW = "see_review"
     WRITE_REVIEW = "write_review"
     SIGN_REVIEW = "sign_review"
+    SEE_MEDIA = "see_media"
+    CHECK_MEDIA = "check_media"
+    WORK_MEDIA = "work_media"
+    APPROVE_STATEMENT = "approve_statement"
     SEE_CONTACTS = "see_contacts"
     REVEAL_CONTACT = "reveal_contact"
     EDIT_CONTACTS = "edit_contacts"
@@ -121,6 +125,10 @@ TABLE: dict[Right, frozenset[Access]] = {
         Right.SEE_REVIEW: (*_LINE, _P, _A),
         Right.WRITE_REVIEW: (*_LINE, _P),
         Right.SIGN_REVIEW: (_H, _B),
+        Right.SEE_MEDIA: (*_LINE, _L, _P, _A),
+        Right.CHECK_MEDIA: (*_LINE, _P),
+        Right.WORK_MEDIA: (_H, _B, _P),
+        Right.APPROVE_STATEMENT: (_H, _B),
         Right.SEE_CONTACTS: (*_SEEING, _X),
         Right.REVEAL_CONTACT: (*_LINE, _L, _P),
         Right.EDIT_CONTACTS: _LINE,
@@ -145,7 +153,7 @@ TABLE: dict[Right, frozenset[Access]] = {
 #: What an API token may be given. Tokens act for machines: none signs, decides or manages.
 TOKEN_SCOPES: frozenset[Right] = frozenset(Right) - {
     Right.REVEAL_CLIENT, Right.DISPOSE, Right.MANAGE_PEOPLE, Right.MANAGE_TOKENS,
-    Right.OWN_ACCOUNT, Right.SIGN_REVIEW, Right.APPROVE_REGULATOR,
+    Right.OWN_ACCOUNT, Right.SIGN_REVIEW, Right.APPROVE_REGULATOR, Right.APPROVE_STATEMENT,
 }  # fmt: skip
 
 

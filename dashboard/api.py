@@ -11,7 +11,15 @@ from werkzeug.exceptions import MethodNotAllowed
 from complaints.value import parse_complaint
 from core.errors import FenghuoError, FieldFault, InvalidInput, NotAllowed
 from dashboard import api_values as values
-from dashboard import duty_api, hotline_api, openapi, problems, regulator_api, report_api
+from dashboard import (
+    duty_api,
+    hotline_api,
+    media_api,
+    openapi,
+    problems,
+    regulator_api,
+    report_api,
+)
 from dashboard.api_callers import actor, caller, read_body
 from dashboard.bootstrap import Site
 from escalation.acknowledging import Acknowledgement
@@ -29,7 +37,7 @@ def register(server: Flask, site: Site) -> None:
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     for add in (
         _complaints, _incidents, _commands, _units, duty_api.add, report_api.add, hotline_api.add,
-        regulator_api.add,
+        regulator_api.add, media_api.add,
     ):  # fmt: skip
         add(api, site)
 

@@ -31,6 +31,7 @@ from dashboard import (
     incident_routes,
     journal_routes,
     live,
+    media_routes,
     people_routes,
     plan_routes,
     rate_gate,
@@ -57,6 +58,7 @@ from dashboard.pages import (
     incident,
     incidents,
     journal,
+    media,
     people,
     plan,
     reception,
@@ -96,6 +98,7 @@ PAGES: tuple[PageModule, ...] = (
     gathering.register,
     complaint.register,
     complaints.register,
+    media.register,
     contacts.register,
     plan.register,
     calendar.register,
@@ -127,6 +130,7 @@ PARTS: tuple[Part, ...] = (
     journal_routes.register,
     client_routes.register,
     token_routes.register,
+    media_routes.register,
 )
 
 

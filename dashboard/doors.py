@@ -25,6 +25,23 @@ PUBLIC: dict[str, str] = {
 }  # fmt: skip
 
 _SEE, _COMMAND = Right.SEE_INCIDENT, Right.COMMAND
+_SEE_MEDIA, _WORK_MEDIA = Right.SEE_MEDIA, Right.WORK_MEDIA
+#: What is done on a media case (`dashboard/media_acts.py`), by pages and by the API.
+_MEDIA_VERBS: dict[str, Right] = {
+    **dict.fromkeys(("sighting", "reach", "copy", "finding"), Right.CHECK_MEDIA),
+    **dict.fromkeys((
+        "correction", "answer", "talk", "spokesperson", "draft", "issue", "complaint", "unlink",
+        "incident", "give", "join", "settle", "reopen",
+    ), _WORK_MEDIA),
+    "open-incident": Right.OPEN_INCIDENT,
+    "approve": Right.APPROVE_STATEMENT,
+    "return": Right.APPROVE_STATEMENT,
+}  # fmt: skip
+#: Of these a token may do: it finds, checks and drafts; people approve and issue.
+MEDIA_TOKEN_VERBS = (
+    "sighting", "reach", "copy", "finding", "correction", "answer", "talk", "draft", "complaint",
+    "incident", "settle", "reopen",
+)  # fmt: skip
 
 #: The pages' own JSON (cookie), and Dash.
 _PAGES: dict[str, Right] = {
@@ -131,6 +148,15 @@ _PAGES: dict[str, Right] = {
     "review_page.write": Right.WRITE_REVIEW,
     "review_page.edit": Right.WRITE_REVIEW,
     "review_page.sign": Right.SIGN_REVIEW,
+    "media_page.listed": _SEE_MEDIA,
+    "media_page.one": _SEE_MEDIA,
+    "media_page.file": _SEE_MEDIA,
+    "media_page.contacts": _SEE_MEDIA,
+    "media_page.found": Right.CHECK_MEDIA,
+    **{f"media_page.do_{verb}": right for verb, right in _MEDIA_VERBS.items()},
+    "media_page.contact_added": _WORK_MEDIA,
+    "media_page.contact_changed": _WORK_MEDIA,
+    "media_page.talked": _WORK_MEDIA,
     "plan_page.plan": Right.SEE_PLAN,
     "plan_page.offered": Right.SEE_PLAN,
     "plan_page.tried": Right.TRY_PLAN,
@@ -217,6 +243,11 @@ API: dict[str, Right] = {
             "close",
         )
     },
+    "api.media_listed": _SEE_MEDIA,
+    "api.media_read": _SEE_MEDIA,
+    "api.media_file": _SEE_MEDIA,
+    "api.media_found": Right.CHECK_MEDIA,
+    **{f"api.media_{verb}": _MEDIA_VERBS[verb] for verb in MEDIA_TOKEN_VERBS},
     "api.units": Right.SEE_CONTACTS,
     "metrics": Right.SEE_METRICS,
 }
@@ -261,6 +292,9 @@ PAGE_RIGHTS: dict[str, Right] = {
     "/complaint": Right.TAKE_COMPLAINT,
     "/complaints": Right.SEE_COMPLAINT,
     "/complaints/<complaint>": Right.SEE_COMPLAINT,
+    "/media": _SEE_MEDIA,
+    "/media/contacts": _SEE_MEDIA,
+    "/media/<media>": _SEE_MEDIA,
     "/contacts": Right.SEE_CONTACTS,
     "/call-tree": Right.SEE_CONTACTS,
     "/plan": Right.SEE_PLAN,

@@ -19,6 +19,7 @@ from dashboard.duties_words import DUTY_WORDS
 from dashboard.file_words import FILE_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
 from dashboard.journal_words import JOURNAL_WORDS
+from dashboard.media_words import MEDIA_WORDS
 from dashboard.page_words import PAGE_WORDS
 from dashboard.plan_words import PLAN_WORDS
 from dashboard.reception_words import RECEPTION_WORDS
@@ -233,6 +234,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **JOURNAL_WORDS,
     **FILE_WORDS,
     **TOKEN_WORDS,
+    **MEDIA_WORDS,
 }
 
 

@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from complaints.value import ComplaintValue
 from dashboard import api_values as values
-from dashboard import duty_values, hotline_api, regulator_api, report_api
+from dashboard import duty_values, hotline_api, media_api, regulator_api, report_api
 from dashboard.openapi_parts import (
     FILE_TYPES,
     PROBLEM,
@@ -33,7 +33,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     values.CloseBody, values.ReceiptBody, values.CorrectionBody, duty_values.EvidenceBody,
     duty_values.ExtensionBody, duty_values.AssignmentBody, duty_values.WaiverBody,
     duty_values.EventBody,
-    *report_api.MODELS, *hotline_api.MODELS, *regulator_api.MODELS,
+    *report_api.MODELS, *hotline_api.MODELS, *regulator_api.MODELS, *media_api.MODELS,
 )  # fmt: skip
 _COUNTED = {
     "type": "object",
@@ -262,7 +262,8 @@ def document() -> Json:
         "security": [{"token": []}],
         "paths": {
             **_complaint_paths(), **_incident_paths(), **_duty_paths(), **report_api.paths(),
-            **hotline_api.paths(), **regulator_api.paths(), **_other_paths(),
+            **hotline_api.paths(), **regulator_api.paths(), **media_api.paths(),
+            **_other_paths(),
         },
         "components": {
             "securitySchemes": {"token": {
@@ -274,6 +275,7 @@ def document() -> Json:
                 **schemas.get("$defs", {}), "Problem": PROBLEM, "Counted": _COUNTED,
                 "Answer": _ANSWER, "Incident": _INCIDENT, "Report": report_api.REPORT_SCHEMA,
                 "Duty": _DUTY, **hotline_api.SCHEMAS, "RegulatorCase": regulator_api.SCHEMA,
+                "MediaCase": media_api.CASE_SCHEMA,
             },
         },
     }  # fmt: skip

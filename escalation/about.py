@@ -8,10 +8,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class About:
     """An incident, a complaint, a duty, an offer of command, a task, a report, a row of a reception
-    sheet, somebody of the bank, an answer to 95558, a regulator case, or a unit by its code;
-    several where a verb is about several.
+    sheet, somebody of the bank, an answer to 95558, a regulator case, a media case, a contact or a
+    feed of the media desk, or a unit by its code; several where a verb is about several.
 
-    `touched`: an incident that is not the viewer's own, but has people of theirs, will do.
+    `touched`: an incident that is not the viewer's own, but has people of theirs, will do; so will
+    a media case about a complaint or an incident of theirs.
     """
 
     incident_id: int | None = None
@@ -25,5 +26,8 @@ class About:
     absence_id: int | None = None
     feedback_id: int | None = None
     regulator_case_id: int | None = None
+    media_case_id: int | None = None
+    media_contact_id: int | None = None
+    media_feed_id: int | None = None
     unit: str | None = None
     touched: bool = False

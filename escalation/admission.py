@@ -53,8 +53,18 @@ _UNITS = {
     " UNION SELECT unnest(ARRAY[c.unit_id, c.received_unit_id, c.home_unit_id])"
     " FROM regulator_case_complaints l JOIN complaints c ON c.id = l.complaint_id"
     " WHERE l.case_id = :id",
+    "media_case_id": "SELECT unit_id FROM media_cases WHERE id = :id",
+    "media_contact_id": "SELECT unit_id FROM media_contacts WHERE id = :id",
+    "media_feed_id": "SELECT unit_id FROM media_feeds WHERE id = :id",
 }
-_TOUCHED = " UNION SELECT unit_id FROM incident_places WHERE incident_id = :id"
+#: subject -> further units that do where the verb is about what is touched
+_TOUCHED = {
+    "incident_id": " UNION SELECT unit_id FROM incident_places WHERE incident_id = :id",
+    "media_case_id": " UNION SELECT i.unit_id FROM media_cases k JOIN incidents i"
+    " ON i.id = k.incident_id WHERE k.id = :id UNION SELECT unnest(ARRAY[c.unit_id,"
+    " c.received_unit_id, c.home_unit_id]) FROM media_complaints l JOIN complaints c"
+    " ON c.id = l.complaint_id WHERE l.case_id = :id AND l.ended_at IS NULL",
+}
 _WITHIN = "SELECT EXISTS (SELECT FROM units u WHERE starts_with(u.path, :area) AND u.id IN ({0}))"
 _WHOLE_BANK = "SELECT EXISTS (SELECT FROM units WHERE path = :area AND parent_id IS NULL)"
 _UNIT = "SELECT EXISTS (SELECT FROM units WHERE code = :code AND starts_with(path, :area))"
@@ -111,8 +121,8 @@ def _check(connection: Connection, about: About, area: str) -> None:
         raise NotAllowed("只有总行可以更改全行事项", "only head office may change this")
     for name, number in subjects.items():
         units = _UNITS[name]
-        if name == "incident_id" and about.touched:
-            units += _TOUCHED
+        if about.touched:
+            units += _TOUCHED.get(name, "")
         if not connection.scalar(sa.text(_WITHIN.format(units)), {"id": number, "area": area}):
             raise NotFound(name.removesuffix("_id"))
     if about.unit is not None:

@@ -64,6 +64,7 @@ from escalation.command_desk import CommandDesk
 from escalation.contact_desk import ContactDesk
 from escalation.hotline_desk import HotlineDesk
 from escalation.house import House
+from escalation.media_desk import MediaDesk
 from escalation.prepared import Prepared, prepare
 from escalation.regulator_desk import RegulatorDesk
 from escalation.reports import Reports
@@ -101,6 +102,7 @@ class Engine:
         self.hotline = HotlineDesk(house, self.take_batch)
         self.tickets = TicketDesk(house)
         self.regulator = RegulatorDesk(house)
+        self.media = MediaDesk(house)
         self._let_in = Door(house)
 
     def for_viewer(self, viewer: Viewer, logins: Database) -> Engine:

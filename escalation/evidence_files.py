@@ -52,6 +52,11 @@ def media_type_of(content: bytes) -> str | None:
     return None
 
 
+def ending_of(media_type: str) -> str:
+    """How the name of such a file ends. Pure."""
+    return _KINDS[media_type][1]
+
+
 def check(content: bytes) -> str:
     """The media type. InvalidInput for an empty, too large or other kind of file."""
     if len(content) > MOST_BYTES:
@@ -127,7 +132,7 @@ def _read(connection: Connection, vault: Vault, where: str, given: dict[str, int
     ).one_or_none()
     if row is None or (row.sealed is not None and row.wrapped is None):  # or its key is destroyed
         raise NotFound("file")
-    ending = _KINDS[row.media_type][1]
+    ending = ending_of(row.media_type)
     return EvidenceFile(f"evidence-{row.id}.{ending}", row.media_type, bytes(row.sha256).hex(),
                         _content(vault, row))  # fmt: skip
 

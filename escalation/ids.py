@@ -45,6 +45,15 @@ def regulator_case_number(public: str) -> int:
     return _number(public, "R", "regulator_case")
 
 
+def media_id(number: int) -> str:
+    return f"M{number:07d}"
+
+
+def media_number(public: str) -> int:
+    """The number behind a media case's public id; NotFound for anything else."""
+    return _number(public, "M", "media case")
+
+
 def reply_code(number: int) -> str:
     """Five digits for the incident with this number: four scattered ones and a check digit.
 

@@ -9,6 +9,7 @@ from core.words import name
 from escalation.account_words import ACCOUNT_SENTENCES
 from escalation.command_words import COMMAND_MAKERS
 from escalation.ladder_words import LADDER_WORDS
+from escalation.media_journal import MEDIA_SENTENCES
 from escalation.report_journal import REPORT_SENTENCES
 from escalation.ticket_journal import TICKET_SENTENCES
 
@@ -190,6 +191,7 @@ _AFTER: dict[str, Callable[[After], Pair]] = {
 
 _MAKERS: dict[str, Callable[[After], Pair]] = {
     **COMMAND_MAKERS,
+    **MEDIA_SENTENCES,
     **_AFTER,
     "complaint_received": lambda a: (
         f"收到投诉（{name(str(a.get('channel')))}）",

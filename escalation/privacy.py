@@ -41,6 +41,11 @@ _OF_PLACE = (
     " WHERE e.key = 'unit:' || CAST(:of AS text) AND NOT e.spent)"
 )
 
+_OF_MEDIA_CASE = (
+    "c.id IN (SELECT l.complaint_id FROM media_complaints l"
+    " WHERE l.case_id = :of AND l.ended_at IS NULL)"
+)
+
 
 def marks_of(connection: Connection, house: House, incident_id: int) -> frozenset[str]:
     """Names and numbers of the clients of an incident's tree; staff of that name are staff."""
@@ -65,13 +70,15 @@ def refuse_clients(
     acts: staff who share a client's name may be named.
     """
     incident, complaint = _subjects(connection, about)
-    if incident is None and complaint is None:
+    if about.media_case_id is not None or (incident is None and complaint is None):
         refuse_numbers(texts)
     marks = frozenset[str]()
     if incident is not None:
         marks |= marks_of(connection, house, incident)
     if complaint is not None:
         marks |= _marks(connection, house, "c.id = :of", complaint)
+    if about.media_case_id is not None:
+        marks |= _marks(connection, house, _OF_MEDIA_CASE, about.media_case_id)
     if about.unit is not None:
         marks |= _marks(connection, house, _OF_PLACE, about.unit)
     refuse_texts(texts, marks, by=by)
@@ -162,6 +169,11 @@ def _subjects(connection: Connection, about: About) -> tuple[int | None, int | N
     if about.task_id is not None:
         incident = connection.scalar(
             sa.text("SELECT incident_id FROM tasks WHERE id = :id"), {"id": about.task_id}
+        )
+    if about.media_case_id is not None:
+        incident = connection.scalar(
+            sa.text("SELECT incident_id FROM media_cases WHERE id = :id"),
+            {"id": about.media_case_id},
         )
     return incident, complaint
 

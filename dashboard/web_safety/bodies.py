@@ -63,6 +63,11 @@ TABLE: dict[str, Body] = {
     "/live/regulator-cases/<case>/draft": Body(128 * KB),
     "/live/regulator-cases/<case>/file": _EVIDENCE,
     "/api/v1/regulator-cases/<case>/file": _EVIDENCE,
+    **{
+        f"{root}/{verb}": _EVIDENCE
+        for root in ("/live/media/cases/<media>", "/api/v1/media-cases/<public_id>")
+        for verb in ("copy", "finding", "correction", "answer")
+    },
     "/api/v1/complaints/batch": _BATCH,
     "/api/v1/batch": _BATCH,
     "/api/v1/hotline/work-orders": _BATCH,

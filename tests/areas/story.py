@@ -25,6 +25,7 @@ from escalation.ids import incident_number
 from escalation.receptions import Arrival
 from escalation.report_drafting import Beginning
 from escalation.tasks import NewTask
+from tests.areas.media import tell_media
 from tests.engine.scene import Scene
 from tests.postgres import TestDatabase
 from tests.signing_in import sign_in
@@ -121,6 +122,7 @@ class Story:
             engine.command.write_note(number, who, f"{mark}记录")
             engine.reception.arrive(number, unit, Arrival(f"batch-{mark}", 3), "test")
             engine.reports.begin(number, Beginning("first", "head_office"), "test")
+        tell_media(engine, unit, mark, self.scene.now())
 
     def _open_at(self, unit: str) -> list[int]:
         found = [i for i in self.scene.open_incidents() if i["unit"].startswith(unit[:2])]

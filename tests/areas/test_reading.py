@@ -43,6 +43,8 @@ OVERVIEWS: dict[str, Callable[[Engine], Any]] = {
         lambda c: my_duties.by_unit(c, e.house, e.house.area)
     ),
     "tasks": _tasks,
+    "media cases": lambda e: e.media.cases(show="all"),
+    "media list": lambda e: e.media.media_list(),
 }
 #: What may be read of one incident.
 OF_INCIDENT: dict[str, Callable[[Engine, int], Any]] = {

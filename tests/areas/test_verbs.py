@@ -43,6 +43,7 @@ from escalation.security_calls import SecurityCall
 from escalation.tasks import NewTask
 from escalation.ticket_handing import Hand
 from escalation.ticket_store import Worker
+from tests.areas.media_verbs import MEDIA_VERBS
 from tests.areas.story import Story
 
 ME = Who("王行长", Role.BRANCH_LEADER.value)
@@ -104,6 +105,22 @@ class Theirs:
         return self._id(
             "regulator_cases", "unit_id IN (SELECT id FROM units WHERE code LIKE 'NJ%')"
         )
+
+    @cached_property
+    def media(self) -> int:
+        return self._id("media_cases", "unit_id IN (SELECT id FROM units WHERE code LIKE 'NJ%')")
+
+    @cached_property
+    def sighting(self) -> int:
+        return self._id("media_sightings", f"case_id = {self.media}")
+
+    @cached_property
+    def correction(self) -> int:
+        return self._id("media_acts", f"case_id = {self.media} AND act = 'correction_asked'")
+
+    @cached_property
+    def contact(self) -> int:
+        return self._id("media_contacts", "unit_id IN (SELECT id FROM units WHERE code LIKE 'NJ%')")
 
     def _of_incident(self, table: str) -> int:
         return self._id(table, "incident_id IN (SELECT n.id FROM incidents n JOIN units u"
@@ -291,6 +308,7 @@ VERBS: dict[str, Verb] = {
     "files.export": lambda e, t: e.files.export({"unit": t.unit}, WHY, "x"),
     "files.decide_disposal": lambda e, t: e.files.decide_disposal([t.complaint], WHY, "x"),
     "files.erase_client": lambda e, t: e.files.erase_client(1, WHY, "x"),
+    **MEDIA_VERBS,
     "contacts.reveal": lambda e, t: e.contacts.reveal(t.person, "x"),
     "contacts.away": lambda e, t: e.contacts.away(
         AbsenceValue(t.person, t.now, t.now + timedelta(days=1), None), "x"),
@@ -307,6 +325,7 @@ READING = {
     "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
     "regulator.listed", "regulator.due", "regulator.of_complaint",  # test_regulator_areas
+    "media.cases", "media.media_list",
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
     "tickets.mine",
 }  # fmt: skip
@@ -407,7 +426,7 @@ def test_the_same_verbs_reach_what_is_ones_own(complete: Story) -> None:
             shut.add(name)
         except NotFound as error:
             known = ("reports.file", "review.edit_lesson", "engine.duty_file", "tickets.file",
-                     "regulator.file_of")  # fmt: skip
+                     "regulator.file_of", "media.case_file")  # fmt: skip
             assert name in known, (name, error)
         except (Conflict, InvalidInput, PermissionError):
             pass

@@ -31,7 +31,7 @@ from core.clock import iso
 from core.rights import TOKEN_SCOPES
 from core.settings import LimitSettings, Settings
 from dashboard import openapi, tokens
-from escalation.ids import complaint_id, incident_id
+from escalation.ids import complaint_id, incident_id, media_id
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Signer
@@ -93,7 +93,11 @@ class Bench:
             fields={
                 "complaint": [complaint_id(n) for n in complaints],
                 "person": [people[0], people[-1], 2**31, _MOST],
-                "version": [1, 2, 3],
+                "version": [0, 1, 2, 3],
+                "sighting": of("SELECT id FROM media_sightings"),
+                "contact": of("SELECT id FROM media_contacts"),
+                "correction": of("SELECT id FROM media_acts WHERE act = 'correction_asked'"),
+                "incident": [incident_id(n) for n in of("SELECT id FROM incidents")],
                 "client": [{"name": "钱多多", "phone": "13900001111"}, {"account": "622200001"}],
                 **dict.fromkeys(("unit", "received_unit", "home_unit"),
                                 of("SELECT code FROM units")),
@@ -107,6 +111,13 @@ class Bench:
                     "SELECT incident_id, id FROM duties WHERE incident_id IS NOT NULL", "duty"),
                 "/incidents/{id}/reports/{report}": pairs(
                     "SELECT incident_id, id FROM reports", "report"),
+                "/media-cases/{id}": [
+                    {"id": media_id(n)} for n in of("SELECT id FROM media_cases")],
+                "/media-cases/{id}/files/{file}": [
+                    {"id": media_id(case), "file": number}
+                    for case in of("SELECT case_id FROM media_files")
+                    for number in of("SELECT id FROM media_files")
+                ],
                 "/incidents/{id}/reports/files/{file}": pairs(
                     "SELECT incident_id, id FROM evidence_files", "file"),
             },

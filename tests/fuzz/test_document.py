@@ -80,8 +80,9 @@ def test_bodies_are_of_the_types_that_the_server_takes(server: Flask) -> None:
 def test_files_are_told_of_where_they_are_taken() -> None:
     taking = {p for p, _, o in operations(openapi.document())
               if PARTS in o.get("requestBody", {}).get("content", {})}  # fmt: skip
+    media = {f"/media-cases/{{id}}/{verb}" for verb in ("copy", "finding", "correction", "answer")}
     assert taking == {"/duties/{duty}/evidence", "/incidents/{id}/reports/{report}/receipt",
-                      "/regulator-cases/{case}/file"}  # fmt: skip
+                      "/regulator-cases/{case}/file", *media}  # fmt: skip
 
 
 def test_a_path_that_is_not_there_is_not_found_by_any_method(server: Flask) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from werkzeug.routing import Rule
 
+from dashboard.doors import MEDIA_TOKEN_VERBS
 from tests.matrix.things import PDF, Noting
 
 Body = dict[str, Any]
@@ -37,6 +39,8 @@ ADDRESS: dict[str, Callable[[Noting], Any]] = {
     "code": lambda t: t.unit,
     "unit": lambda t: t.unit,
     "file": lambda t: t.file,
+    "media": lambda t: t.media,
+    "contact": lambda t: t.media_contact,
     "state": lambda _: "open",
     "kind": lambda _: "docx",
     "year": lambda _: 2026,
@@ -80,8 +84,58 @@ ELSEWHERE: dict[str, dict[str, Callable[[Noting], Any]]] = {
     "duties_page.file": {"duty": lambda t: t.proven},
     "api.evidence_file": {"duty": lambda t: t.proven},
     "api.hotline_order": {"number": lambda t: t.work_order},
+    **{
+        f"api.media_{verb}": {"public_id": lambda t: t.media}
+        for verb in ("read", *MEDIA_TOKEN_VERBS)
+    },
+    "api.media_file": {"public_id": lambda t: t.media, "file": lambda t: t.media_file},
+    "media_page.file": {"file": lambda t: t.media_file},
     "sandbox_api.received": {"number": lambda t: t.phone},
     "sandbox_api.reply": {"number": lambda t: t.phone},
+}  # fmt: skip
+
+
+def _report(t: Noting) -> Body:
+    return {
+        "outlet": "晨报",
+        "headline": "标题",
+        "word": "regional",
+        "reach": 900,
+        "seen_at": t.now,
+    }
+
+
+def _contact(t: Noting) -> Body:
+    return {"unit": t.unit, "outlet": "晨报", "name": "记者", "phone": "021-55550000", "version": 1}
+
+
+#: What is done on a media case, by page and by token: verb -> body.
+MEDIA: dict[str, Callable[[Noting], Body]] = {
+    "sighting": _report,
+    "reach": lambda t: {"sighting": t.sighting, "word": "viral", "reach": 90_000},
+    "talk": lambda t: {"contact": t.media_contact, "via": "phone", "said": "说明", "at": t.now},
+    "spokesperson": lambda _: {"name": "员工9"},
+    "draft": lambda _: {"kind": "statement", "version": 1, "text": "回应"},
+    "approve": lambda _: {"kind": "statement", "version": 1},
+    "return": lambda _: {"kind": "statement", "version": 1, "reason": WHY},
+    "issue": lambda _: {"kind": "holding", "version": 1, "via": "官网"},
+    "complaint": lambda t: {"complaint": t.complaint},
+    "unlink": lambda t: {"complaint": t.complaint, "reason": WHY},
+    "incident": lambda t: {"incident": t.incident},
+    "open-incident": lambda t: {"unit": t.quiet},
+    "give": lambda t: {"unit": t.quiet, "note": WHY},
+    "join": lambda t: {"into": t.media_into, "note": WHY},
+    "settle": lambda _: {"outcome": "refused", "note": WHY},
+    "reopen": lambda _: {"reason": WHY},
+}
+#: Those that come with a file.
+MEDIA_FORMS: dict[str, Callable[[Noting], Body]] = {
+    "copy": lambda t: {"sighting": t.sighting},
+    "finding": lambda t: {"verdict": "wrong", "note": "事实", "evidence": "流水", "at": t.now},
+    "correction": lambda t: {
+        "sighting": t.sighting, "text": "不实", "evidence": "流水", "at": t.now},
+    "answer": lambda t: {
+        "correction": t.correction, "answer": "refused", "note": "不予更正", "at": t.now},
 }  # fmt: skip
 
 #: What is asked behind the address: endpoint -> several queries, each asked.
@@ -292,6 +346,11 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "journal_page.search": lambda t: {"incident": t.incident, "unit": t.unit},
     "journal_page.verify": _nothing,
     "live.calls": _nothing,
+    "media_page.found": lambda t: {**_report(t), "unit": t.unit, "scope": "regional"},
+    **{f"media_page.do_{verb}": body for verb, body in MEDIA.items()},
+    "media_page.contact_added": lambda t: {**_contact(t), "version": 0},
+    "media_page.contact_changed": _contact,
+    "media_page.talked": lambda t: {"via": "phone", "said": "事前沟通", "at": t.now},
     "plan_page.tried": lambda t: {"event": "incident_opened", "unit": t.unit, "clients": 12},
     "reception_page.arrived": lambda t: {"batch": "matrix-01", "count": 1, "unit": t.unit},
     "reception_page.changed": lambda t: {"version": 1, "room": "二号", "unit": t.unit},
@@ -334,6 +393,8 @@ API: dict[str, Callable[[Noting], Body]] = {
     },
     "api.hotline_compared": lambda t: {"day": t.now[:10], "orders": []},
     "api.hotline_fetched": lambda t: {"feedback": [t.feedback]},
+    "api.media_found": lambda t: {**_report(t), "unit": t.unit, "scope": "regional"},
+    **{f"api.media_{verb}": MEDIA[verb] for verb in MEDIA_TOKEN_VERBS if verb in MEDIA},
     "api.waived": _waiver,
     "api.extended": _longer,
     "api.assigned": _assignment,
@@ -360,6 +421,12 @@ API: dict[str, Callable[[Noting], Body]] = {
     "api.report_received": _receipt,
     "api.report_times": _time,
 }
+
+
+def _form(body: Callable[[Noting], Body], t: Noting) -> Body:
+    return _with_file(body(t))
+
+
 #: Routes that take a form with a file: endpoint -> the form.
 FORMS: dict[str, Callable[[Noting], Body]] = {
     "report_pages.sent": lambda t: _with_file(_receipt(t)),
@@ -372,6 +439,10 @@ FORMS: dict[str, Callable[[Noting], Body]] = {
         "layout": "team", "file": (io.BytesIO(_TEAM.encode()), "team.csv")},
     "call_tree_print.incident": _nothing,
     "call_tree_print.unit": _nothing,
+    **{
+        f"{way}{verb}": partial(_form, body)
+        for way in ("media_page.do_", "api.media_") for verb, body in MEDIA_FORMS.items()
+    },
 }  # fmt: skip
 _TEAM = "分行,姓名,应急小组内职责,移动电话\n上海分行,李明,联系人,13900000077\n"
 

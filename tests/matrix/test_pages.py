@@ -35,7 +35,8 @@ def _open(bank: Bank, seat: Seat | None, path: str) -> Answer:
 
 
 def _address(path: str, things: Things) -> str:
-    return path.replace("<incident>", things.incident).replace("<int:report>", str(things.draft))
+    path = path.replace("<incident>", things.incident).replace("<int:report>", str(things.draft))
+    return path.replace("<media>", things.media)
 
 
 def _without_names(answer: Answer, things: Things) -> Answer:
@@ -43,7 +44,7 @@ def _without_names(answer: Answer, things: Things) -> Answer:
     body = answer.body.replace(things.incident.encode(), b"I").replace(
         f'"report":{things.draft}'.encode(), b'"report":0'
     )
-    return Answer(answer.status, body)
+    return Answer(answer.status, body.replace(things.media.encode(), b"M"))
 
 
 @pytest.mark.parametrize("path", sorted(doors.PAGE_RIGHTS))

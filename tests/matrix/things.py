@@ -22,10 +22,12 @@ from escalation.ids import (
     complaint_id,
     complaint_number,
     incident_id,
+    media_id,
     regulator_case_id,
     regulator_case_number,
 )
 from escalation.manual import ManualOpening
+from escalation.media_values import By as MediaBy
 from escalation.regulator_acts import Contact, Receipt
 from escalation.regulator_opening import Receiving, Wanted
 from escalation.regulator_store import By
@@ -58,6 +60,12 @@ class Things:
     signed: int
     sent: int
     file: int
+    media: str
+    media_into: str
+    sighting: int
+    correction: int
+    media_contact: int
+    media_file: int
     row: int
     person: int
     absence: int
@@ -109,7 +117,9 @@ def nowhere(now: str) -> Things:
         incident="I0999999", incident_number=number, into="I0999998", complaint="C00999999",
         client=number, client_name="无名客户0",
         duty=number, proven=number, task=number, handover=number, draft=number, signed=number,
-        sent=number, file=number, row=number, person=number, absence=number, lesson=number,
+        sent=number, file=number, media="M0999999", media_into="M0999998", sighting=number,
+        correction=number, media_contact=number, media_file=number,
+        row=number, person=number, absence=number, lesson=number,
         unit="XX1", quiet="XX2", key="unit:XX1", phone="19900999999", account=number,
         session=number,
         reported=number, token=number, work_order="WO-XX", feedback="F00999999",
@@ -157,6 +167,7 @@ class Teller:
             duty=duty, reported=reported, proven=proven,
             task=self._of_incident("tasks"), handover=handover,
             draft=draft, signed=signed, sent=sent,
+            **self._media(),
             file=self._of_incident("evidence_files"), row=self._row(),
             person=person, absence=absence, lesson=lesson, unit=self.unit,
             quiet="SH2" if self.branch == "SH" else self.unit,
@@ -211,6 +222,23 @@ class Teller:
             found[f"{state}_case"] = regulator_case_id(number)
         filing = self._one("regulator_filings", f"by = '{clerk.name}'")
         return {**found, "filing": filing, "complaint_by_regulator": str(taken["complaint"])}
+
+    def _media(self) -> dict[str, Any]:
+        """The story's media case with all that is on it, its complaint linked."""
+        case = self._one("media_cases", f"unit_id = {self._unit_id()}")
+        complaint = self._one("complaints", f"unit_id = {self._unit_id()}")
+        self.engine.media.link_complaint(
+            case, complaint, MediaBy("员工9", "sub_head", "test", "person:0")
+        )
+        return {
+            "media": media_id(case), "media_into": media_id(case + 1),
+            "sighting": self._one("media_sightings", f"case_id = {case}"),
+            "correction": self._one(
+                "media_acts", f"case_id = {case} AND act = 'correction_asked'"
+            ),
+            "media_contact": self._one("media_contacts", f"unit_id = {self._unit_id()}"),
+            "media_file": self._one("media_files", f"case_id = {case}"),
+        }  # fmt: skip
 
     def _name_regulator(self) -> None:
         self.story.db.owner.run(lambda c: c.execute(

@@ -1,0 +1,106 @@
+"""Behind the media pages: cases, what is done on them, files, the media list; JSON, own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify, request
+
+from dashboard import media_acts, media_values
+from dashboard.api_values import parse
+from dashboard.media_acts import VERBS, Call, Verb, by_person
+from dashboard.page_routes import page_blueprint
+from dashboard.report_papers import file_answer
+from dashboard.report_values import receipt_parts
+from dashboard.services import Services
+from dashboard.whoami import viewer
+from escalation.engine import now_of
+from escalation.ids import media_id, media_number
+
+
+def register(server: Flask, services: Services) -> None:
+    """Add ``/live/media``."""
+    routes = page_blueprint("media_page", "/live/media")
+    _cases(routes, services)
+    _contacts(routes, services)
+    for name, verb in VERBS.items():
+        routes.add_url_rule(
+            f"/cases/<media>/{name}", f"do_{name}", _view(services, verb), methods=["POST"]
+        )
+    server.register_blueprint(routes)
+
+
+def _cases(routes: Blueprint, services: Services) -> None:
+    @routes.get("/cases")
+    def listed() -> Response:
+        show = request.args.get("state") or "open"
+        found = services.engine.media.cases(show=show, text=request.args.get("text"))
+        return fresh({**found, "home": _home(services)})
+
+    @routes.get("/cases/<media>")
+    def one(media: str) -> Response:
+        return fresh(services.engine.media.case(media_number(media)))
+
+    @routes.get("/cases/<media>/files/<int:file>")
+    def file(media: str, file: int) -> Response:
+        return file_answer(services.engine.media.case_file(media_number(media), file))
+
+    @routes.post("/cases")
+    def found() -> Response:
+        act = parse(media_values.MediaFoundBody, request.get_json(silent=True))
+        value = act.found(now_of(services.engine))
+        number, new = services.engine.media.find(value, by_person())
+        return fresh({"case": media_id(number), "new": new})
+
+
+def _home(services: Services) -> dict[str, Any]:
+    """The viewer's own unit: what they find is its case unless they say otherwise."""
+    unit = services.engine.house.tree().get(viewer().unit_id)
+    return {"unit": unit.code, "unit_name": unit.short_name, "level": unit.level.value}
+
+
+def _view(services: Services, verb: Verb) -> Callable[[str], Response]:
+    def view(media: str) -> Response:
+        given, file = receipt_parts(request) if verb.file else (request.get_json(silent=True), None)
+        number, engine = media_number(media), services.engine
+        body = parse(verb.body, given)
+        verb.do(Call(engine, number, body, file, by_person(), now_of(engine)))
+        return fresh(engine.media.case(number))
+
+    return view
+
+
+def _contacts(routes: Blueprint, services: Services) -> None:
+    def listed() -> Response:
+        return fresh({"contacts": services.engine.media.media_list(), "home": _home(services)})
+
+    @routes.get("/contacts")
+    def contacts() -> Response:
+        return listed()
+
+    @routes.post("/contacts")
+    def contact_added() -> Response:
+        act = parse(media_values.MediaContactBody, request.get_json(silent=True))
+        services.engine.media.save_contact(None, act.value(), by_person())
+        return listed()
+
+    @routes.post("/contacts/<int:contact>")
+    def contact_changed(contact: int) -> Response:
+        act = parse(media_values.MediaContactBody, request.get_json(silent=True))
+        services.engine.media.save_contact(contact, act.value(), by_person())
+        return listed()
+
+    @routes.post("/contacts/<int:contact>/talks")
+    def talked(contact: int) -> Response:
+        act = parse(media_values.MediaTalkBody, request.get_json(silent=True))
+        value = act.value(now_of(services.engine))
+        services.engine.media.note_contact(contact, value, media_acts.by_person())
+        return listed()
+
+
+def fresh(answer: dict[str, Any]) -> Response:
+    """An answer that nobody keeps."""
+    response = jsonify(answer)
+    response.cache_control.no_store = True
+    return response
