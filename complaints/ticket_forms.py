@@ -325,6 +325,10 @@ FORMS: dict[str, type[Form]] = {
 }  # fmt: skip
 
 
+#: Acts by which somebody answers for another's work: a right of their own.
+DECISIONS: tuple[str, ...] = (Step.APPROVE, Step.CONFIRM_CLASS, Act.DECIDE)
+
+
 @dataclass(frozen=True)
 class Filled:
     """An act's form, filled in: facts are JSON as it is kept, words are text to be sealed."""

@@ -33,6 +33,9 @@ class Right(StrEnum):
     EXPORT_COMPLAINTS = "export_complaints"
     TAKE_COMPLAINT = "take_complaint"
     CORRECT_COMPLAINT = "correct_complaint"
+    SEE_TICKET = "see_ticket"
+    WORK_TICKET = "work_ticket"
+    APPROVE_TICKET = "approve_ticket"
     SEE_HOTLINE = "see_hotline"
     ANSWER_HOTLINE = "answer_hotline"
     FEED_HOTLINE = "feed_hotline"
@@ -100,6 +103,9 @@ TABLE: dict[Right, frozenset[Access]] = {
         Right.EXPORT_COMPLAINTS: (_H, _B),
         Right.TAKE_COMPLAINT: _WORKING,
         Right.CORRECT_COMPLAINT: (*_LINE, _L),
+        Right.SEE_TICKET: (*_LINE, _L, _P, _C, _A),
+        Right.WORK_TICKET: _WORKING,
+        Right.APPROVE_TICKET: _LINE,
         Right.SEE_HOTLINE: (*_LINE, _L, _A),
         Right.ANSWER_HOTLINE: (*_LINE, _L),
         Right.FEED_HOTLINE: (_L,),

@@ -19,6 +19,7 @@ from dashboard import (
     problems,
     regulator_api,
     report_api,
+    ticket_api,
 )
 from dashboard.api_callers import actor, caller, read_body
 from dashboard.bootstrap import Site
@@ -37,7 +38,7 @@ def register(server: Flask, site: Site) -> None:
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     for add in (
         _complaints, _incidents, _commands, _units, duty_api.add, report_api.add, hotline_api.add,
-        regulator_api.add, media_api.add,
+        regulator_api.add, media_api.add, ticket_api.add,
     ):  # fmt: skip
         add(api, site)
 

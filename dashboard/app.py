@@ -40,6 +40,7 @@ from dashboard import (
     report_routes,
     review_routes,
     signin_routes,
+    ticket_routes,
     token_routes,
     whoami,
 )
@@ -129,6 +130,7 @@ PARTS: tuple[Part, ...] = (
     people_routes.register,
     journal_routes.register,
     client_routes.register,
+    ticket_routes.register,
     token_routes.register,
     media_routes.register,
 )

@@ -6,6 +6,7 @@ sign-in: they carry code and styles, answer a monitor, or know their caller by a
 
 from __future__ import annotations
 
+from complaints.ticket_forms import DECISIONS
 from core.rights import Right
 from dashboard import ids
 
@@ -160,6 +161,12 @@ _PAGES: dict[str, Right] = {
     "plan_page.plan": Right.SEE_PLAN,
     "plan_page.offered": Right.SEE_PLAN,
     "plan_page.tried": Right.TRY_PLAN,
+    **{f"ticket_page.{verb}": Right.SEE_TICKET for verb in ("mine", "setup", "one", "file")},
+    **{f"ticket_page.{verb}": Right.WORK_TICKET for verb in (
+        "acted", "linked", "offered_many", "offered", "accepted", "declined", "taken_back")},
+    **{f"ticket_page.decided_{act}": Right.APPROVE_TICKET for act in DECISIONS},
+    "ticket_page.revealed": Right.REVEAL_CLIENT,
+    "ticket_page.alike": Right.TAKE_COMPLAINT,
     "file_page.search": Right.SEE_COMPLAINT,
     "file_page.one": Right.SEE_COMPLAINT,
     "file_page.looked": Right.SEE_ACCESS_LOG,
@@ -183,6 +190,13 @@ API: dict[str, Right] = {
     "api.take_batch_short": Right.TAKE_COMPLAINT,
     "api.correct": Right.CORRECT_COMPLAINT,
     "api.gather": Right.REPORT_GATHERING,
+    "api.ticket": Right.SEE_TICKET,
+    "api.ticket_file": Right.SEE_TICKET,
+    **{
+        f"api.ticket_{verb}": Right.WORK_TICKET
+        for verb in ("acted", "linked", "offered", "accepted", "declined")
+    },
+    **{f"api.ticket_decided_{act}": Right.APPROVE_TICKET for act in DECISIONS},
     **{
         f"api.hotline_{verb}": Right.FEED_HOTLINE
         for verb in ("fed", "order", "polled", "fetched", "compared")

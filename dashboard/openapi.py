@@ -14,7 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from complaints.value import ComplaintValue
 from dashboard import api_values as values
-from dashboard import duty_values, hotline_api, media_api, regulator_api, report_api
+from dashboard import duty_values, hotline_api, media_api, regulator_api, report_api, ticket_api
 from dashboard.openapi_parts import (
     FILE_TYPES,
     PROBLEM,
@@ -34,6 +34,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     duty_values.ExtensionBody, duty_values.AssignmentBody, duty_values.WaiverBody,
     duty_values.EventBody,
     *report_api.MODELS, *hotline_api.MODELS, *regulator_api.MODELS, *media_api.MODELS,
+    *ticket_api.MODELS,
 )  # fmt: skip
 _COUNTED = {
     "type": "object",
@@ -263,6 +264,7 @@ def document() -> Json:
         "paths": {
             **_complaint_paths(), **_incident_paths(), **_duty_paths(), **report_api.paths(),
             **hotline_api.paths(), **regulator_api.paths(), **media_api.paths(),
+            **ticket_api.paths(),
             **_other_paths(),
         },
         "components": {

@@ -40,11 +40,12 @@ class Hand:
 
 
 def offer(connection: Connection, house: House, complaint: int, hand: Hand, by: Worker) -> None:
-    """Offer a ticket to somebody. InvalidInput; Conflict where it waits for an answer already, has
-    ended, is theirs, is about them, or has been passed on twice and not by the unit above."""
+    """Offer a ticket to somebody of one's area or above it. InvalidInput; Conflict where it waits
+    for an answer already, has ended, is theirs, is about them, or has been passed on twice and not
+    by the unit above."""
     row = ticket_store.lock(connection, complaint)
     now = business_now(connection)
-    unit = house.tree(connection).by_code(hand.unit)
+    unit = house.named(hand.unit, connection)
     faults = [] if unit else [unknown_unit()]
     if unit is not None and not role_fits(hand.role, unit.level):
         faults.append(FieldFault("role", "该机构没有这个角色", "the unit has no such role",

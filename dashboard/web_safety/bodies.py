@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, jsonify, make_response, request
 
+from complaints.ticket_forms import DECISIONS
 from contacts.files import MOST_BYTES as MOST_CONTACTS
 from dashboard import problems, webhooks
 from dashboard.i18n import t
@@ -39,6 +40,8 @@ class Body:
 DEFAULT = Body(32 * KB)
 API = Body(1024 * KB)
 _EVIDENCE = Body(MOST_EVIDENCE + _FRAME, (JSON, PARTS))
+#: Several files of evidence at once.
+_FILES = Body(4 * MOST_EVIDENCE + _FRAME, (JSON, PARTS))
 _SIGN_IN = Body(16 * KB, (FORM,))
 _BATCH = Body(32 * 1024 * KB)
 
@@ -55,6 +58,11 @@ TABLE: dict[str, Body] = {
     "/live/complaints": Body(256 * KB),
     "/live/incident/<public_id>/call-tree.<any(html,pdf,docx):kind>": Body(16 * KB, (FORM,)),
     "/live/call-tree/<code>/print.<any(html,pdf,docx):kind>": Body(16 * KB, (FORM,)),
+    **{
+        f"/{way}/acts/{act}": _FILES
+        for way in ("live/tickets/<complaint>", "api/v1/tickets/<public_id>")
+        for act in ("<act>", *DECISIONS)
+    },
     "/live/duties/<int:duty>/evidence": _EVIDENCE,
     "/live/incident/<public_id>/reports/<int:report>/sent": _EVIDENCE,
     "/api/v1/duties/<int:duty>/evidence": _EVIDENCE,

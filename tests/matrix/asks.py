@@ -13,6 +13,7 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
+from complaints.ticket_forms import DECISIONS
 from dashboard.doors import MEDIA_TOKEN_VERBS
 from tests.matrix.things import PDF, Noting
 
@@ -43,6 +44,7 @@ ADDRESS: dict[str, Callable[[Noting], Any]] = {
     "contact": lambda t: t.media_contact,
     "state": lambda _: "open",
     "kind": lambda _: "docx",
+    "act": lambda _: "note",
     "year": lambda _: 2026,
     "day": lambda _: "2026-12-05",
     "path": lambda _: "contacts",
@@ -78,6 +80,17 @@ ELSEWHERE: dict[str, dict[str, Callable[[Noting], Any]]] = {
         for verb, at in _CASES.items()
         if way == "regulator_page." or verb not in _PAGE_ONLY
     },
+    "ticket_page.file": {"file": lambda t: t.ticket_file},
+    **{f"api.ticket{verb}": {"public_id": lambda t: t.complaint}
+       for verb in ("", "_acted", "_linked", "_offered")},
+    "api.ticket_file": {"public_id": lambda t: t.complaint, "file": lambda t: t.ticket_file},
+    **{f"{way}{act}": {at: lambda t: t.drafted}
+       for way, at in (("ticket_page.decided_", "complaint"), ("api.ticket_decided_", "public_id"))
+       for act in DECISIONS},
+    **{f"{way}{verb}": {at: lambda t: t.offered}
+       for way, at in (("ticket_page.", "complaint"), ("api.ticket_", "public_id"))
+       for verb in ("accepted", "declined")},
+    "ticket_page.taken_back": {"complaint": lambda t: t.offered},
     "incident_pages.receipt": {"duty": lambda t: t.reported},
     "api.receipt": {"duty": lambda t: t.reported},
     "api.correct": {"public_id": lambda t: t.complaint},
@@ -183,6 +196,32 @@ def _task(t: Noting) -> Body:
 
 def _answer(t: Noting) -> Body:
     return {"handover": t.handover, "reason": WHY}
+
+
+def _hand(t: Noting) -> Body:
+    return {"unit": t.unit, "role": "sub_deputy", "reason": WHY}
+
+
+#: Acts on tickets, the same from a page and by the API.
+_TICKET: dict[str, Callable[[Noting], Body]] = {
+    "acted": lambda _: {"kind": "contact", "said": "已联系"},
+    "decided_approve": lambda _: {"approved": True},
+    "decided_decide": lambda _: {"allowed": True, "decision": "同意"},
+    "decided_confirm_class": lambda _: {"agreed": True},
+    "linked": lambda t: {"previous": t.drafted},
+    "offered": _hand,
+    "offered_many": lambda t: {**_hand(t), "complaints": [t.complaint]},
+    "accepted": lambda _: {},
+    "declined": lambda _: {"reason": WHY},
+    "taken_back": lambda _: {},
+    "revealed": lambda _: {"reason": WHY},
+    "alike": lambda _: {"phone": "13900000009"},
+}
+
+
+def _by(body: Callable[[Noting], Body]) -> Callable[[Noting], Body]:
+    """As a system sends it: with who did it there."""
+    return lambda t: {**body(t), "by": {"name": "员工9", "role": "sub_head"}}
 
 
 def _version(_: Noting) -> Body:
@@ -358,6 +397,7 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "reception_page.counted": lambda t: {"onlookers": 4, "unit": t.unit},
     "regulator_page.receive": _case,
     **{f"regulator_page.{v}": b for v, b in {**CASE_VERBS, **_CASE_DECISIONS}.items()},
+    **{f"ticket_page.{verb}": body for verb, body in _TICKET.items()},
     "report_pages.begin": _begin,
     "report_pages.edit": lambda _: {"version": 1, "fields": {"cause": "产品到期"}},
     "report_pages.freeze": _version,
@@ -380,6 +420,11 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
 }
 #: The bodies of the API's routes.
 API: dict[str, Callable[[Noting], Body]] = {
+    **{
+        f"api.ticket_{verb}": _by(body)
+        for verb, body in _TICKET.items()
+        if verb not in ("offered_many", "taken_back", "revealed", "alike")
+    },
     "api.take": lambda t: {"source": "test", **_complaint(t)},
     "api.take_batch": lambda t: {"complaints": [{"source": "test", **_complaint(t)}]},
     "api.take_batch_short": lambda t: {"complaints": [{"source": "test", **_complaint(t)}]},

@@ -12,8 +12,11 @@ from collections.abc import Iterable
 import pytest
 from werkzeug.routing import Rule
 
+from complaints.ticket_forms import fill
 from dashboard import doors
-from escalation.ids import incident_number
+from escalation.engine import Engine
+from escalation.ids import complaint_number, incident_number
+from escalation.ticket_store import Worker
 from tests.matrix import asks
 from tests.matrix.bank import FOREIGN, Answer, Bank
 from tests.matrix.people import SEATS, Seat
@@ -23,6 +26,13 @@ from tests.matrix.things import Noting, Things
 DASH = {endpoint for endpoint in doors.DOORS if endpoint.startswith("/")}
 ENDPOINTS = sorted(set(doors.DOORS) - DASH)
 
+
+def _unclassified(engine: Engine, complaint: str) -> None:
+    """The overlay of the site has classes, the story's plan had none."""
+    skip = fill("skip", {"step": "classify", "reason": "无需"})
+    engine.tickets.do(complaint_number(complaint), skip, Worker("员工9", "sub_deputy", "test"))
+
+
 #: Asked for once and then gone: each role finds the bank as the story left it.
 ONCE = {"contacts_page.back", "token_page.revoke"}
 #: What must have happened before a verb can succeed.
@@ -31,6 +41,10 @@ FIRST = {
         incident_number(bank.own.incident), asks.WHY, "test"
     )
     for endpoint in ("incident_command.command_reopen", "api.reopen_incident", "review_page.sign")
+}
+FIRST |= {
+    f"{way}decided_approve": lambda bank: _unclassified(bank.site.system, bank.own.drafted)
+    for way in ("ticket_page.", "api.ticket_")
 }
 #: Let in, and refused for its state or for who exactly asks: why no role of the matrix gets to
 #: the end of it.
@@ -56,6 +70,13 @@ NOT_TO_THE_END = {
     "api.media_settle": "a statement is approved and not issued",
     "media_page.do_reopen": "it is open",
     "api.media_reopen": "it is open",
+    **{
+        f"{way}{act}": "the bank's plan asks for none"
+        for way in ("ticket_page.decided_", "api.ticket_decided_")
+        for act in ("decide", "confirm_class")
+    },
+    "ticket_page.linked": "they are of two clients",
+    "api.ticket_linked": "they are of two clients",
     "file_page.decide": "none has been kept for as long as it must be",
     "account_page.change": "needs their password",
     "account_page.begin": "needs their password",

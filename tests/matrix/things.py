@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from complaints.ticket_forms import fill
 from complaints.value import parse_complaint
 from complaints.work_order import parse_order
 from contacts.people import AbsenceValue, save_absence
@@ -35,8 +36,11 @@ from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Signer
 from escalation.review import Lesson
+from escalation.ticket_handing import Hand
+from escalation.ticket_store import Worker
 from tests.areas.story import Story
 from tests.signing_in import sign_in
+from tests.tickets.clerk import SAYS
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -79,6 +83,9 @@ class Things:
     token: int
     work_order: str
     feedback: str
+    ticket_file: int
+    offered: str
+    drafted: str
     received_case: str
     contacted_case: str
     working_case: str
@@ -123,6 +130,7 @@ def nowhere(now: str) -> Things:
         unit="XX1", quiet="XX2", key="unit:XX1", phone="19900999999", account=number,
         session=number,
         reported=number, token=number, work_order="WO-XX", feedback="F00999999",
+        ticket_file=number, offered="C00999999", drafted="C00999999",
         received_case="R999999", contacted_case="R999999",
         working_case="R999999", drafted_case="R999999", approved_case="R999999",
         filed_case="R999999", filing=number, complaint_by_regulator="C00999999", now=now,
@@ -173,7 +181,7 @@ class Teller:
             quiet="SH2" if self.branch == "SH" else self.unit,
             key=f"unit:{self.unit}",
             phone=self.story.scene.phones[self.unit, Role.SUB_HEAD],
-            **self._regulator_cases(),
+            **self._regulator_cases(), **self._tickets(),
             token=self._token(), account=account.viewer.id, session=account.viewer.session_id or 0,
             work_order=f"WO-{self.branch}", feedback=feedback, now=now.isoformat(),
         )  # fmt: skip
@@ -190,6 +198,25 @@ class Teller:
         return self.engine.hotline.answer(
             complaint, "explained", f"{self.mark}已答复", f"{self.mark}员工", "test"
         )
+
+    def _tickets(self) -> dict[str, Any]:
+        """A file of the complaint's ticket; a ticket offered to the sub-branch's head, and one
+        whose plan waits for approval."""
+        desk, deputy = self.engine.tickets, Role.SUB_DEPUTY.value
+        clerk = Worker(f"{self.mark}员工", deputy, "web:sub_deputy:9003")
+        first, offered, drafted = self.story.db.app.read(lambda c: c.scalars(
+            sa.text("SELECT id FROM complaints WHERE unit_id = :unit ORDER BY id LIMIT 3"),
+            {"unit": self._unit_id()},
+        ).all())  # fmt: skip
+        note = fill("note", {"kind": "evidence", "said": f"{self.mark}凭证"})
+        done = desk.do(first, note, clerk, (PDF + self.mark.encode(),))
+        desk.hand_over(offered, Hand(self.unit, Role.SUB_HEAD, f"{self.mark}转办"), clerk)
+        while (stage := desk.one(drafted, clerk)["ticket"]["stage"]) != "approve":
+            asked = stage in ("analyse", "classify")
+            body = {"step": stage, "reason": "无需"} if asked else SAYS[stage]
+            desk.do(drafted, fill("skip" if asked else stage, body), clerk)
+        return {"ticket_file": done.files[0], "offered": complaint_id(offered),
+                "drafted": complaint_id(drafted)}  # fmt: skip
 
     def _regulator_cases(self) -> dict[str, Any]:
         """A case at each step of its life, the same regulator's."""
