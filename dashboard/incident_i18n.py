@@ -213,6 +213,7 @@ _STATE: dict[str, Pair] = {
     "kind.backlog": ("积压合并", "several in one"),
     "kind.answer": ("回执", "answer to a reply"),
     "kind.hotline": ("热线工单", "hotline ticket"),
+    "kind.ticket_up": ("工单上报", "Ticket goes up"),
     "kind.hotline_digest": ("热线工单汇总", "hotline digest"),
     "kind.duty_reminder": ("时限提醒", "duty reminder"),
     "kind.duty_overdue": ("超时通知", "duty overdue"),
