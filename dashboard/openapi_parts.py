@@ -22,7 +22,7 @@ PATH_PARTS: dict[str, Json] = {
     "case": {"type": "string", "pattern": "^R[0-9]{1,18}$", "description": "R…"},
     "filing": _SERIAL,
     "kind": {"enum": ["docx", "pdf"]},
-    "act": {"enum": [act for act in FORMS if act not in DECISIONS]},
+    "act": {"type": "string", "enum": [act for act in FORMS if act not in DECISIONS]},
     "number": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
 }
 #: What each refusal means; all are problems.

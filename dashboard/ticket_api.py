@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from complaints.ticket_forms import DECISIONS, FORMS, fill
 from core.errors import FieldFault, InvalidInput
@@ -58,7 +58,7 @@ def _acting(api: Blueprint, site: Site) -> None:
         body, files, version = values.act_parts(request)
         by = _worker(body.pop("by", None))
         done = site.engine.tickets.do(
-            complaint_number(public_id), fill(values.known_act(act), body), by, files,
+            complaint_number(public_id), fill(act, body), by, files,
             version=version,
         )  # fmt: skip
         return jsonify(act=done.act_id, stage=done.stage, files=list(done.files)), 201
@@ -66,7 +66,9 @@ def _acting(api: Blueprint, site: Site) -> None:
     for name in DECISIONS:
         api.add_url_rule(f"/tickets/<public_id>/acts/{name}", f"ticket_decided_{name}", act,
                          methods=["POST"], defaults={"act": name})  # fmt: skip
-    api.add_url_rule("/tickets/<public_id>/acts/<act>", "ticket_acted", act, methods=["POST"])
+    api.add_url_rule(
+        f"/tickets/<public_id>/acts/{values.ACT_PART}", "ticket_acted", act, methods=["POST"]
+    )
 
     @api.post("/tickets/<public_id>/previous")
     def ticket_linked(public_id: str) -> Response:
@@ -121,17 +123,17 @@ def paths() -> Json:
     one = {"200": ok("the ticket", {"type": "object"})}
     done = {"201": ok("done", {"type": "object", "required": ["act", "stage", "files"]})}
 
-    def change(endpoint: str, summary: str, *models: str) -> Json:
+    def change(endpoint: str, summary: str, *models: type[BaseModel]) -> Json:
         return {"post": operation(
             endpoint, summary, one, content=json_of(_with_by(*models)), parts=("id",), also=(409,)
         )}  # fmt: skip
 
-    def act(endpoint: str, summary: str, parts: tuple[str, ...], *models: str) -> Json:
+    def act(endpoint: str, summary: str, parts: tuple[str, ...], *models: type[BaseModel]) -> Json:
         return {"post": operation(
             endpoint, summary, done, content=with_file(_with_by(*models)), parts=parts, also=(409,)
         )}  # fmt: skip
 
-    others = tuple(sorted({f.__name__ for a, f in FORMS.items() if a not in DECISIONS}))
+    others = tuple(dict.fromkeys(f for a, f in FORMS.items() if a not in DECISIONS))
     return {
         "/tickets/{id}": {"get": operation(
             "ticket", "A ticket with its acts, clocks, files and hand-overs, masked", one,
@@ -143,20 +145,31 @@ def paths() -> Json:
             "ticket_acted", "One act, by its own form; 409 says what is missing", ("id", "act"),
             *others),
         **{f"/tickets/{{id}}/acts/{name}": act(
-            f"ticket_decided_{name}", "Answer for another's work", ("id",), FORMS[name].__name__)
+            f"ticket_decided_{name}", "Answer for another's work", ("id",), FORMS[name])
            for name in DECISIONS},
         "/tickets/{id}/previous": change(
-            "ticket_linked", "It is about an earlier complaint again", "PreviousBody"),
-        "/tickets/{id}/hand-over": change("ticket_offered", "Offer it to somebody", "HandBody"),
+            "ticket_linked", "It is about an earlier complaint again", values.PreviousBody),
+        "/tickets/{id}/hand-over": change(
+            "ticket_offered", "Offer it to somebody", values.HandBody),
         "/tickets/{id}/hand-over/accept": change("ticket_accepted", "Take what is offered"),
         "/tickets/{id}/hand-over/decline": change(
-            "ticket_declined", "Refuse what is offered, with why", "ReasonBody"),
+            "ticket_declined", "Refuse what is offered, with why", values.ReasonBody),
     }  # fmt: skip
 
 
-def _with_by(*models: str) -> Json:
-    """One of these bodies, and who did it in the calling system."""
-    return {
-        "type": "object", "required": ["by"], "properties": {"by": ref("ByBody")},
-        "description": " or ".join(models) if models else "nothing else",
-    }  # fmt: skip
+def _with_by(*models: type[BaseModel]) -> Json:
+    """One of these bodies, and beside it who did it in the calling system."""
+    return {"anyOf": [_one_with_by(model) for model in models or (_Nothing,)]}
+
+
+class _Nothing(BaseModel):
+    """Nothing but who did it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _one_with_by(model: type[BaseModel]) -> Json:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    properties = {**schema.get("properties", {}), "by": ref("ByBody")}
+    return {**schema, "properties": properties, "required": [*schema.get("required", []), "by"]}

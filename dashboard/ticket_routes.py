@@ -73,7 +73,7 @@ def _acts(routes: Blueprint, services: Services) -> None:
     def act(complaint: str, act: str) -> Response:
         body, files, version = values.act_parts(request)
         done = services.engine.tickets.do(
-            complaint_number(complaint), fill(values.known_act(act), body), worker(), files,
+            complaint_number(complaint), fill(act, body), worker(), files,
             version=version,
         )  # fmt: skip
         return _fresh({"act": done.act_id, "stage": done.stage, "files": done.files})
@@ -81,7 +81,7 @@ def _acts(routes: Blueprint, services: Services) -> None:
     for name in DECISIONS:
         routes.add_url_rule(f"/<complaint>/acts/{name}", f"decided_{name}", act,
                             methods=["POST"], defaults={"act": name})  # fmt: skip
-    routes.add_url_rule("/<complaint>/acts/<act>", "acted", act, methods=["POST"])
+    routes.add_url_rule(f"/<complaint>/acts/{values.ACT_PART}", "acted", act, methods=["POST"])
 
     @routes.post("/<complaint>/previous")
     def linked(complaint: str) -> Response:

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from flask import Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from complaints.ticket_forms import FORMS
+from complaints.ticket_forms import DECISIONS, FORMS
 from complaints.value import Code
-from core.errors import FieldFault, InvalidInput, NotFound
+from core.errors import FieldFault, InvalidInput
 from core.validation import Storable, empty_is_none, require_object
 from core.words import Role
 from escalation.ticket_handing import Hand
@@ -20,6 +20,8 @@ PublicId = Annotated[str, StringConstraints(pattern=r"^C\d{1,18}$")]
 Word = Annotated[
     Annotated[Storable, StringConstraints(max_length=200)] | None, BeforeValidator(empty_is_none)
 ]
+#: Every other act, as a part of an address.
+ACT_PART = f"<any({','.join(act for act in FORMS if act not in DECISIONS)}):act>"
 #: Files that one act may bring.
 MOST_FILES = 8
 
@@ -94,13 +96,6 @@ def act_parts(request: Request) -> tuple[Any, list[bytes], int | None]:
     given = dict(require_object(body))
     version = given.pop("version", None)
     return given, files, version if isinstance(version, int) else None
-
-
-def known_act(act: str) -> str:
-    """NotFound for what is no act."""
-    if act not in FORMS:
-        raise NotFound("act")
-    return act
 
 
 def _no_json() -> InvalidInput:

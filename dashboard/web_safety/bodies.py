@@ -14,6 +14,7 @@ from complaints.ticket_forms import DECISIONS
 from contacts.files import MOST_BYTES as MOST_CONTACTS
 from dashboard import problems, webhooks
 from dashboard.i18n import t
+from dashboard.ticket_values import ACT_PART
 from dashboard.web_safety.same_origin import SAFE
 from escalation.evidence_files import MOST_BYTES as MOST_EVIDENCE
 
@@ -61,7 +62,7 @@ TABLE: dict[str, Body] = {
     **{
         f"/{way}/acts/{act}": _FILES
         for way in ("live/tickets/<complaint>", "api/v1/tickets/<public_id>")
-        for act in ("<act>", *DECISIONS)
+        for act in (ACT_PART, *DECISIONS)
     },
     "/live/duties/<int:duty>/evidence": _EVIDENCE,
     "/live/incident/<public_id>/reports/<int:report>/sent": _EVIDENCE,

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import validate
 
+from complaints.ticket_forms import DECISIONS
 from core.rights import Right
 from dashboard import doors, openapi
 from dashboard.web_safety.bodies import PARTS, body_of
@@ -81,8 +82,10 @@ def test_files_are_told_of_where_they_are_taken() -> None:
     taking = {p for p, _, o in operations(openapi.document())
               if PARTS in o.get("requestBody", {}).get("content", {})}  # fmt: skip
     media = {f"/media-cases/{{id}}/{verb}" for verb in ("copy", "finding", "correction", "answer")}
+    acts = {f"/tickets/{{id}}/acts/{act}" for act in ("{act}", *DECISIONS)}
     assert taking == {"/duties/{duty}/evidence", "/incidents/{id}/reports/{report}/receipt",
-                      "/regulator-cases/{case}/file", *media}  # fmt: skip
+                      "/regulator-cases/{case}/file", *media,
+                      *acts}  # fmt: skip
 
 
 def test_a_path_that_is_not_there_is_not_found_by_any_method(server: Flask) -> None:
