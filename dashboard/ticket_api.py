@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -64,8 +65,12 @@ def _acting(api: Blueprint, site: Site) -> None:
         return jsonify(act=done.act_id, stage=done.stage, files=list(done.files)), 201
 
     for name in DECISIONS:
-        api.add_url_rule(f"/tickets/<public_id>/acts/{name}", f"ticket_decided_{name}", act,
-                         methods=["POST"], defaults={"act": name})  # fmt: skip
+        api.add_url_rule(
+            f"/tickets/<public_id>/acts/{name}",
+            f"ticket_decided_{name}",
+            partial(act, act=name),
+            methods=["POST"],
+        )
     api.add_url_rule(
         f"/tickets/<public_id>/acts/{values.ACT_PART}", "ticket_acted", act, methods=["POST"]
     )

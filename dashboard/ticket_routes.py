@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -79,8 +80,9 @@ def _acts(routes: Blueprint, services: Services) -> None:
         return _fresh({"act": done.act_id, "stage": done.stage, "files": done.files})
 
     for name in DECISIONS:
-        routes.add_url_rule(f"/<complaint>/acts/{name}", f"decided_{name}", act,
-                            methods=["POST"], defaults={"act": name})  # fmt: skip
+        routes.add_url_rule(
+            f"/<complaint>/acts/{name}", f"decided_{name}", partial(act, act=name), methods=["POST"]
+        )
     routes.add_url_rule(f"/<complaint>/acts/{values.ACT_PART}", "acted", act, methods=["POST"])
 
     @routes.post("/<complaint>/previous")
