@@ -317,10 +317,10 @@
     form.busy = false;
     if (!at("complaint-form")) return; // gone to another page: the queue there says what came of it
     frozen(false);
-    settle(after);
+    settle(after, { channel: draft.channel, unit: draft.unit.code });
   }
 
-  function settle(entry) {
+  function settle(entry, asked) {
     if (entry.state === "refused") {
       store().drop(entry.ref);
       store().keepDraft(entry.draft);
@@ -332,7 +332,7 @@
     load(null);
     queue();
     if (entry.state === "done") {
-      form.done = entry;
+      form.done = { ...entry, ...asked };
       store().drop(entry.ref);
       result();
       state("done");
@@ -427,8 +427,16 @@
     host.replaceChildren(el("section.cp-result", null,
       el("h2", { tabindex: "-1" }, fh.badge("acknowledged", t("complaint.state_done", { number: complaint }))),
       incident ? el("p", null, fh.badge("incident", ""), el("a.cp-link", { href: `/incidents/${incident}` }, t("complaint.incident", { number: incident }))) : null,
+      byRegulator(form.done),
       counted.length ? el("ul.cp-counted", { "aria-label": t("complaint.counted") }, counted.map(count)) : el("p.fh-meta", null, t("complaint.counted_none")),
       el("p.fh-meta", null, t("complaint.next"))));
+  }
+
+  /** What came through a regulator has a case there: offered at once (WP-20). */
+  function byRegulator({ answer, channel, unit }) {
+    if (channel !== "regulator" || !fh.may("work_regulator")) return null;
+    const asked = new URLSearchParams({ complaint: answer.complaint, unit });
+    return el("p.cp-regulator", null, fh.badge("incident", t("reg.offer_hint")), " ", el("a.fh-button.fh-button--main", { href: `/regulator?${asked}` }, t("reg.offer")));
   }
 
   function count(row) {

@@ -309,6 +309,8 @@ PAGE_RIGHTS: dict[str, Right] = {
     "/media": _SEE_MEDIA,
     "/media/contacts": _SEE_MEDIA,
     "/media/<media>": _SEE_MEDIA,
+    "/regulator": Right.SEE_REGULATOR,
+    "/regulator/<case>": Right.SEE_REGULATOR,
     "/contacts": Right.SEE_CONTACTS,
     "/call-tree": Right.SEE_CONTACTS,
     "/plan": Right.SEE_PLAN,

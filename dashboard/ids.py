@@ -41,6 +41,7 @@ FILES = "files"
 MEDIA = "media"
 MEDIA_CASE = "mediacase"
 MEDIA_LIST = "medialist"
+REGULATOR = "regulator"
 
 SANDBOX = "sandbox"
 SANDBOX_MOUNTED = "sandbox-mounted"

@@ -70,7 +70,7 @@ def listed(connection: Connection, house: House, asked: Asked) -> dict[str, Any]
         "text": rules.number_key(asked.text) if asked.text else None, "most": MOST + 1,
     }  # fmt: skip
     rows = connection.execute(sa.text(
-        f"SELECT * FROM (SELECT k.*, {_NEXT} AS next_due,"  # noqa: S608
+        f"SELECT k.* FROM (SELECT k.*, {_NEXT} AS next_due,"  # noqa: S608
         " (SELECT count(*) FROM regulator_demands d WHERE d.case_id = k.id) AS demands,"
         " (SELECT count(*) FROM regulator_demands d WHERE d.case_id = k.id AND d.state = 'open')"
         " AS demands_open, (SELECT count(*) FROM regulator_case_complaints l"
@@ -93,7 +93,11 @@ def listed(connection: Connection, house: House, asked: Asked) -> dict[str, Any]
     offices = connection.scalars(sa.text(
         "SELECT min(regulator) FROM regulator_cases GROUP BY regulator_key ORDER BY 1"
     )).all()  # fmt: skip
+    area, own = house.area, house.viewer.unit_id if house.viewer else None
     return {
+        "units": [{"code": u.code, "name": u.short_name} for u in tree.all()
+                  if u.path.startswith(area)],
+        "here": tree.get(own).code if own is not None else None,
         "now": iso(now), "cases": [_line(house, row, now) for row in rows[:MOST]],
         "more": len(rows) > MOST, "regulators": list(offices),
         "figures": {"open": figures.open, "overdue": figures.overdue, "today": figures.today,
@@ -198,7 +202,8 @@ def one(
         "about": masked.text("regulator_cases", row.id, row.sealed, "about"),
         "incident": incident_id(row.incident_id) if row.incident_id else None,
         "acts": sorted(act for act in rules.ALLOWED if rules.may(case, act)),
-        "writers": sorted(rules.writers(case)),
+        "own_draft": house.viewer is not None
+        and rules.person_of(house.viewer.actor) in rules.writers(case),
         "demands": _demands(connection, case_id, masked, now),
         "contacts": _contacts(connection, case_id, masked),
         "answers": _answers(connection, case_id, masked),

@@ -208,7 +208,7 @@ def test_what_the_regulator_names_goes_before_the_plan(
     bank.scene.later(seconds=1)
     assert bank.duties()["WP-20-D"].breached_at == at(due)
     (line,) = bank.desk.listed(Asked("overdue"))["cases"]
-    assert line["overdue"]
+    assert line["overdue"] and (line["id"], line["regulator"]) == (case["id"], BUREAU)
 
 
 def test_a_plan_without_a_clause_takes_the_regulators_word_or_asks_for_it(
