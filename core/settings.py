@@ -252,6 +252,14 @@ class HotlineSettings(Strict):
     callback: CallbackSettings | None = Field(default=None, description="{url, timeout_seconds}")
 
 
+class WatchSettings(Strict):
+    """What the feed watch may reach; a site that says nothing reaches the public web only."""
+
+    internal_hosts: tuple[Annotated[str, Field(min_length=1, max_length=253)], ...] = Field(
+        default=(), description="hosts of the bank's own network that feeds may be read from, or []"
+    )
+
+
 class RetentionSettings(Strict):
     years: Annotated[int, Field(ge=5, le=100)] = Field(
         description="how long complaints are kept before somebody decides on them; 5 at least"
@@ -279,6 +287,9 @@ class ConfigFile(Strict):
     )
     hotline: HotlineSettings = Field(
         default=HotlineSettings(), description="{source, list_by, drop, callback}"
+    )
+    watch: WatchSettings = Field(
+        default=WatchSettings(), description="{internal_hosts}: what the feed watch may reach"
     )
     retention: RetentionSettings = Field(
         default=RetentionSettings(years=5), description="how long it is kept"

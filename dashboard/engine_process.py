@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.sender import Sender, note_health
 from alerts.signed_callback import Callback
+from complaints.feed_fetcher import fetch
 from core.errors import Unavailable
 from core.secrets import Variable
 from dashboard.bootstrap import Site, wait_until_ready
@@ -30,10 +32,12 @@ from database.listen import Listener
 from escalation.hotline_drop import DropReader
 from escalation.hotline_files import DropFolder
 from escalation.hotline_sender import FeedbackSender
+from escalation.media_feeds import FeedWatch
 
 log = logging.getLogger("fenghuo.engine")
 SEAL_SECONDS = 3.0
 PROBE_SECONDS = 15.0
+WATCH_SECONDS = 20.0
 #: Answers to 95558 and its files: minutes matter there, not seconds.
 HOTLINE_SECONDS = 2.0
 
@@ -44,6 +48,8 @@ class EngineProcess:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._pace = site.settings.engine
+        hosts = frozenset(site.settings.watch.internal_hosts)
+        self._feeds = FeedWatch(site.system.house, partial(fetch, internal_hosts=hosts))
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping = threading.Event()
         self._work = threading.Condition()
@@ -94,6 +100,7 @@ class EngineProcess:
             (self.tick, self._pace.tick_seconds),
             (self._seal, SEAL_SECONDS),
             (self._probe, PROBE_SECONDS),
+            (self._watch, WATCH_SECONDS),
             *((work, HOTLINE_SECONDS) for work in self._hotline()),
         ):
             scheduler.add_job(self._safely(work), "interval", seconds=seconds)
@@ -222,6 +229,10 @@ class EngineProcess:
             folder = DropFolder(Path(drop.folder), drop.settle_seconds)
             jobs.append(DropReader(self._site.system.hotline, folder, self.name).read_all)
         return jobs
+
+    def _watch(self) -> None:
+        """Look at the feeds that are due: beside the tick, for the web may be slow."""
+        self._feeds.look()
 
     # --- sealing and probing -----------------------------------------------------------------
 

@@ -24,6 +24,7 @@ def register(server: Flask, services: Services) -> None:
     routes = page_blueprint("media_page", "/live/media")
     _cases(routes, services)
     _contacts(routes, services)
+    _feeds(routes, services)
     for name, verb in VERBS.items():
         routes.add_url_rule(
             f"/cases/<media>/{name}", f"do_{name}", _view(services, verb), methods=["POST"]
@@ -96,6 +97,27 @@ def _contacts(routes: Blueprint, services: Services) -> None:
         act = parse(media_values.MediaTalkBody, request.get_json(silent=True))
         value = act.value(now_of(services.engine))
         services.engine.media.note_contact(contact, value, media_acts.by_person())
+        return listed()
+
+
+def _feeds(routes: Blueprint, services: Services) -> None:
+    def listed() -> Response:
+        return fresh({"feeds": services.engine.media.feeds(), "home": _home(services)})
+
+    @routes.get("/feeds")
+    def feeds() -> Response:
+        return listed()
+
+    @routes.post("/feeds")
+    def feed_added() -> Response:
+        act = parse(media_values.MediaFeedBody, request.get_json(silent=True))
+        services.engine.media.save_feed(None, act.value(), by_person())
+        return listed()
+
+    @routes.post("/feeds/<int:feed>")
+    def feed_changed(feed: int) -> Response:
+        act = parse(media_values.MediaFeedBody, request.get_json(silent=True))
+        services.engine.media.save_feed(feed, act.value(), by_person())
         return listed()
 
 

@@ -231,6 +231,25 @@ class MediaContactBody(_Body):
         return media.Contact(**self.model_dump())
 
 
+class MediaFeedBody(_Body):
+    """A feed to watch; `version` is the one that was seen, 0 for a new one."""
+
+    unit: Code
+    name: Short
+    url: Annotated[Storable, StringConstraints(min_length=1, max_length=500)]
+    keywords: Annotated[
+        tuple[Annotated[Storable, StringConstraints(min_length=1, max_length=40)], ...],
+        Field(min_length=1, max_length=40),
+    ]
+    scope: Scope
+    active: bool = True
+    every_minutes: Annotated[int, Field(ge=1, le=1440, strict=True)] = 10
+    version: Version = 0
+
+    def value(self) -> media.Feed:
+        return media.Feed(**self.model_dump())
+
+
 def needed_file(file: bytes | None) -> bytes:
     """The file; InvalidInput where none came."""
     if file is None:

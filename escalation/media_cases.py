@@ -120,9 +120,12 @@ def link_of(text: str | None) -> str | None:
     return urlunsplit((parts.scheme.lower(), where, parts.path or "/", parts.query, ""))
 
 
-def digest_of(house: House, link: str) -> bytes:
-    """What tells a link met twice, whichever of http and https it was."""
-    return house.digest("media_link", link.partition("://")[2].rstrip("/"))
+def digest_of(house: House, report: Report) -> bytes | None:
+    """What tells a report met twice, be it http or https; None where nothing does."""
+    link = link_of(report.link)
+    if link is not None:
+        return house.digest("media_link", link.partition("://")[2].rstrip("/"))
+    return house.digest("media_key", report.key) if report.key else None
 
 
 def find(
@@ -189,10 +192,9 @@ def see_again(
 
 def _known(connection: Connection, house: House, report: Report) -> int | None:
     """The case that has a report of this link. Whoever asks next about the same link waits."""
-    link = link_of(report.link)
-    if link is None:
+    digest = digest_of(house, report)
+    if digest is None:
         return None
-    digest = digest_of(house, link)
     take_locks(connection, (), [f"media-link:{digest.hex()}"])
     found = connection.scalar(
         sa.text("SELECT case_id FROM media_sightings WHERE link_digest = :digest"),
@@ -216,7 +218,7 @@ def _sight(
         ),
         {
             "id": number, "case": case.id, "outlet": report.outlet,
-            "digest": digest_of(house, link) if link else None, "key": key.id,
+            "digest": digest_of(house, report), "key": key.id,
             "sealed": sealed(house.vault, key, "media_sightings", number, words),
             "published": report.published_at, "seen": report.seen_at, **by.columns("found"),
             "feed": feed_id,

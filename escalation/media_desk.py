@@ -19,6 +19,7 @@ from escalation import (
     manual,
     media_cases,
     media_contacts,
+    media_feeds,
     media_links,
     media_statements,
     media_view,
@@ -65,6 +66,10 @@ class MediaDesk:
     def media_list(self) -> list[dict[str, Any]]:
         """Journalists and outlets of the area, each with the log of talks (WP-31)."""
         return self.database.read(lambda c: media_contacts.read_list(c, self.house))
+
+    def feeds(self) -> list[dict[str, Any]]:
+        """The feeds of the area that are watched, and how each is."""
+        return self.database.read(lambda c: media_feeds.read(c, self.house))
 
     # --- found -----------------------------------------------------------------------------
 
@@ -265,6 +270,14 @@ class MediaDesk:
         self._run(
             lambda c, now: media_contacts.note_talk(c, self.house, contact_id, value, by, now)
         )
+
+    def save_feed(self, feed_id: int | None, value: values.Feed, by: values.By) -> int:
+        """A feed to watch, new or changed; the id."""
+        said = " ".join(value.keywords)
+        self._let_in(About(unit=value.unit), name=value.name, keywords=said, url=value.url)
+        if feed_id is not None:
+            self._let_in(About(media_feed_id=feed_id))
+        return self._run(lambda c, now: media_feeds.save(c, self.house, feed_id, value, by, now))
 
 
 def _own(case_id: int) -> About:

@@ -45,7 +45,8 @@ class Reach:
 
 @dataclass(frozen=True)
 class Report:
-    """One report of one outlet. `seen_at` is when we became aware of it."""
+    """One report of one outlet. `seen_at` is when we became aware of it; `key` tells it apart
+    where it has no link (an entry of a feed)."""
 
     outlet: str
     headline: str
@@ -54,6 +55,7 @@ class Report:
     link: str | None = None
     excerpt: str | None = None
     published_at: datetime | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)

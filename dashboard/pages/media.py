@@ -48,7 +48,13 @@ def _cases() -> Any:
 
 
 def _list() -> Any:
-    return _LIST.frame({}, panel(t("med.c.title"), html.Div(id="medialist-contacts")))
+    return _LIST.frame(
+        {},
+        panel(
+            t("med.c.title"), html.Div(id="medialist-contacts"), id="medialist-contacts-panel"
+        ),
+        panel(t("med.w.title"), html.Div(id="medialist-feeds"), id="medialist-feeds-panel"),
+    )  # fmt: skip
 
 
 #: The sections of a case: in the wide column, and beside it.

@@ -9,6 +9,7 @@ from escalation.media_values import (
     By,
     Contact,
     Correction,
+    Feed,
     Finding,
     Found,
     OutletAnswer,
@@ -42,4 +43,6 @@ def tell_media(engine: Engine, unit: str, mark: str, now: datetime) -> int:
     contact = desk.save_contact(None, Contact(unit, f"{mark}晚报", f"{mark}记者"), drafter)
     desk.log_talk(case, Talk(now, "phone", f"{mark}沟通", contact), drafter)
     desk.note_contact(contact, Talk(now, "phone", f"{mark}事前沟通"), drafter)
+    url = f"https://{unit.lower()}.example/rss"
+    desk.save_feed(None, Feed(unit, f"{mark}晚报", url, (f"{mark}银行",), "regional"), drafter)
     return case

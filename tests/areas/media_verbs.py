@@ -10,6 +10,7 @@ from escalation.media_values import (
     By,
     Contact,
     Correction,
+    Feed,
     Finding,
     Found,
     OutletAnswer,
@@ -65,6 +66,8 @@ MEDIA_VERBS: dict[str, Callable[[Engine, Any], object]] = {
         t.contact, Contact(t.unit, "晚报", "记者", version=1), PR),
     "media.note_contact": lambda e, t: e.media.note_contact(
         t.contact, Talk(t.now, "phone", WHY), PR),
+    "media.save_feed": lambda e, t: e.media.save_feed(
+        t.feed, Feed(t.unit, "晚报", "https://b.example/x", ("银行",), "regional", version=1), PR),
     "media.case": lambda e, t: e.media.case(t.media),
     "media.case_file": lambda e, t: e.media.case_file(t.media, 1),
 }  # fmt: skip

@@ -44,6 +44,7 @@ OVERVIEWS: dict[str, Callable[[Engine], Any]] = {
     ),
     "tasks": _tasks,
     "media cases": lambda e: e.media.cases(show="all"),
+    "media feeds": lambda e: e.media.feeds(),
     "media list": lambda e: e.media.media_list(),
 }
 #: What may be read of one incident.

@@ -119,6 +119,10 @@ class Theirs:
         return self._id("media_acts", f"case_id = {self.media} AND act = 'correction_asked'")
 
     @cached_property
+    def feed(self) -> int:
+        return self._id("media_feeds", "unit_id IN (SELECT id FROM units WHERE code LIKE 'NJ%')")
+
+    @cached_property
     def contact(self) -> int:
         return self._id("media_contacts", "unit_id IN (SELECT id FROM units WHERE code LIKE 'NJ%')")
 
@@ -325,7 +329,7 @@ READING = {
     "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
     "regulator.listed", "regulator.due", "regulator.of_complaint",  # test_regulator_areas
-    "media.cases", "media.media_list",
+    "media.cases", "media.media_list", "media.feeds",
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
     "tickets.mine",
 }  # fmt: skip

@@ -42,6 +42,7 @@ ADDRESS: dict[str, Callable[[Noting], Any]] = {
     "file": lambda t: t.file,
     "media": lambda t: t.media,
     "contact": lambda t: t.media_contact,
+    "feed": lambda t: t.media_feed,
     "state": lambda _: "open",
     "kind": lambda _: "docx",
     "act": lambda _: "note",
@@ -120,6 +121,11 @@ def _report(t: Noting) -> Body:
 
 def _contact(t: Noting) -> Body:
     return {"unit": t.unit, "outlet": "晨报", "name": "记者", "phone": "021-55550000", "version": 1}
+
+
+def _feed(t: Noting) -> Body:
+    return {"unit": t.unit, "name": "晚报", "url": "https://other.example/rss",
+            "keywords": ["银行"], "scope": "regional"}  # fmt: skip
 
 
 #: What is done on a media case, by page and by token: verb -> body.
@@ -389,6 +395,8 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     **{f"media_page.do_{verb}": body for verb, body in MEDIA.items()},
     "media_page.contact_added": lambda t: {**_contact(t), "version": 0},
     "media_page.contact_changed": _contact,
+    "media_page.feed_added": lambda t: {**_feed(t), "url": "https://new.example/rss"},
+    "media_page.feed_changed": lambda t: {**_feed(t), "version": 1},
     "media_page.talked": lambda t: {"via": "phone", "said": "事前沟通", "at": t.now},
     "plan_page.tried": lambda t: {"event": "incident_opened", "unit": t.unit, "clients": 12},
     "reception_page.arrived": lambda t: {"batch": "matrix-01", "count": 1, "unit": t.unit},

@@ -69,6 +69,7 @@ class Things:
     sighting: int
     correction: int
     media_contact: int
+    media_feed: int
     media_file: int
     row: int
     person: int
@@ -125,7 +126,7 @@ def nowhere(now: str) -> Things:
         client=number, client_name="无名客户0",
         duty=number, proven=number, task=number, handover=number, draft=number, signed=number,
         sent=number, file=number, media="M0999999", media_into="M0999998", sighting=number,
-        correction=number, media_contact=number, media_file=number,
+        correction=number, media_contact=number, media_file=number, media_feed=number,
         row=number, person=number, absence=number, lesson=number,
         unit="XX1", quiet="XX2", key="unit:XX1", phone="19900999999", account=number,
         session=number,
@@ -264,6 +265,7 @@ class Teller:
                 "media_acts", f"case_id = {case} AND act = 'correction_asked'"
             ),
             "media_contact": self._one("media_contacts", f"unit_id = {self._unit_id()}"),
+            "media_feed": self._one("media_feeds", f"unit_id = {self._unit_id()}"),
             "media_file": self._one("media_files", f"case_id = {case}"),
         }  # fmt: skip
 
