@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from complaints.statistics_periods import Period
 from contacts.units import Unit
 from escalation.statistics_figures import BY_KEY, FIGURES, Figure
-from escalation.ticket_filters import Filters, start_of, where
+from escalation.ticket_filters import COMPENSATION, Filters, last, start_of, where
 
 #: What each row of a table says beside its count, by the keys of their figures.
 RATES = ("on_time", "satisfied", "resolved")
@@ -61,7 +61,7 @@ def figures(connection: Connection, scope: Scope) -> dict[str, list[dict[str, An
         chosen = [f for f in FIGURES if f.hits.by == by]
         query = _start(scope)
         columns = [column for f in chosen for column in _columns(f, query)]
-        for row in _run(connection, scope, query, by, ("w.n",), columns):
+        for row in _run(connection, scope, query, by, ("t.n",), columns):
             for figure in chosen:
                 found[figure.key][row["n"]] = {
                     "hits": row[f"{figure.key}_hits"],
@@ -158,29 +158,31 @@ def hot(connection: Connection, scope: Scope, past: Sequence[Period], least: int
 
 #: Of each ticket closed in a window its last analysis; by cause, by cause and product, by share.
 _ANALYSES = (
-    "WITH w (n, since, until) AS (VALUES {windows}), x AS MATERIALIZED ("
-    "SELECT w.n, t.complaint_id, t.product, l.facts FROM w JOIN tickets t ON t.closed_at >= w.since"
-    " AND t.closed_at < w.until CROSS JOIN LATERAL (SELECT a.facts FROM ticket_acts a"
-    " WHERE a.complaint_id = t.complaint_id AND a.act = 'analyse' ORDER BY a.id DESC LIMIT 1) l"
-    " WHERE {worked} AND {within})"
+    "WITH x AS MATERIALIZED (SELECT t.n, t.complaint_id, t.product, t.facts FROM"
+    " (SELECT t.*, {last} AS facts FROM {tickets}) t WHERE t.facts IS NOT NULL AND {worked}),"
+    " y AS (SELECT x.n, x.complaint_id, s ->> 'role' AS role,"
+    " CAST(s ->> 'percent' AS numeric) / 100 AS cases,"
+    " CASE WHEN starts_with(u.path, :area) THEN coalesce(CAST(nullif("
+    "split_part(u.path, '/', {depth}), '') AS bigint), 0) END AS unit"
+    " FROM x, jsonb_array_elements(x.facts -> 'shares') AS s"
+    " LEFT JOIN units u ON u.code = s ->> 'unit')"
     " SELECT n, GROUPING(x.product) AS whole, facts ->> 'cause' AS cause, x.product,"
-    " NULL AS unit, NULL AS role, count(*) AS many, 0.0 AS cases FROM x"
+    " CAST(NULL AS bigint) AS unit, NULL AS role, count(*) AS many, 0.0 AS cases FROM x"
     " GROUP BY GROUPING SETS ((n, facts ->> 'cause'), (n, facts ->> 'cause', x.product))"
-    " UNION ALL SELECT n, 1 + GROUPING(s ->> 'unit', s ->> 'role'), NULL, NULL, s ->> 'unit',"
-    " s ->> 'role', count(DISTINCT complaint_id), sum(CAST(s ->> 'percent' AS numeric)) / 100"
-    " FROM x, jsonb_array_elements(facts -> 'shares') AS s"
-    " GROUP BY GROUPING SETS ((n, s ->> 'unit'), (n, s ->> 'role'))"
+    " UNION ALL SELECT n, 1 + GROUPING(unit, role), NULL, NULL, unit, role,"
+    " count(DISTINCT complaint_id), sum(cases) FROM y GROUP BY GROUPING SETS ((n, unit), (n, role))"
 )
 
 
 def analyses(connection: Connection, scope: Scope) -> dict[str, Rows]:
     """Of those closed, by their last analysis: ``cause`` and ``common`` (cause and product) with
     `n` and `many`; ``unit`` and ``role`` with `n`, `many` tickets and `cases`: their shares of
-    responsibility added up, 1.0 being one whole case."""
+    responsibility added up, 1.0 being one whole case. A unit is the one directly below the
+    scope's, 0 for the scope's own, None for any outside."""
     query = _start(scope)
     sql = _ANALYSES.format(
-        windows=_windows(scope, query), worked=query.condition(BY_KEY["closed"].hits),
-        within=_WITHIN,
+        tickets=_windows(scope, query, "closed"), last=last("analyse"), depth=scope.depth,
+        worked=query.condition(BY_KEY["closed"].hits),
     )  # fmt: skip
     rows = _rows(connection, sql, query)
     kinds = {"common": 0, "cause": 1, "unit": 2, "role": 3}
@@ -199,28 +201,33 @@ def _start(scope: Scope) -> _Query:
     return _Query({"area": scope.unit.path})
 
 
-def _windows(scope: Scope, query: _Query) -> str:
-    values = []
+def _windows(scope: Scope, query: _Query, by: str) -> str:
+    """The scope's tickets of every window, as `t` with `n`. One SELECT a window: PostgreSQL
+    knows how few rows each has, and takes the index."""
+    selects = []
     for number, window in enumerate(scope.windows):
         query.params[f"s{number}"] = start_of(window.since)
         query.params[f"u{number}"] = start_of(window.until + timedelta(days=1))
-        values.append(
-            f"({number}, CAST(:s{number} AS timestamptz), CAST(:u{number} AS timestamptz))"
+        selects.append(
+            f"SELECT {number} AS n, t.* FROM tickets t WHERE t.{by}_at >= :s{number}"  # noqa: S608
+            f" AND t.{by}_at < :u{number} AND {_WITHIN}"
         )
-    return ", ".join(values)
+    return f"({' UNION ALL '.join(selects)}) t"
 
 
 def _run(
     connection: Connection, scope: Scope, query: _Query, by: str, groups: Sequence[str],
     columns: Sequence[str],
 ) -> Rows:  # fmt: skip
-    at = f"t.{by}_at"
+    wanted, source = ", ".join(columns), _windows(scope, query, by)
+    if COMPENSATION in wanted:  # looked up once a ticket, not once a figure
+        wanted = wanted.replace(COMPENSATION, "t.compensation")
+        source = f"(SELECT t.*, {COMPENSATION} AS compensation FROM {source}) t"  # noqa: S608
+    if "u.path" in wanted:
+        source += " JOIN units u ON u.id = t.unit_id"
     return _rows(
         connection,
-        f"WITH w (n, since, until) AS (VALUES {_windows(scope, query)})"  # noqa: S608
-        f" SELECT w.n, {', '.join(columns)} FROM w JOIN tickets t"
-        f" ON {at} >= w.since AND {at} < w.until JOIN units u ON u.id = t.unit_id"
-        f" WHERE {_WITHIN} GROUP BY {', '.join(groups)}",
+        f"SELECT t.n, {wanted} FROM {source} GROUP BY {', '.join(groups)}",  # noqa: S608
         query,
     )
 
@@ -232,7 +239,7 @@ def _grouped(
     names = list(columns)
     shown = [f"{sql} AS {name}" for name, sql in columns.items()]
     marks = [f"GROUPING({sql}) AS {name}_out" for name, sql in columns.items()]
-    sets = ", ".join(f"(w.n, {sql})" for sql in columns.values())
+    sets = ", ".join(f"(t.n, {sql})" for sql in columns.values())
     rows = _run(
         connection, scope, query, by, (f"GROUPING SETS ({sets})",), [*shown, *marks, *wanted]
     )

@@ -39,6 +39,8 @@ from escalation.ticket_plan import Tickets
 Statistics = dict[str, Any]
 #: Rows of a table at most; the rest is added up in one line.
 MOST_ROWS = 30
+#: Owners that are scored at most, those with the most cases.
+MOST_PEOPLE = 60
 _TREND = 13
 #: Which rate of a ticket each part of a score is (SC-14).
 _PART = {"timeliness": "on_time", "satisfaction": "satisfied", "resolution": "resolved"}
@@ -363,24 +365,24 @@ def _most(many: Mapping[Any, list[int]]) -> list[tuple[Any, list[int]]]:
 def _by_unit(rows: Rows, scope: Scope, tree: UnitTree) -> list[dict[str, Any]]:
     """Shares added up: two halves are one case. Units outside the area are one line without a
     name or a number of tickets: whose they are is not for this area to read."""
-    inside: dict[str, list[float]] = {}
-    many: dict[str, int] = {}
+    lines: dict[int | None, dict[str, Any]] = {}
     for row in rows:
-        unit = tree.by_code(row["unit"])
-        code = unit.code if unit and unit.path.startswith(scope.unit.path) else ""
-        inside.setdefault(code, [0.0] * 3)[row["n"]] += float(row["cases"])
-        if row["n"] == _NOW:
-            many[code] = many.get(code, 0) + int(row["many"])
-    lines = []
-    for code in sorted(inside, key=lambda c: (not c, -inside[c][_NOW], c))[:MOST_ROWS]:
-        unit = tree.by_code(code)
-        lines.append({
-            "unit": _named(unit) if unit else None, "cases": [round(c, 2) for c in inside[code]],
-            "tickets": many.get(code, 0) if code else None,
-            "query": _query(BY_KEY["closed"].hits, Filters(blamed=(code,)), scope)
-            if code else None,
-        })  # fmt: skip
-    return lines
+        line = lines.setdefault(row["unit"], {"cases": [0.0] * 3, "tickets": 0})
+        line["cases"][row["n"]] += round(float(row["cases"]), 2)
+        line["tickets"] += int(row["many"]) if row["n"] == _NOW else 0
+    order = sorted(lines, key=lambda u: (u is None, -lines[u]["cases"][_NOW], u or 0))
+    return [_blamed(number, lines[number], scope, tree) for number in order[:MOST_ROWS]]
+
+
+def _blamed(
+    number: int | None, line: dict[str, Any], scope: Scope, tree: UnitTree
+) -> dict[str, Any]:
+    if number is None:
+        return line | {"unit": None, "own": False, "tickets": None, "query": None}
+    unit = tree.get(number) if number else scope.unit
+    narrowed = Filters(blamed=(unit.code,)) if number else Filters(blamed_at=(unit.code,))
+    query = _query(BY_KEY["closed"].hits, narrowed, scope)
+    return line | {"unit": _named(unit), "own": not number, "query": query}
 
 
 def _by_role(rows: Rows, scope: Scope) -> list[dict[str, Any]]:
@@ -408,18 +410,22 @@ def _scores(connection: Connection, scope: Scope, tree: UnitTree, rules: Tickets
     rows = read.closed_by(
         connection, now, {"unit": read.below(scope), "owner": "t.owner_person_id"}
     )
-    names = _staff(connection, scope, [r["value"] for r in rows if r["which"] == "owner"])
-    units, people = [], []
-    for row in rows:
-        worked_out = _score(row, weights, least)
-        if row["which"] == "unit":
-            own = row["value"] is None
-            unit = scope.unit if own else tree.get(row["value"])
-            narrowed = Filters(at=(unit.code,)) if own else Filters(unit=(unit.code,))
-            units.append(_scored(worked_out, narrowed, scope) | {"unit": _named(unit), "own": own})
-        elif row["value"] in names:
-            narrowed = Filters(owner=(str(row["value"]),))
-            people.append(_scored(worked_out, narrowed, scope) | names[row["value"]])
+    owned = [r for r in rows if r["which"] == "owner" and r["value"] is not None]
+    owned = sorted(owned, key=lambda r: (-r["many"], r["value"]))[:MOST_PEOPLE]
+    names = _staff(connection, scope, [r["value"] for r in owned])
+    units = []
+    for row in (r for r in rows if r["which"] == "unit"):
+        own = row["value"] is None
+        unit = scope.unit if own else tree.get(row["value"])
+        narrowed = Filters(at=(unit.code,)) if own else Filters(unit=(unit.code,))
+        scored = _scored(_score(row, weights, least), narrowed, scope)
+        units.append(scored | {"unit": _named(unit), "own": own})
+    people = [
+        _scored(_score(row, weights, least), Filters(owner=(str(row["value"]),)), scope)
+        | names[row["value"]]
+        for row in owned
+        if row["value"] in names
+    ]
     return {
         "weights": weights, "least": least,
         "units": sorted(units, key=_best), "people": sorted(people, key=_best),
@@ -448,13 +454,11 @@ def _best(line: Mapping[str, Any]) -> tuple[bool, float, int]:
     return (line["value"] is None, -(line["value"] or 0.0), -line["cases"])
 
 
-def _staff(
-    connection: Connection, scope: Scope, ids: Sequence[int | None]
-) -> dict[int, dict[str, Any]]:
+def _staff(connection: Connection, scope: Scope, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Names of the owners that are staff of the scope's area; others are not its own to score."""
     rows = connection.execute(
         sa.text("SELECT p.id, p.name, u.short_name FROM people p JOIN units u ON u.id = p.unit_id"
                 " WHERE p.id = ANY(:ids) AND starts_with(u.path, :area)"),
-        {"ids": [i for i in ids if i is not None], "area": scope.unit.path},
+        {"ids": list(ids), "area": scope.unit.path},
     )  # fmt: skip
     return {r.id: {"person": r.id, "name": r.name, "unit": r.short_name} for r in rows}

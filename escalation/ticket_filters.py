@@ -65,7 +65,8 @@ class Filters:
     contact: tuple[str, ...] = ()  #: first contact: within_24h, later, none
     owner: tuple[str, ...] = ()  #: ids of persons, or none
     cause: tuple[str, ...] = ()  #: of the last analysis
-    blamed: tuple[str, ...] = ()  #: codes of units that the last analysis gives a share
+    blamed: tuple[str, ...] = ()  #: units, with all below, that the last analysis gives a share
+    blamed_at: tuple[str, ...] = ()  #: the same without those below
     blamed_role: tuple[str, ...] = ()
     compensated: str = ""
 
@@ -159,17 +160,17 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time(0), SHANGHAI)
 
 
-#: The last analysis of `t`, as `a`.
-LAST_ANALYSIS = (
-    "FROM ticket_acts a WHERE a.complaint_id = t.complaint_id AND a.act = 'analyse'"
-    " AND NOT EXISTS (SELECT FROM ticket_acts z WHERE z.complaint_id = a.complaint_id"
-    " AND z.act = 'analyse' AND z.id > a.id)"
-)
-_LAST_CLASSIFIED = LAST_ANALYSIS.replace("'analyse'", "'classify'")
-#: The last plan of handling of `t`, as `a`.
-LAST_PLAN = LAST_ANALYSIS.replace("'analyse'", "'plan'")
+def last(act: str) -> str:
+    """The facts of the last `act` of `t`, as SQL; null where there is none. A reopened ticket's
+    earlier analysis stands until there is another."""
+    return (
+        "(SELECT a.facts FROM ticket_acts a WHERE a.complaint_id = t.complaint_id"  # noqa: S608
+        f" AND a.act = '{act}' ORDER BY a.id DESC LIMIT 1)"
+    )
+
+
 #: What the last plan of handling of `t` grants, in yuan; null where there is none.
-COMPENSATION = f"(SELECT CAST(a.facts ->> 'compensation' AS numeric) {LAST_PLAN})"
+COMPENSATION = f"CAST({last('plan')} ->> 'compensation' AS numeric)"
 #: A clock of an open ticket has run out: a duty of it is past its time, or the promise is.
 OVERDUE = (
     f"({STAGE_GROUPS['open']} AND (t.promise_lapsed_at IS NOT NULL OR EXISTS (SELECT FROM duties d"
@@ -189,19 +190,17 @@ _COLUMNS: dict[str, str] = {
     "channel": "t.channel", "product": "t.product", "class_id": "t.class_id",
     "outcome": "t.outcome", "satisfaction": "t.satisfaction",
 }  # fmt: skip
-_SHARE = (
-    f"EXISTS (SELECT {LAST_ANALYSIS} AND EXISTS (SELECT FROM"  # noqa: S608
-    " jsonb_array_elements(a.facts -> 'shares') s WHERE s ->> '%s' = ANY(:f_%s)))"
-)
+#: A share that the last analysis of `t` gives.
+_SHARE = f"EXISTS (SELECT FROM jsonb_array_elements({last('analyse')} -> 'shares') s WHERE "
+_BELOW = "(SELECT fu.{0} FROM units fu JOIN units fa ON starts_with(fu.path, fa.path) WHERE "
 _OTHERS: dict[str, str] = {
-    "unit": "t.unit_id IN (SELECT fu.id FROM units fu JOIN units fa"
-    " ON starts_with(fu.path, fa.path) WHERE fa.code = ANY(:f_unit))",
+    "unit": f"t.unit_id IN {_BELOW.format('id')} fa.code = ANY(:f_unit))",
     "at": "t.unit_id IN (SELECT fu.id FROM units fu WHERE fu.code = ANY(:f_at))",
-    "kind": f"EXISTS (SELECT {_LAST_CLASSIFIED}"
-    " AND jsonb_exists_any(a.facts -> 'kinds', CAST(:f_kind AS text[])))",
-    "cause": f"EXISTS (SELECT {LAST_ANALYSIS} AND a.facts ->> 'cause' = ANY(:f_cause))",
-    "blamed": _SHARE % ("unit", "blamed"),
-    "blamed_role": _SHARE % ("role", "blamed_role"),
+    "kind": f"jsonb_exists_any({last('classify')} -> 'kinds', CAST(:f_kind AS text[]))",
+    "cause": f"{last('analyse')} ->> 'cause' = ANY(:f_cause)",
+    "blamed": f"{_SHARE} s ->> 'unit' IN {_BELOW.format('code')} fa.code = ANY(:f_blamed)))",
+    "blamed_at": f"{_SHARE} s ->> 'unit' = ANY(:f_blamed_at))",
+    "blamed_role": f"{_SHARE} s ->> 'role' = ANY(:f_blamed_role))",
 }
 
 
