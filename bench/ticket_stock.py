@@ -15,6 +15,7 @@ from tests.postgres import TestDatabase
 PRODUCTS = ("稳盈1号", "稳盈2号", "天天利", "丰和3号", "信用卡分期", "房贷", "手机银行", "基金定投")
 CLASSES = ("general", "important", "major")
 CAUSES = ("product", "sales", "service", "process", "system", "staff", "communication", "other")
+OUTCOMES = ("settled", "explained", "partly", "on_the_spot", "refused", "out_of_scope")
 CHANNELS = ("hotline", "counter", "phone", "web", "email", "letter", "visit", "regulator")
 
 #: 0 to 1 by chance, the same for the same ticket and `salt`
@@ -77,7 +78,7 @@ UPDATE tickets t SET
   priority = CASE WHEN {chance(16)} < 0.05 THEN 4 ELSE 0 END
  WHERE t.stage <> 'history';
 UPDATE tickets t SET
-  outcome = {one_of(("settled", "explained", "partly", "refused"), 17)},
+  outcome = {one_of(OUTCOMES, 17)},
   satisfaction = CASE WHEN {chance(18)} < 0.7
     THEN {one_of(("satisfied", "neutral", "dissatisfied"), 19)} END,
   closed_at = t.received_at + make_interval(hours => CAST(500 * {chance(5)} AS int)),

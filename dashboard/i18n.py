@@ -27,6 +27,7 @@ from dashboard.regulator_words import REGULATOR_WORDS
 from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
 from dashboard.signin_words import ACCOUNT_WORDS, PEOPLE_WORDS, RIGHTS_WORDS, SIGN_IN_WORDS
+from dashboard.statistics_words import STATISTICS_WORDS
 from dashboard.token_words import TOKEN_WORDS
 
 Lang = Literal["zh", "en"]
@@ -233,6 +234,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **RIGHTS_WORDS,
     **JOURNAL_WORDS,
     **FILE_WORDS,
+    **STATISTICS_WORDS,
     **TOKEN_WORDS,
     **MEDIA_WORDS,
 }

@@ -215,6 +215,7 @@ _STATE: dict[str, Pair] = {
     "kind.hotline": ("热线工单", "hotline ticket"),
     "kind.ticket_up": ("工单上报", "Ticket goes up"),
     "kind.hotline_digest": ("热线工单汇总", "hotline digest"),
+    "kind.statistics": ("统计报表", "statistics are ready"),
     "kind.duty_reminder": ("时限提醒", "duty reminder"),
     "kind.duty_overdue": ("超时通知", "duty overdue"),
     "kind.duty_digest": ("时限汇总", "digest of duties"),

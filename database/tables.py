@@ -1222,6 +1222,7 @@ from database import hotline_tables as hotline_tables  # noqa: E402
 from database import media_tables as media_tables  # noqa: E402
 from database import regulator_tables as regulator_tables  # noqa: E402
 from database import sign_in_tables as sign_in_tables  # noqa: E402
+from database import statistics_tables as statistics_tables  # noqa: E402
 from database import ticket_tables as ticket_tables  # noqa: E402
 from database import token_tables as token_tables  # noqa: E402
 from database import vault_tables as vault_tables  # noqa: E402

@@ -105,6 +105,7 @@ tickets = Table(
     Index("ix_tickets_promised_at", "promised_at",
           postgresql_where=text(f"{_OPEN} AND promised_at IS NOT NULL"
                                 " AND promise_lapsed_at IS NULL AND told_at IS NULL")),
+    Index("ix_tickets_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
     Index("ix_tickets_previous_id", "previous_id",
           postgresql_where=text("previous_id IS NOT NULL")),
 )  # fmt: skip
@@ -126,6 +127,10 @@ ticket_acts = Table(
     Column("key_id", BigInteger, comment="of data_keys"),
     Column("sealed", LargeBinary, comment="its words"),
     Index("ix_ticket_acts_complaint_id", "complaint_id", "id"),
+    Index(
+        "ix_ticket_acts_analysed", "complaint_id", "id", postgresql_where=text("act = 'analyse'")
+    ),
+    Index("ix_ticket_acts_planned", "complaint_id", "id", postgresql_where=text("act = 'plan'")),
 )
 
 ticket_handovers = Table(

@@ -50,6 +50,7 @@ from escalation import (
     seal_clear,
     shift_ends,
     standing,
+    statistics_reports,
     ticket_promises,
     told,
     told_duties,
@@ -68,6 +69,7 @@ from escalation.media_desk import MediaDesk
 from escalation.prepared import Prepared, prepare
 from escalation.regulator_desk import RegulatorDesk
 from escalation.reports import Reports
+from escalation.statistics_desk import StatisticsDesk
 from escalation.ticket_desk import TicketDesk
 
 CHUNK = 100
@@ -103,6 +105,7 @@ class Engine:
         self.tickets = TicketDesk(house)
         self.regulator = RegulatorDesk(house)
         self.media = MediaDesk(house)
+        self.statistics = StatisticsDesk(house)
         self._let_in = Door(house)
 
     def for_viewer(self, viewer: Viewer, logins: Database) -> Engine:
@@ -428,6 +431,8 @@ class Engine:
                 lambda c: bool(complaint_words.index_some(c, house)))),
             ("clear rows", lambda: self._repeat(
                 lambda c: seal_clear.seal_some(c, house))),
+            ("statistics", lambda: statistics_reports.make_some(
+                house, self.database.read(business_now))),
             ("watches", lambda: self.database.run(
                 lambda c: recount.roll_watches(c, house, business_now(c)))),
         )  # fmt: skip

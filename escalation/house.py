@@ -43,6 +43,8 @@ class Copies:
     calendar: tuple[int, Calendar] | None = None
     #: the day and tree for which every standing duty was found in the database
     standing_seen: tuple[date, int] | None = None
+    #: the day, whether its reports were ready, and the tree for which all of them were made
+    statistics_seen: tuple[date, bool, int] | None = None
     #: unwrapped; it never changes
     digest_key: bytes | None = field(default=None, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -198,6 +198,10 @@ _MAKERS: dict[str, Callable[[After], Pair]] = {
         f"complaint received ({name(str(a.get('channel')), 'en')})",
     ),
     "complaint_routed": _fixed("按客户属地管理转办", "routed to where the client belongs"),
+    "statistics_made": lambda a: (
+        f"生成{a.get('period')}投诉统计报表",
+        f"statistics of {a.get('period')} made",
+    ),
     "hotline_untold": _fixed("95558工单无人可通知", "nobody could be told of a hotline ticket"),
     "hotline_answered": _fixed("已向95558反馈", "95558 was answered"),
     "hotline_accepted": _fixed("95558认可反馈", "95558 accepted the answer"),

@@ -208,6 +208,7 @@ class Wording(Strict):
     merged: Text = "您有{count}个事件待处置，最急{unit}{tasks}。回复代码签收：{codes}"
     merged_plain: Text = "中断期间积压的通知：{tasks}，请登录办理"
     ticket_up: Text = "{unit}投诉工单{ticket}{what}，请即登录接手"
+    statistics: Text = "{unit}{period}投诉统计报表{number}已生成，请登录“统计”页面查阅"
     hotline: Text
     hotline_digest: Text
     duty_reminder: Text
@@ -240,6 +241,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "merged_plain": frozenset({"tasks"}),
     "lowered": frozenset({"unit", "time"}),
     "split": frozenset({"unit", "time", "code"}),
+    "statistics": frozenset({"unit", "period", "number"}),
     "hotline": frozenset({"unit", "ticket"}),
     "hotline_digest": frozenset({"unit", "count", "ticket"}),
     "ticket_up": frozenset({"unit", "ticket", "what"}),

@@ -14,7 +14,7 @@ from escalation.ticket_filters import COMPENSATION, Filters
 #: What a figure's number is: tickets, a share of them (0 to 1), hours, or yuan.
 Form = Literal["count", "share", "hours", "yuan"]
 WORKED = ("worked",)
-RESOLVED = ("settled", "partly", "explained")
+RESOLVED = ("settled", "partly", "explained", "on_the_spot")
 ASKED = ("satisfied", "neutral", "dissatisfied")
 
 
@@ -163,8 +163,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "on_time", "end", "share", ("按时办结率", "Closed in time"),
-        ("期内办结并已归档的投诉中，没有任何时限超时的占比。",
-         "Of those closed in the period and filed: no clock of theirs had run out."),
+        ("期内办结的投诉中，没有任何时限任务或答复承诺超时的占比。",
+         "Of those closed in the period: no duty and no promise of theirs had run out."),
         _closed(late=("no",)), _closed(late=("yes", "no")), better=1,
     ),
     Figure(
@@ -180,9 +180,10 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "resolved", "result", "share", ("解决率", "Resolved"),
-        ("期内办结且有结果的投诉中，结果为解决、部分解决或解释说明，并且没有重新办理的占比。",
-         "Of those closed in the period with an outcome: settled, partly settled or explained, and"
-         " not reopened."),
+        ("期内办结、属于受理范围且有结果的投诉中，结果为解决、部分解决、解释说明或当场解决，"
+         "并且没有重新办理的占比。",
+         "Of those closed in the period with an outcome, in scope: settled, partly settled,"
+         " explained or settled on the spot, and not reopened."),
         _closed(outcome=RESOLVED, reopened="no"),
         _closed(outcome=(*RESOLVED, "refused")), better=1,
     ),

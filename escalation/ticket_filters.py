@@ -31,6 +31,8 @@ STAGE_GROUPS: dict[str, str] = {
     "left_out": f"t.stage IN {LEFT_OUT}",
 }
 STAGES: tuple[str, ...] = (*(s.value for s in ORDER), *_ENDS, *STAGE_GROUPS)
+#: How a ticket ends: told to the client, settled where it was said, or not ours to settle.
+ALL_OUTCOMES: tuple[str, ...] = (*OUTCOMES, "on_the_spot", "out_of_scope")
 SATISFACTIONS = ("satisfied", "neutral", "dissatisfied", NONE)
 _YES_NO = ("yes", "no")
 _MOST_VALUES = 50
@@ -55,7 +57,7 @@ class Filters:
     outcome: tuple[str, ...] = ()
     satisfaction: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()  #: a step, an end, or one of STAGE_GROUPS
-    late: tuple[str, ...] = ()  #: yes, no, none (not ended yet)
+    late: tuple[str, ...] = ()  #: yes, no, none (not closed yet)
     overdue: str = ""  #: yes: open, and a clock of it has run out
     reopened: str = ""
     again: str = ""  #: yes: a complaint about the same as an earlier one (FC-08)
@@ -75,7 +77,7 @@ class Filters:
 _NAMES = {"class_id": "class"}
 _CLOSED: dict[str, Sequence[str]] = {
     "by": ("received", "closed"), "channel": (*(c.value for c in Channel),),
-    "kind": KINDS, "outcome": (*OUTCOMES, NONE), "satisfaction": SATISFACTIONS, "stage": STAGES,
+    "kind": KINDS, "outcome": (*ALL_OUTCOMES, NONE), "satisfaction": SATISFACTIONS, "stage": STAGES,
     "late": (*_YES_NO, NONE), "contact": ("within_24h", "later", NONE), "cause": CAUSES,
     "blamed_role": tuple(r.value for r in Role),
     **dict.fromkeys(

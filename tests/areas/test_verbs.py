@@ -126,6 +126,15 @@ class Theirs:
     def contact(self) -> int:
         return self._id("media_contacts", "unit_id IN (SELECT id FROM units WHERE code LIKE 'NJ%')")
 
+    @cached_property
+    def statistics(self) -> int:
+        return int(self.story.db.owner.run(lambda c: c.scalar(sa.text(
+            "INSERT INTO statistic_reports (unit_id, kind, period, since, until, roles, content,"
+            " digest, plan, plan_version, made_at) SELECT id, 'day', '2026-11-01', '2026-11-01',"
+            " '2026-11-01', '{}', '{}', '', 'p', '1', now() FROM units WHERE code = 'NJ'"
+            " RETURNING id"
+        )))) if self.there else 999_999  # fmt: skip
+
     def _of_incident(self, table: str) -> int:
         return self._id(table, "incident_id IN (SELECT n.id FROM incidents n JOIN units u"
                         " ON u.id = n.unit_id WHERE u.code LIKE 'NJ%')")  # fmt: skip
@@ -313,6 +322,10 @@ VERBS: dict[str, Verb] = {
     "files.decide_disposal": lambda e, t: e.files.decide_disposal([t.complaint], WHY, "x"),
     "files.erase_client": lambda e, t: e.files.erase_client(1, WHY, "x"),
     **MEDIA_VERBS,
+    "statistics.read": lambda e, t: e.statistics.read(None, t.unit),
+    "statistics.report": lambda e, t: e.statistics.report(t.statistics),
+    "statistics.open_report": lambda e, t: e.statistics.open_report(
+        t.statistics, t.story.viewers["shanghai"]),
     "contacts.reveal": lambda e, t: e.contacts.reveal(t.person, "x"),
     "contacts.away": lambda e, t: e.contacts.away(
         AbsenceValue(t.person, t.now, t.now + timedelta(days=1), None), "x"),
@@ -332,6 +345,7 @@ READING = {
     "media.cases", "media.media_list", "media.feeds",
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
     "tickets.mine",
+    "statistics.count", "statistics.reports",  # tests/statistics
 }  # fmt: skip
 #: What an outsider is told: nothing is there, or there is no such unit, or head office alone may.
 OUTSIDE = (NotFound, InvalidInput, NotAllowed, NotAdmitted)
