@@ -132,7 +132,7 @@ class Theirs:
             "INSERT INTO statistic_reports (unit_id, kind, period, since, until, roles, content,"
             " digest, plan, plan_version, made_at) SELECT id, 'day', '2026-11-01', '2026-11-01',"
             " '2026-11-01', '{}', '{}', '', 'p', '1', now() FROM units WHERE code = 'NJ'"
-            " RETURNING id"
+            " ON CONFLICT (unit_id, period) DO UPDATE SET kind = 'day' RETURNING id"
         )))) if self.there else 999_999  # fmt: skip
 
     def _of_incident(self, table: str) -> int:
