@@ -68,6 +68,7 @@ from dashboard.pages import (
     review,
     rights,
     sandbox,
+    tickets,
     tokens,
 )
 from dashboard.refusals import Ledger
@@ -96,6 +97,7 @@ PAGES: tuple[PageModule, ...] = (
     reports.register,
     call_tree.register,
     review.register,
+    tickets.register,
     duties.register,
     gathering.register,
     complaint.register,

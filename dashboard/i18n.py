@@ -28,6 +28,7 @@ from dashboard.report_words import REPORT_WORDS
 from dashboard.review_words import REVIEW_WORDS
 from dashboard.signin_words import ACCOUNT_WORDS, PEOPLE_WORDS, RIGHTS_WORDS, SIGN_IN_WORDS
 from dashboard.statistics_words import STATISTICS_WORDS
+from dashboard.ticket_page_words import TICKET_PAGE_WORDS
 from dashboard.token_words import TOKEN_WORDS
 
 Lang = Literal["zh", "en"]
@@ -225,6 +226,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **REGULATOR_WORDS,
     **REPORT_WORDS,
     **DUTY_WORDS,
+    **TICKET_PAGE_WORDS,
     **COMMAND_WORDS,
     **PLAN_WORDS,
     **CALENDAR_WORDS,

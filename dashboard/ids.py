@@ -65,6 +65,9 @@ CONTACTS_TREE = "contacts-tree"
 CONTACTS_UNIT = "contacts-unit"
 CONTACTS_FILES = "contacts-files"
 
+TICKETS = "tickets"
+TICKET = "ticket"
+
 DUTIES = "duties"
 DUTIES_MOUNTED = "duties-mounted"
 DUTIES_READY = "duties-ready"
