@@ -9,7 +9,6 @@
   const at = (id) => document.getElementById(id);
   const tk = (fh.tk = fh.tk || {});
   const actions = (fh.actions = fh.actions || {});
-  const WARN = 30 * 60e3;
   const SHAPES = { done: "acknowledged", next: "told", skipped: "quiet", open: "unanswered" };
   /** What can be done beside the steps, the frequent first. */
   const OTHERS = ["note", "promise", "on_the_spot", "major_risk", "beyond_authority", "dispute", "decide", "dissatisfied", "object", "answer_objection", "reopen", "withdraw", "misfiled", "merge"];
@@ -39,12 +38,13 @@
     hearing = true;
     fh.reading.open(page);
     fh.reading.again(page);
-    tk.setup().then((read) => { state.setup = read; fh.reading.show(page); }).catch((failed) => fh.toast(t("tk.failed", { reason: failed.message }), "bad"));
+    tk.setup().then((read) => { state.setup = read; tk.knowClasses(read.classes); fh.reading.show(page); }).catch((failed) => fh.toast(t("tk.failed", { reason: failed.message }), "bad"));
   }
 
   const button = (kind, action, words, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, words);
   const mayWork = () => fh.can("work_ticket");
-  const can = (seen, act) => mayWork() && seen.may.includes(act);
+  const DECISIONS = ["approve", "confirm_class", "decide"]; // for whoever may decide
+  const can = (seen, act) => fh.can(DECISIONS.includes(act) ? "approve_ticket" : "work_ticket") && seen.may.includes(act);
   const part = (key, heading, ...content) => [el("h2", { "data-key": `h-${key}` }, heading), ...content.flat().filter(Boolean)];
 
   function draw() {
@@ -102,9 +102,8 @@
     const { promised_at: promised, told_at: told } = seen.ticket;
     const byPromise = promised && !told && (!duty || Date.parse(promised) < Date.parse(duty.due_at));
     const due = byPromise ? promised : duty && duty.due_at;
-    const warn = due ? new Date(Date.parse(due) - WARN).toISOString() : null;
     const over = due && fh.now() !== null && Date.parse(due) <= fh.now();
-    return [due ? el("p", null, fh.countdown(due, byPromise ? warn : duty.warn_at || warn, "row"), over ? [" ", fh.badge("gap", t("tk.late"))] : null) : el("p.fh-meta", null, t("tk.no_clocks")),
+    return [due ? el("p", null, fh.countdown(due, byPromise ? null : duty.warn_at, "row"), over ? [" ", fh.badge("gap", t("tk.late"))] : null) : el("p.fh-meta", null, t("tk.no_clocks")),
       due ? el("p", null, byPromise ? t("tk.promise_clock") : fh.duty.title(duty), el("span.fh-meta", null, ` ${fh.hourMinute(due)}`)) : null,
       told ? null : el("p.tk-promise", null, promised ? t("tk.promised", { time: fh.hourMinute(promised) }) : el("span.fh-meta", null, t("tk.not_promised")), " ",
         can(seen, "promise") ? button("quiet", "ticket-act", t(promised ? "tk.agree_again" : "tk.agree"), { "data-act": "promise" }) : null)].filter(Boolean);
@@ -116,7 +115,11 @@
   /** Whether whoever sits here is meant by an offer, as the list of their own tickets says it too. */
   const mineToAnswer = (seen) => { const one = offer(seen); return Boolean(one && one.mine); };
   const entitled = (step) => (state.setup && state.setup[step]) || [];
-  const whose = (step) => { const found = entitled(step); return found.length && !found.includes(fh.seat()) ? found : null; };
+  const whose = (step) => {
+    const found = entitled(step);
+    if (DECISIONS.includes(step) && !fh.can("approve_ticket")) return found.length ? found : ["branch_leader"];
+    return found.length && !found.includes(fh.seat()) ? found : null;
+  };
 
   function now(seen) {
     const { ticket } = seen;

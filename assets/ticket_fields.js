@@ -153,7 +153,8 @@
   /* ---- files ---------------------------------------------------------------------------------------------- */
 
   const MOST_BYTES = 10 * 1024 * 1024; // escalation/evidence_files.py
-  const MOST_FILES = 5;
+  const MOST_FILES = 8; // dashboard/ticket_values.py
+  const MOST_TOGETHER = 4 * MOST_BYTES; // dashboard/web_safety/bodies.py
   const KINDS = [[[0x25, 0x50, 0x44, 0x46, 0x2d], "pdf"], [[0xff, 0xd8, 0xff], "image"], [[0x89, 0x50, 0x4e, 0x47], "image"]];
 
   async function kindOf(file) {
@@ -161,11 +162,12 @@
     const found = KINDS.find(([marks]) => marks.every((mark, nth) => begin[nth] === mark));
     return found ? found[1] : null;
   }
-  async function wrongWith(file, held) {
+  async function wrongWith(file, files) {
     const { name } = file;
-    if (held >= MOST_FILES) return t("tk.f.too_many", { n: MOST_FILES });
+    if (files.length >= MOST_FILES) return t("tk.f.too_many", { n: MOST_FILES });
     if (!file.size) return t("tk.f.empty_file", { name });
     if (file.size > MOST_BYTES) return t("tk.f.too_big", { name });
+    if (files.reduce((sum, one) => sum + one.size, file.size) > MOST_TOGETHER) return t("tk.f.too_big_together");
     return (await kindOf(file)) ? null : t("tk.f.bad_type", { name });
   }
 
@@ -182,7 +184,7 @@
     async function take(given) {
       const wrong = [];
       for (const file of given) {
-        const said = await wrongWith(file, files.length);
+        const said = await wrongWith(file, files);
         if (said) wrong.push(said);
         else {
           files.push(file);

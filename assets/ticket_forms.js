@@ -19,7 +19,7 @@
   const area = (name, key, more) => kit().area(name, t(`tk.f.${key}`), more);
   const yes = (name) => kit().yes(name, t(`tk.f.${name}`));
   const because = (act) => () => [area("reason", `because.${act}`)];
-  const roles = (setup) => setup.roles.map((role) => [role, t(role)]);
+  const roles = (setup) => setup.roles.map(({ role }) => [role, t(role)]);
 
   /** act -> its fields, of the set-up and the ticket as it is seen. */
   const FORMS = {
@@ -27,7 +27,7 @@
     screen: () => [yes("in_scope"), area("reason", "scope_reason", { when: (v) => v.in_scope === false }), area("address", "address", { when: (v) => v.in_scope === false })],
     register: () => [kit().text("name", t("tk.f.name"), { optional, hint: t("tk.f.register_hint") }), kit().text("contact", t("tk.f.contact"), { optional }),
       area("matter", "matter", { optional }), area("demand", "demand", { optional }), via("reply_via", t("tk.f.reply_via"), { optional })],
-    classify: (setup) => [kit().pick("class", t("tk.f.class"), setup.classes.map((one) => [one.id, tk.lang(one.title)])),
+    classify: (setup) => [kit().pick("class", t("tk.f.class"), setup.classes.map((one) => [one.id, tk.lang(one)])),
       kit().many("kinds", t("tk.f.kinds"), KINDS.map((code) => [code, tk.coded("kinds", code)])), area("reason", "reason", { optional, rows: 2 })],
     confirm_class: () => [yes("agreed"), area("note", "reason", { when: (v) => v.agreed === false })],
     route: (setup) => [kit().select("lead", t("tk.f.lead"), roles(setup)), kit().many("departments", t("tk.f.departments"), roles(setup))],
@@ -35,7 +35,7 @@
     investigate: () => [kit().coded("result", t("tk.f.result"), "result", ["substantiated", "partly", "unsubstantiated"]), area("finding", "finding", { rows: 5 }),
       kit().names("team", t("tk.f.team")), kit().check("site_visit", t("tk.f.site_visit"))],
     analyse: (setup) => [kit().coded("cause", t("tk.f.cause"), "cause", CAUSES), area("analysis", "analysis", { rows: 4 }),
-      kit().shares("shares", t("tk.f.shares"), setup.roles), kit().coded("impact", t("tk.f.impact"), "impact", ["low", "medium", "high"])],
+      kit().shares("shares", t("tk.f.shares"), setup.roles.map(({ role }) => role)), kit().coded("impact", t("tk.f.impact"), "impact", ["low", "medium", "high"])],
     plan: () => [kit().measures("measures", t("tk.f.measures")), kit().text("compensation", t("tk.f.compensation"), { optional, input: { inputmode: "decimal", maxlength: 15 } }),
       area("basis", "basis", { when: (v) => Number(v.compensation) > 0, rows: 2 })],
     approve: () => [yes("approved"), kit().text("number", t("tk.f.number"), { optional, input: { maxlength: 64 } }), area("note", "reason", { when: (v) => v.approved === false })],
@@ -150,7 +150,7 @@
         let sent = body();
         if (files && files.files.length) {
           const form = new FormData();
-          form.append("body", JSON.stringify(sent));
+          form.append("data", JSON.stringify(sent));
           for (const file of files.files) form.append("file", file);
           sent = form;
         }
@@ -163,8 +163,8 @@
         submit.disabled = false;
         await tk.tell();
         const faults = failed.errors && failed.errors.length ? failed.errors : [{ field: "", message: failed.message }];
-        say(faults.map((one) => (one.field === "act" || one.field === "version" ? { ...one, field: "" } : one)));
-        if (faults.some((one) => one.field === "version")) version = current().ticket.version;
+        say(faults);
+        version = current().ticket.version; // what others did meanwhile is on the page now
       }
     }
     node.addEventListener("submit", (event) => { event.preventDefault(); send(); });

@@ -34,7 +34,7 @@
   }
   let classes = null;
   tk.knowClasses = (known) => { classes = known; };
-  const className = (id) => { const found = (classes || []).find((one) => one.id === id); return found ? tk.lang(found.title) : id; };
+  const className = (id) => { const found = (classes || []).find((one) => one.id === id); return found ? tk.lang(found) : id; };
 
   /** Words are text, or lists that were put in as JSON (measures, people, team). */
   function said(name, text) {

@@ -11,7 +11,6 @@
   const at = (id) => document.getElementById(id);
   const tk = (fh.tk = fh.tk || {});
   const actions = (fh.actions = fh.actions || {});
-  const WARN = 30 * 60e3;
 
   const chosen = new Set();
   const page = { root: "tickets", stale: "tk.failed", again: 15000, asked: () => "/live/tickets/mine", draw };
@@ -74,9 +73,8 @@
 
   function clock(one) {
     if (!one.next_at) return el("div.tk-clock", null, el("span.fh-meta", null, t("tk.no_clock")));
-    const warn = new Date(Date.parse(one.next_at) - WARN).toISOString();
     const promise = one.promised_at === one.next_at;
-    return el("div.tk-clock", null, fh.countdown(one.next_at, warn, "row"), late(one) ? fh.badge("gap", t("tk.late")) : null,
+    return el("div.tk-clock", null, fh.countdown(one.next_at, null, "row"), late(one) ? fh.badge("gap", t("tk.late")) : null,
       el("small", null, fh.hourMinute(one.next_at), " ", promise ? t("tk.promise_clock") : title(one) || ""));
   }
 

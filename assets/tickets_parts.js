@@ -55,10 +55,6 @@
 
   /* ---- to whom: unit, role, person --------------------------------------------------------------------- */
 
-  const LEVELS = { head_office: (role) => !/^(branch|sub)_/.test(role), branch: (role) => /^branch_/.test(role) };
-  /** The roles that a unit of this level may have. */
-  tk.rolesOf = (roles, level) => roles.filter(LEVELS[level] || ((role) => /^sub_/.test(role)));
-
   /** A picker of a unit, whose rows come with the set-up. */
   tk.unitPicker = function (onChange) {
     const held = { rows: null };
@@ -130,7 +126,8 @@
       bar.value = from;
       const part = ids.slice(from, from + AT_ONCE);
       try {
-        found.push(...(await tk.post(`${ROOT}/hand-over`, { complaints: part, ...hand })).results);
+        const { results: answers } = await tk.post(`${ROOT}/hand-over`, { complaints: part, ...hand }); // in their order
+        found.push(...answers.map((one, nth) => ({ complaint: part[nth], ok: one.ok, error: refusal(one.error) })));
       } catch (failed) {
         if (!found.length && failed.status === 422) throw failed; // wrong for all of them: mend it first
         found.push(...part.map((complaint) => ({ complaint, ok: false, error: failed.message })));
@@ -139,12 +136,19 @@
     return found;
   }
 
+  /** A row's refusal, as a whole request's would be: what is wrong, each with its remedy. */
+  function refusal(error) {
+    if (!error) return "";
+    const said = (error.errors || []).map((one) => one.message);
+    return said.length ? said.join(fh.english() ? "; " : "；") : error.error;
+  }
+
   function results(found) {
     const bad = found.filter((one) => !one.ok);
     fh.dialog(t("tk.hand.result"),
       el("p", { role: "status" }, t("tk.hand.some", { ok: found.length - bad.length, bad: bad.length })),
       el("ul.tk-results", null, [...bad, ...found.filter((one) => one.ok)].map((one) => el("li", null,
-        el("a.inc-link", { href: tk.page(one.complaint) }, one.complaint), " ", fh.badge(one.ok ? "acknowledged" : "bad", one.ok ? t("tk.hand.ok") : tk.lang(one.error))))),
+        el("a.inc-link", { href: tk.page(one.complaint) }, one.complaint), " ", fh.badge(one.ok ? "acknowledged" : "bad", one.ok ? t("tk.hand.ok") : one.error)))),
       el("div.fh-actions", null, el("button.fh-button.fh-button--main", { type: "button", "data-action": "close-dialog" }, t("act.close"))));
   }
 

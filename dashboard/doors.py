@@ -166,7 +166,8 @@ _PAGES: dict[str, Right] = {
     "plan_page.tried": Right.TRY_PLAN,
     **{f"ticket_page.{verb}": Right.SEE_TICKET for verb in ("mine", "setup", "one", "file")},
     **{f"ticket_page.{verb}": Right.WORK_TICKET for verb in (
-        "acted", "linked", "offered_many", "offered", "accepted", "declined", "taken_back")},
+        "acted", "linked", "offered_many", "offered", "accepted", "declined", "taken_back",
+        "takers")},
     **{f"ticket_page.decided_{act}": Right.APPROVE_TICKET for act in DECISIONS},
     "ticket_page.revealed": Right.REVEAL_CLIENT,
     "ticket_page.alike": Right.TAKE_COMPLAINT,
@@ -304,6 +305,8 @@ PAGE_RIGHTS: dict[str, Right] = {
     "/incidents/<incident>/reports/<int:report>": Right.SEE_REPORTS,
     "/incidents/<incident>/call-tree": _SEE,
     "/incidents/<incident>/review": Right.SEE_REVIEW,
+    "/tickets": Right.SEE_TICKET,
+    "/tickets/<complaint>": Right.SEE_TICKET,
     "/duties": Right.SEE_DUTIES,
     "/gathering": Right.REPORT_GATHERING,
     "/complaint": Right.TAKE_COMPLAINT,

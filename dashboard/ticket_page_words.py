@@ -182,6 +182,7 @@ _FORMS: dict[str, Pair] = {
         "{name} is no PDF, JPG or PNG",
     ),
     "tk.f.too_many": ("一次最多 {n} 个附件", "At most {n} files at once"),
+    "tk.f.too_big_together": ("附件合计超过 40 MB", "The files are larger than 40 MB together"),
     "tk.f.empty_file": ("{name} 是空文件", "{name} is empty"),
     "tk.f.yes": ("是", "Yes"),
     "tk.f.no": ("否", "No"),

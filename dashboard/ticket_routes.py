@@ -16,6 +16,7 @@ from dashboard.page_routes import page_blueprint, refusal
 from dashboard.report_papers import file_answer
 from dashboard.services import Services
 from dashboard.ticket_setup import setup_of
+from escalation import duty_desk
 from escalation.ids import complaint_number
 from escalation.my_tickets import Mine
 from escalation.similar_tickets import similar
@@ -54,6 +55,12 @@ def _reads(routes: Blueprint, services: Services) -> None:
     def setup() -> Response:
         """What forms offer: steps, classes, who approves, units and roles."""
         return _fresh(setup_of(services.engine.house))
+
+    @routes.get("/takers/<unit>")
+    def takers(unit: str) -> Response:
+        """Each role of a unit with its people now: to whom a ticket can be handed."""
+        found = services.database.read(lambda c: duty_desk.takers(c, services.engine.house, unit))
+        return _fresh({"roles": found})
 
     @routes.get("/<complaint>")
     def one(complaint: str) -> Response:

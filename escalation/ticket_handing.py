@@ -202,15 +202,17 @@ def _waiting(connection: Connection, row: sa.Row[Any]) -> sa.Row[Any]:
     return found
 
 
-def _theirs(waiting: sa.Row[Any], by: Worker, tree: UnitTree) -> None:
+def is_theirs(waiting: sa.Row[Any], by: Worker, tree: UnitTree) -> bool:
     """A person where one was meant; else whoever acts in that role there, or above it."""
     if waiting.to_person_id is not None:
-        fits = by.person_id == waiting.to_person_id
-    else:
-        unit, mine = tree.get(waiting.to_unit_id), by.unit_id
-        inside = mine is None or unit.path.startswith(tree.get(mine).path)
-        fits = by.role == waiting.to_role and inside
-    if not fits:
+        return bool(by.person_id == waiting.to_person_id)
+    unit, mine = tree.get(waiting.to_unit_id), by.unit_id
+    inside = mine is None or unit.path.startswith(tree.get(mine).path)
+    return bool(by.role == waiting.to_role and inside)
+
+
+def _theirs(waiting: sa.Row[Any], by: Worker, tree: UnitTree) -> None:
+    if not is_theirs(waiting, by, tree):
         raise NotAllowed("该工单不是转给您的", "it is not offered to you")
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from complaints.ticket_life import Act, Entry, Position, refusals, stage
+from complaints.ticket_words import said
 from core.clock import iso
 from core.errors import NotFound
 from core.masking import ERASED
@@ -17,6 +18,7 @@ from escalation.duty_view import duty_view
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.journal_view import account_names
+from escalation.ticket_handing import is_theirs
 from escalation.ticket_store import StoredAct, Worker
 from escalation.ticket_work import about_them
 
@@ -63,8 +65,9 @@ def view(
         "ticket": head(house, row, stands),
         "steps": steps_of(house, stands),
         "may": may_do(house, stands, by),
+        "may_not": may_not(house, stands, by),
         "acts": [shown(act, parties) for act in acts],
-        "handovers": _handovers(connection, house, complaint),
+        "handovers": _handovers(connection, house, complaint, by),
         "files": _files(connection, complaint),
         "duties": _duties(connection, house, complaint),
         "related": [
@@ -128,6 +131,16 @@ def may_do(house: House, stands: Position, by: Worker | None) -> list[str]:
     return found
 
 
+def may_not(house: House, stands: Position, by: Worker | None) -> dict[str, dict[str, str]]:
+    """What stands in the way of each other step and act: ``{"archive": {"zh", "en"}}``."""
+    life = house.plan.life
+    identity, role = (by.identity, by.role) if by else ("", "")
+    names = [*(rule.step.value for rule in life.asked(stands)), *(a.value for a in Act)]
+    found = {n: refusals(life, stands, Entry(n, {}, identity, role)) for n in names
+             if n not in (Act.SKIP, Act.PROMISE)}  # fmt: skip
+    return {n: {"zh": said(why, "zh"), "en": said(why, "en")} for n, why in found.items() if why}
+
+
 def shown(act: StoredAct, parties: list[complaint_search.Party]) -> dict[str, Any]:
     """An act with its words masked: names and numbers of the complaint's clients are hidden."""
     words = act.words
@@ -139,7 +152,9 @@ def shown(act: StoredAct, parties: list[complaint_search.Party]) -> dict[str, An
     }  # fmt: skip
 
 
-def _handovers(connection: Connection, house: House, complaint: int) -> list[dict[str, Any]]:
+def _handovers(
+    connection: Connection, house: House, complaint: int, by: Worker | None
+) -> list[dict[str, Any]]:
     tree = house.tree()
     return [
         {
@@ -149,6 +164,7 @@ def _handovers(connection: Connection, house: House, complaint: int) -> list[dic
             "to_person": r.to_person_id, "reason": r.reason, "offered_at": iso(r.offered_at),
             "offered_by": r.offered_by, "state": r.state, "answered_at": iso(r.answered_at),
             "answer_reason": r.answer_reason,
+            "mine": by is not None and r.state == "offered" and is_theirs(r, by, tree),
         }
         for r in connection.execute(_HANDED, {"id": complaint})
     ]  # fmt: skip
