@@ -13,7 +13,7 @@
   const page = {
     root: "files", stale: "cpf.failed", deaf: true, again: Infinity,
     asked: () => (state.id ? `${ROOT}/${state.id}` : `${ROOT}/search`),
-    read: (address) => (state.id ? fh.json(address) : fh.say(address, { text: state.text })),
+    read: (address) => (state.id ? whole(address) : fh.say(address, { text: state.text })),
     missing: () => [fh.empty(t("cpf.missing"), t("inc.missing_hint")),
       el("div.fh-actions", null, el("a.fh-button.fh-button--plain", { href: "/complaints" }, t("cpf.back")))], draw,
   };
@@ -44,6 +44,13 @@
     page.taken = (page.taken || 0) + 1; // an answer to what was asked before counts no more
     fh.reading.again(page);
   });
+
+  /** The complaint, and the regulator cases that are about it. */
+  async function whole(address) {
+    const asked = fh.may("see_regulator") ? fh.json(`/live/regulator-cases/of/${state.id}`).catch(() => ({ cases: [] })) : { cases: [] };
+    const [one, { cases }] = await Promise.all([fh.json(address), asked]);
+    return { ...one, cases };
+  }
 
   const may = (right) => Boolean(page.held && page.held.may.includes(right));
   const time = (text) => (text ? text.slice(0, 16).replace("T", " ") : "–");
@@ -87,7 +94,11 @@
     return [
       el("dl.cpf-facts", { "data-key": "facts" }, pair("received", time(one.received_at)), pair("entered", time(one.entered_at)), pair("unit", one.unit),
         pair("channel", t(one.channel)), pair("product", one.product || "–"), pair("status", t(`cpf.status.${one.status}`)), one.amount ? pair("amount", one.amount) : null,
-        one.incident ? pair("incident", el("a", { href: `/incidents/${one.incident}` }, one.incident)) : null),
+        one.incident ? pair("incident", el("a", { href: `/incidents/${one.incident}` }, one.incident)) : null,
+        ...one.cases.map((known) => el("div.cpf-pair", { "data-key": known.id }, el("dt", null, t("page.regulator")),
+          el("dd", null, el("a", { href: `/regulator/${known.id}` }, known.number), " ", el("small", null, t(`reg.state.${known.state}`)))))),
+      one.channel === "regulator" && !one.cases.length && fh.may("work_regulator") ? el("p", { "data-key": "offer" }, fh.badge("incident", t("reg.offer_hint")), " ",
+        el("a.fh-button.fh-button--plain", { href: `/regulator?${new URLSearchParams({ complaint: state.id, unit: one.unit_code })}` }, t("reg.offer"))) : null,
       clear ? el("p.cpf-clear", { "data-key": "clear", role: "status" }, fh.badge("slow", t("cpf.revealed"))) : null,
       ...one.parties.map((party, nth) => person(party, nth, clear)),
       el("section.cpf-part", { "data-key": "texts" }, el("h2", null, t("cpf.texts")),

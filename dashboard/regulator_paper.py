@@ -35,7 +35,7 @@ def regulator_paper(case: dict[str, Any], bank: str, lang: Lang) -> Paper:
         blocks.append(Grid(
             (w("p.no"), w("p.demand"), w("p.until"), w("p.state"), w("p.outcome")),
             tuple((
-                str(d["position"]), d["text"] or "", moment(d["due_at"]),
+                str(d["position"]), d["text"] or "", moment(d["due_at"]) or w("due_case"),
                 w(f"demand.{d['state']}"), d["outcome"] or "",
             ) for d in case["demands"]),
             widths=(1, 5, 2.6, 1.6, 4),

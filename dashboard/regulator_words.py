@@ -85,6 +85,7 @@ _PAGE: dict[str, Pair] = {
     "page.regulator_case": ("监管转办件", "Regulator case"),
     "reg.load_failed": ("监管转办读取失败：{reason}", "Could not load the cases: {reason}"),
     "reg.missing": ("没有这件监管转办，或不在您的范围内。", "There is no such case in your area."),
+    "reg.open": ("办理监管转办 {id}", "Open case {id}"),
     "reg.new": ("登记转办", "Register a case"),
     "reg.list": ("转办件", "Cases"),
     "reg.due_title": ("应报清单", "Due list"),

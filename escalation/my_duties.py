@@ -24,6 +24,7 @@ from escalation.duty_view import duty_view
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
+from escalation.ids import regulator_case_id
 
 Row = sa.Row[Any]
 #: open: still owed; overdue: of those, past due; ended: fulfilled or waived, the last one first.
@@ -61,8 +62,11 @@ def read(
         ).where(_OPEN, whose)
     ).one()
     abouts = _abouts(connection, tree, shown)
-    names = _names(connection, shown)
-    duties = [_entry(house, tree, row, abouts, names) for row in shown]
+    names, cases = _names(connection, shown), _cases(connection, shown)
+    duties = [
+        {**_entry(house, tree, row, abouts, names), "regulator_case": cases.get(row.id)}
+        for row in shown
+    ]
     return {
         "now": iso(now), "duties": duties, "groups": _groups(duties),
         "open": totals.open, "overdue": totals.overdue,
@@ -102,7 +106,8 @@ def one(connection: Connection, house: House, duty_id: int, area: str = "/") -> 
     ).one_or_none()
     if row is None or not tree.get(row.unit_id).path.startswith(area):
         raise NotFound("duty")
-    return _entry(house, tree, row, _abouts(connection, tree, [row]), _names(connection, [row]))
+    entry = _entry(house, tree, row, _abouts(connection, tree, [row]), _names(connection, [row]))
+    return {**entry, "regulator_case": _cases(connection, [row]).get(row.id)}
 
 
 def _whose(
@@ -231,6 +236,16 @@ def _names(connection: Connection, rows: Sequence[Row]) -> dict[int, str]:
         sa.text("SELECT id, name FROM people WHERE id = ANY(:ids)"), {"ids": list(people)}
     )
     return {r.id: r.name for r in found}
+
+
+def _cases(connection: Connection, rows: Sequence[Row]) -> dict[int, str]:
+    """The regulator case that a duty belongs to, by the duty's id: it is worked on there."""
+    found = connection.execute(
+        sa.text("SELECT duty_id, max(case_id) AS case_id FROM regulator_case_duties"
+                " WHERE duty_id = ANY(:ids) GROUP BY duty_id"),
+        {"ids": [row.id for row in rows]},
+    )  # fmt: skip
+    return {r.duty_id: regulator_case_id(r.case_id) for r in found}
 
 
 def _groups(duties: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

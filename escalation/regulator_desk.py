@@ -81,7 +81,7 @@ class RegulatorDesk:
     def receive(self, value: Receiving, by: By) -> tuple[dict[str, Any], bool]:
         """Take a case in; the case, and whether it is new (the same number is the same case).
 
-        InvalidInput; Conflict where another branch has it, or somebody was faster.
+        InvalidInput; Conflict where another branch has it.
         """
         self._let_in(About(unit=value.unit), number=value.number, regulator=value.regulator)
         about = [About(complaint_id=complaint) for complaint in value.complaints]
@@ -89,13 +89,19 @@ class RegulatorDesk:
             about.append(About(incident_id=value.incident, touched=True))
         for one in about:
             self._let_in(one, number=value.number, regulator=value.regulator)
+        try:
+            number, new = self._receive(value, by)
+        except regulator_opening.Taken:  # whoever was faster has made it the known one
+            number, new = self._receive(value, by)
+        return self.one(number), new
+
+    def _receive(self, value: Receiving, by: By) -> tuple[int, bool]:
         known = self.house.whole.read(lambda c: regulator_opening.find(c, self.house, value))
         if known is not None:
             self._own(known)
-        number, new = self.database.run(
+        return self.database.run(
             lambda c: regulator_opening.receive(c, self.house, value, by, business_now(c), known)
         )
-        return self.one(number), new
 
     def _own(self, case: int) -> None:
         try:

@@ -21,6 +21,11 @@ from escalation.regulator_clocks import Deadline
 from escalation.regulator_store import By, next_id, note, place, row_of, seal
 from escalation.vault_state import draw_keys
 
+
+class Taken(Conflict):
+    """Somebody has registered the number since it was looked for."""
+
+
 Via = Literal["letter", "system", "email", "phone", "fax", "in_person"]
 _LATE = timedelta(minutes=5)
 
@@ -166,9 +171,7 @@ def _insert(
         },
     ).scalar()  # fmt: skip
     if stored is None:
-        raise Conflict(
-            "该文号刚由他人登记，请重新提交", "this number was just taken; send it again"
-        )
+        raise Taken("该文号刚由他人登记，请重新提交", "this number was just taken; send it again")
     case = rules.Case()
     for wanted in value.demands:
         case = rules.supplement(case, wanted.due_at)

@@ -180,6 +180,10 @@ def test_what_is_due_is_seen_first_and_a_complaint_offers_its_case(
     expect(page.locator("#regulator-linked")).to_contain_text(complaint)
     expect(page.locator(".fh-toast")).to_contain_text("该文号已登记")
     page.screenshot(path=tmp_path / "known.png", full_page=True)
+    page.goto(f"{bank.url}complaints/{complaint}")
+    expect(page.locator("#files-body")).to_contain_text("沪金转〔2026〕甲2号")
+    page.goto(f"{bank.url}complaints/{bank.scene.complain(channel='regulator')['complaint']}")
+    expect(page.get_by_role("link", name="登记监管转办")).to_be_visible()
 
 
 def test_a_case_of_nobody_is_missing(bank: Bank, guard: Guard) -> None:
