@@ -208,10 +208,12 @@ class Approve(Form):
 
 
 class CarryOut(Form):
-    """What was done of the plan."""
+    """What was done of the plan; toward the department and the person responsible (FC-06)."""
 
-    WORDS = frozenset({"note", "done"})
+    WORDS = frozenset({"note", "done", "toward_department", "toward_person"})
     done: Said
+    toward_department: MaybeSaid = Field(default=None, description="such as none, or notified")
+    toward_person: MaybeSaid = None
 
 
 class Tell(Form):

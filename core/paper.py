@@ -78,9 +78,11 @@ class Paragraph(_Cleaned):
 @dataclass(frozen=True)
 class Fields(_Cleaned):
     """A form: (label, value) rows, ruled in two columns. An empty value is an empty box to write
-    in; a line end in a value is a line end in its box."""
+    in; a line end in a value is a line end in its box. `lacking`: the rows (from 0) whose value
+    says that something is missing; they are set in red, besides saying so."""
 
     rows: tuple[tuple[str, str], ...]
+    lacking: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,14 @@ class Grid(_Cleaned):
     """A table under a header that is repeated on each page.
 
     `widths`: relative column widths, any positive unit; without them the columns follow their
-    content. ValueError when a row or `widths` doesn't have as many cells as the header.
+    content. `lacking`: the cells (row, column, from 0) that say that something is missing, set in
+    red. ValueError when a row or `widths` doesn't have as many cells as the header.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[float, ...] = ()
+    lacking: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -110,9 +114,10 @@ class Grid(_Cleaned):
 
 @dataclass(frozen=True)
 class Bullets(_Cleaned):
-    """A list of remarks, each behind a dot."""
+    """A list of remarks, each behind a dot; `lacking`: of what is missing, set in red."""
 
     items: tuple[str, ...]
+    lacking: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Right(StrEnum):
     SEE_TICKET = "see_ticket"
     WORK_TICKET = "work_ticket"
     APPROVE_TICKET = "approve_ticket"
+    SEND_UP_FILES = "send_up_files"
     SEE_HOTLINE = "see_hotline"
     ANSWER_HOTLINE = "answer_hotline"
     FEED_HOTLINE = "feed_hotline"
@@ -106,6 +107,7 @@ TABLE: dict[Right, frozenset[Access]] = {
         Right.SEE_TICKET: (*_LINE, _L, _P, _C, _A),
         Right.WORK_TICKET: _WORKING,
         Right.APPROVE_TICKET: _LINE,
+        Right.SEND_UP_FILES: (_B, _S),
         Right.SEE_HOTLINE: (*_LINE, _L, _A),
         Right.ANSWER_HOTLINE: (*_LINE, _L),
         Right.FEED_HOTLINE: (_L,),

@@ -19,6 +19,7 @@ from core.secrets import Variable
 from core.viewer import Viewer
 from dashboard import (
     account_routes,
+    archive_routes,
     calendar_routes,
     call_tree_routes,
     client_routes,
@@ -135,6 +136,7 @@ PARTS: tuple[Part, ...] = (
     journal_routes.register,
     client_routes.register,
     ticket_routes.register,
+    archive_routes.register,
     token_routes.register,
     media_routes.register,
 )

@@ -12,6 +12,7 @@ from typing import Literal
 from flask import has_request_context, request
 
 from core.words import NAMES
+from dashboard.archive_words import ARCHIVE_WORDS
 from dashboard.calendar_words import CALENDAR_WORDS
 from dashboard.call_tree_words import CALL_TREE_WORDS
 from dashboard.command_words import COMMAND_WORDS
@@ -237,6 +238,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **JOURNAL_WORDS,
     **FILE_WORDS,
     **STATISTICS_WORDS,
+    **ARCHIVE_WORDS,
     **TOKEN_WORDS,
     **MEDIA_WORDS,
 }

@@ -179,6 +179,7 @@ _RIGHTS: dict[Right, tuple[str, str]] = {
     Right.SEE_TICKET: ("看工单（掩码）", "See tickets (masked)"),
     Right.WORK_TICKET: ("办理工单", "Work on tickets"),
     Right.APPROVE_TICKET: ("审批和决定", "Approve and decide"),
+    Right.SEND_UP_FILES: ("上报投诉档案", "Send complaint files up"),
     Right.SEE_HOTLINE: ("看95558工单", "See 95558 work orders"),
     Right.ANSWER_HOTLINE: ("向95558反馈", "Answer 95558"),
     Right.FEED_HOTLINE: ("95558工单接口", "95558's feed of work orders"),

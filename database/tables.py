@@ -1218,6 +1218,7 @@ import_runs = Table(
 )
 
 # Each topic of its own beside this file shares `metadata`; imported last, for they import it.
+from database import archive_tables as archive_tables  # noqa: E402
 from database import hotline_tables as hotline_tables  # noqa: E402
 from database import media_tables as media_tables  # noqa: E402
 from database import regulator_tables as regulator_tables  # noqa: E402

@@ -58,6 +58,7 @@ from escalation import (
 from escalation.about import About
 from escalation.admission import Door, admit_elsewhere
 from escalation.after_desks import CallDesk, ReceptionDesk, ReviewDesk
+from escalation.archive_desk import ArchiveDesk
 from escalation.audit_desk import AuditDesk
 from escalation.board import read_board
 from escalation.client_desk import ClientDesk
@@ -103,6 +104,7 @@ class Engine:
         self.audit = AuditDesk(house)
         self.hotline = HotlineDesk(house, self.take_batch)
         self.tickets = TicketDesk(house)
+        self.archive = ArchiveDesk(house)
         self.regulator = RegulatorDesk(house)
         self.media = MediaDesk(house)
         self.statistics = StatisticsDesk(house)

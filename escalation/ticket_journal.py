@@ -15,5 +15,6 @@ TICKET_SENTENCES: dict[str, tuple[str, str]] = {
     "ticket_bounced": ("投诉再次转手", "complaint passed on a second time"),
     "ticket_untold": ("工单上报未能短信告知", "nobody to text about a ticket that goes up"),
     "ticket_linked": ("关联先前的投诉", "linked to an earlier complaint"),
+    "file_sent_up": ("投诉档案已上报", "complaint file sent up"),
     "promise_lapsed": ("约定的答复时间已过", "a promised answer did not come in time"),
 }  # fmt: skip

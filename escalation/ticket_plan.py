@@ -75,6 +75,14 @@ class Tickets(Strict):
     promise: Within | None = Field(default=None, description="by when an answer is promised")
     large_amount: Count = Field(default=100_000, description="yuan from which on it comes first")
     weights: Weights = Field(default=Weights(), description="{timeliness, ...}, adding up to 100")
+    form: Literal["complaint_file", "handling_form", "acceptance_register"] = Field(
+        default="complaint_file", description="the form in which a complaint is filed"
+    )
+    keepers: Roles = Field(
+        default=(Role.SUB_RECORD_KEEPER, Role.SUB_HEAD, Role.BRANCH_SERVICE, Role.BRANCH_CONTACT,
+                 Role.HO_HOTLINE),
+        description="who keeps the files; the first that the place has (BO-11)",
+    )  # fmt: skip
     reports: tuple[StandingReport, ...] = Field(default=(), description="a list of {period, roles}")
 
     @model_validator(mode="after")

@@ -67,9 +67,9 @@ def view(
         "may": may_do(house, stands, by),
         "may_not": may_not(house, stands, by),
         "acts": [shown(act, parties) for act in acts],
-        "handovers": _handovers(connection, house, complaint, by),
-        "files": _files(connection, complaint),
-        "duties": _duties(connection, house, complaint),
+        "handovers": handovers_of(connection, house, complaint, by),
+        "files": files_of(connection, complaint),
+        "duties": duties_of(connection, house, complaint),
         "related": [
             {"complaint": public_complaint(r.complaint_id), "stage": r.stage,
              "received_at": iso(r.received_at), "product": r.product, "outcome": r.outcome}
@@ -152,8 +152,8 @@ def shown(act: StoredAct, parties: list[complaint_search.Party]) -> dict[str, An
     }  # fmt: skip
 
 
-def _handovers(
-    connection: Connection, house: House, complaint: int, by: Worker | None
+def handovers_of(
+    connection: Connection, house: House, complaint: int, by: Worker | None = None
 ) -> list[dict[str, Any]]:
     tree = house.tree()
     return [
@@ -170,7 +170,7 @@ def _handovers(
     ]  # fmt: skip
 
 
-def _files(connection: Connection, complaint: int) -> list[dict[str, Any]]:
+def files_of(connection: Connection, complaint: int) -> list[dict[str, Any]]:
     return [
         {"id": r.id, "act": r.act_id, "media_type": r.media_type, "size": r.size,
          "sha256": bytes(r.sha256).hex(), "added_at": iso(r.added_at)}
@@ -178,7 +178,7 @@ def _files(connection: Connection, complaint: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _duties(connection: Connection, house: House, complaint: int) -> list[dict[str, Any]]:
+def duties_of(connection: Connection, house: House, complaint: int) -> list[dict[str, Any]]:
     rows = connection.execute(
         sa.text("SELECT * FROM duties WHERE complaint_id = :id ORDER BY due_at, id"),
         {"id": complaint},

@@ -39,6 +39,7 @@ from dashboard.papers.docx_parts import (
     dress,
     forget_template,
     prefer_chinese,
+    redden,
     set_language,
 )
 
@@ -149,7 +150,9 @@ def _block(document: Document, block: Block, lang: PaperLang) -> None:
             _grid(document, block)
         case Bullets():
             for item in block.items:
-                _add(document, item, "List Bullet")
+                added = _add(document, item, "List Bullet")
+                if block.lacking:
+                    redden(added)
         case Signature():
             _signature(document, block, lang)
         case PageBreak():
@@ -161,7 +164,10 @@ def _block(document: Document, block: Block, lang: PaperLang) -> None:
 def _fields(document: Document, block: Fields) -> None:
     if block.rows:
         share = shape.label_share(block)
-        rows = [(Cell(a, "Fenghuo Label"), Cell(b, "Fenghuo Value")) for a, b in block.rows]
+        rows = [
+            (Cell(a, "Fenghuo Label"), Cell(b, "Fenghuo Value", red=number in block.lacking))
+            for number, (a, b) in enumerate(block.rows)
+        ]
         widths = [share * shape.TEXT_WIDTH, (1 - share) * shape.TEXT_WIDTH]
         add_table(document, rows, widths, header=False)
 
@@ -172,7 +178,13 @@ def _grid(document: Document, block: Grid) -> None:
         for centred in shape.centred_columns(block)
     ]
     rows = [[Cell(text, "Fenghuo Column") for text in block.header]]
-    rows += [list(map(Cell, row, styles)) for row in block.rows]
+    rows += [
+        [
+            Cell(text, style, red=(number, column) in block.lacking)
+            for column, (text, style) in enumerate(zip(row, styles, strict=True))
+        ]
+        for number, row in enumerate(block.rows)
+    ]
     widths = [share * shape.TEXT_WIDTH for share in shape.column_shares(block)]
     add_table(document, rows, widths, header=True)
 

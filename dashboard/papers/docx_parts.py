@@ -11,7 +11,7 @@ from docx.document import Document
 from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.oxml.parser import OxmlElement
-from docx.shared import Pt
+from docx.shared import Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
@@ -21,6 +21,7 @@ _APP = (
     b"<Application>Fenghuo</Application></Properties>"
 )
 _LATIN = "Times New Roman"
+_RED = "B3001B"
 
 
 def element(tag: str, *children: Any, **attributes: str) -> Any:
@@ -127,10 +128,12 @@ def prefer_chinese(document: Document) -> None:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's text (with line ends) and the name of its paragraph style."""
+    """A cell's text (with line ends) and the name of its paragraph style; red where it says that
+    something is missing."""
 
     text: str
     style: str
+    red: bool = False
 
 
 def add_table(
@@ -176,15 +179,25 @@ def _row(row: Sequence[Cell], twips: Sequence[str], ids: dict[str, str], *, head
                     "tcPr", element("tcW", w=width, type="dxa"), element("vAlign", val="center")
                 ),
                 element(
-                    "p", element("pPr", element("pStyle", val=ids[cell.style])), _run(cell.text)
+                    "p",
+                    element("pPr", element("pStyle", val=ids[cell.style])),
+                    _run(cell.text, red=cell.red),
                 ),
             )
         )
     return made
 
 
-def _run(text: str) -> Any:
+def redden(paragraph: Paragraph) -> None:
+    """A paragraph's words in red."""
+    for run in paragraph.runs:
+        run.font.color.rgb = RGBColor.from_string(_RED)
+
+
+def _run(text: str, *, red: bool = False) -> Any:
     run = element("r")
+    if red:
+        run.append(element("rPr", element("color", val=_RED)))
     for index, line in enumerate(text.split("\n")):
         if index:
             run.append(element("br"))

@@ -86,7 +86,8 @@ def _block(block: Block, lang: PaperLang) -> Iterable[str]:
         case Grid():
             yield from _grid(block)
         case Bullets():
-            yield f"<ul>{''.join(f'<li>{_text(item)}</li>' for item in block.items)}</ul>"
+            css = ' class="fh-lacking"' if block.lacking else ""
+            yield f"<ul{css}>{''.join(f'<li>{_text(item)}</li>' for item in block.items)}</ul>"
         case Signature():
             yield from _lines("fh-paper-signature", shape.signature_lines(block, lang))
         case PageBreak():
@@ -105,8 +106,9 @@ def _fields(block: Fields) -> Iterable[str]:
         return
     share = shape.label_share(block)
     yield f'<table class="fh-paper-fields">{_columns((share, 1 - share))}<tbody>'
-    for label, value in block.rows:
-        yield f'<tr><th scope="row">{_text(label)}</th><td>{_text(value)}</td></tr>'
+    for number, (label, value) in enumerate(block.rows):
+        css = ' class="fh-lacking"' if number in block.lacking else ""
+        yield f'<tr><th scope="row">{_text(label)}</th><td{css}>{_text(value)}</td></tr>'
     yield "</tbody></table>"
 
 
@@ -115,10 +117,15 @@ def _grid(block: Grid) -> Iterable[str]:
     yield f'<table class="fh-paper-grid">{_columns(shape.column_shares(block))}'
     yield f"<thead><tr>{header}</tr></thead><tbody>"
     centred = shape.centred_columns(block)
-    for row in block.rows:
+    for number, row in enumerate(block.rows):
         cells = (
-            f'<td class="fh-centred">{_text(cell)}</td>' if middle else f"<td>{_text(cell)}</td>"
-            for cell, middle in zip(row, centred, strict=True)
+            f"<td{_look(middle, (number, column) in block.lacking)}>{_text(cell)}</td>"
+            for column, (cell, middle) in enumerate(zip(row, centred, strict=True))
         )
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table>"
+
+
+def _look(centred: bool, lacking: bool) -> str:
+    names = [name for name, on in (("fh-centred", centred), ("fh-lacking", lacking)) if on]
+    return f' class="{" ".join(names)}"' if names else ""

@@ -119,8 +119,8 @@ def _fields(sheets: Sheets, block: Fields) -> None:
     share = shape.label_share(block)
     sheets.skip(4)
     table = Ruled(sheets, (share, 1 - share), shape.FORM_SIZE)
-    for row in block.rows:
-        table.row(row, (Look("hei", centred=True), Look()))
+    for number, row in enumerate(block.rows):
+        table.row(row, (Look("hei", centred=True), Look(red=number in block.lacking)))
     sheets.skip(10)
 
 
@@ -129,9 +129,12 @@ def _grid(sheets: Sheets, block: Grid) -> None:
     sheets.need(3 * _LEADING)
     table = Ruled(sheets, shape.column_shares(block), shape.GRID_SIZE)
     table.header(block.header)
-    looks = [Look(centred=centred) for centred in shape.centred_columns(block)]
-    for row in block.rows:
-        table.row(row, looks)
+    centred = shape.centred_columns(block)
+    for number, row in enumerate(block.rows):
+        table.row(row, [
+            Look(centred=middle, red=(number, column) in block.lacking)
+            for column, middle in enumerate(centred)
+        ])  # fmt: skip
     sheets.skip(10)
 
 
@@ -141,7 +144,7 @@ def _bullets(sheets: Sheets, block: Bullets) -> None:
         sheets.need(min(len(lines), 2) * _LEADING)
         sheets.put("●", LEFT + BODY_SIZE + 3, sheets.y, 6, _LEADING, "hei")
         for line in lines:
-            sheets.line(line, BODY_SIZE, _LEADING, x=LEFT + _INDENT)
+            sheets.line(line, BODY_SIZE, _LEADING, x=LEFT + _INDENT, red=block.lacking)
 
 
 def _signature(sheets: Sheets, block: Signature, lang: PaperLang) -> None:

@@ -21,6 +21,7 @@ from dashboard.papers.layout import lay_out
 from dashboard.papers.sheets import Face, Mark, Rule
 
 MISSING = "〓"
+_BLACK, _RED = (0, 0, 0), (179, 0, 27)
 _NAMED_AT_MOST = 40
 _NOTE = {
     "zh": "注：“〓”处为字库所缺之字，依次为 {codes}。",
@@ -107,6 +108,7 @@ def _draw(pdf: FPDF, page: list[Mark]) -> None:
             continue
         pdf.set_font(mark.face, "", mark.size)
         pdf.set_char_spacing(mark.spread)
+        pdf.set_text_color(*(_RED if mark.red else _BLACK))
         if mark.heavy:
             with pdf.local_context(text_mode="FILL_STROKE", line_width=mark.size / 40):
                 pdf.text(mark.x, mark.y, mark.text)

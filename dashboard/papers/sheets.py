@@ -20,7 +20,8 @@ PAGE_HEIGHT = SHEET_HEIGHT - TOP - BOTTOM
 
 @dataclass(frozen=True)
 class Text:
-    """A run of text; `spread` is added after each character, `heavy` thickens the strokes."""
+    """A run of text; `spread` is added after each character, `heavy` thickens the strokes, `red`
+    says that something is missing."""
 
     x: float
     y: float
@@ -29,6 +30,7 @@ class Text:
     size: float
     spread: float = 0
     heavy: bool = False
+    red: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,11 @@ class Sheets:
         face: Face = "song",
         spread: float = 0,
         heavy: bool = False,
+        red: bool = False,
     ) -> None:
         """One line of text at `x`; `leading` is the height that it takes."""
         self.need(leading)
-        self.put(text, x, self.y, size, leading, face, spread=spread, heavy=heavy)
+        self.put(text, x, self.y, size, leading, face, spread=spread, heavy=heavy, red=red)
         self.y += leading
 
     def put(
@@ -103,12 +106,13 @@ class Sheets:
         *,
         spread: float = 0,
         heavy: bool = False,
+        red: bool = False,
     ) -> None:
         """Text in a line's box from `top` down; the cursor stays. A Chinese character's middle is
         0.38 em above its baseline."""
         if text:
             y = top + leading / 2 + 0.38 * size
-            self.pages[-1].append(Text(x, y, text, face, size, spread, heavy))
+            self.pages[-1].append(Text(x, y, text, face, size, spread, heavy, red))
 
     def rule(self, x1: float, y1: float, x2: float, y2: float) -> None:
         self.pages[-1].append(Rule(x1, y1, x2, y2))

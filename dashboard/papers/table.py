@@ -22,6 +22,7 @@ class Look:
 
     face: Face = "song"
     centred: bool = False
+    red: bool = False
 
 
 class Ruled:
@@ -90,7 +91,7 @@ class Ruled:
             for line in cell:
                 slack = width - sheets.width(line, look.face, self._size)
                 inset = slack / 2 if look.centred else _PAD_X
-                sheets.put(line, x + inset, y, self._size, self._leading, look.face)
+                sheets.put(line, x + inset, y, self._size, self._leading, look.face, red=look.red)
                 y += self._leading
             sheets.rule(x, top, x, top + height)
             x += width

@@ -59,6 +59,9 @@ TABLE: dict[str, Body] = {
     "/live/complaints": Body(256 * KB),
     "/live/incident/<public_id>/call-tree.<any(html,pdf,docx):kind>": Body(16 * KB, (FORM,)),
     "/live/call-tree/<code>/print.<any(html,pdf,docx):kind>": Body(16 * KB, (FORM,)),
+    "/live/archive/<complaint>/<any(own,file,form,whole):form>.<any(html,pdf,docx):kind>": Body(
+        16 * KB, (FORM,)
+    ),
     **{
         f"/{way}/acts/{act}": _FILES
         for way in ("live/tickets/<complaint>", "api/v1/tickets/<public_id>")

@@ -204,6 +204,10 @@ VERBS: dict[str, Verb] = {
     "tickets.link_previous": lambda e, t: e.tickets.link_previous(t.complaint, 1, CLERK),
     "tickets.file": lambda e, t: e.tickets.file(t.complaint, 1),
     "tickets.one": lambda e, t: e.tickets.one(t.complaint),
+    "archive.file": lambda e, t: e.archive.file(t.complaint),
+    "archive.file_in_clear": lambda e, t: e.archive.file_in_clear(t.complaint, "own", WHY, "x"),
+    "archive.send_up": lambda e, t: _first(e.archive.send_up([t.complaint], "branch", CLERK)),
+    "archive.register": lambda e, t: e.archive.register(t.unit, "2026-11"),
     "tickets.reveal": lambda e, t: e.tickets.reveal(t.complaint, WHY, "x"),
     "engine.report_gathering": lambda e, t: e.report_gathering(
         Gathering(t.unit, 12, 0, t.now, "大堂经理"), "x"),

@@ -46,6 +46,7 @@ ADDRESS: dict[str, Callable[[Noting], Any]] = {
     "state": lambda _: "open",
     "kind": lambda _: "docx",
     "act": lambda _: "note",
+    "form": lambda _: "own",
     "year": lambda _: 2026,
     "day": lambda _: "2026-12-05",
     "path": lambda _: "contacts",
@@ -163,6 +164,7 @@ QUERIES: dict[str, Callable[[Noting], list[Body]]] = {
     "duties_page.listed": lambda t: [{}, {"unit": t.unit}, {"person": t.person},
                                      {"state": "ended", "unit": t.unit}],
     "api.duties": lambda t: [{}, {"unit": t.unit}, {"person": t.person}],
+    "archive_page.month": lambda t: [{"unit": t.unit, "month": "2026-11"}],
     "reception_page.sheet": lambda t: [{}, {"unit": t.unit}],
     "reception_page.printed": lambda t: [{}, {"unit": t.unit}],
     "sandbox_api.phones": lambda _: [{}, {"detail": "1"}],
@@ -346,6 +348,7 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "duties_page.extended": _longer,
     "duties_page.assigned": _assignment,
     "duties_page.recorded": _event,
+    "archive_page.send_up": lambda t: {"complaints": [t.complaint], "to": "branch"},
     "file_page.search": lambda t: {"text": t.client_name},
     "file_page.reveal": lambda _: {"fields": ["name"], "reason": WHY},
     "file_page.export": lambda t: {"reason": WHY, "unit": t.unit, "text": t.client_name},
@@ -490,6 +493,7 @@ FORMS: dict[str, Callable[[Noting], Body]] = {
     "api.proven": lambda t: _with_file(_evidence(t)),
     "contacts_page.take": lambda _: {
         "layout": "team", "file": (io.BytesIO(_TEAM.encode()), "team.csv")},
+    "archive_print.revealed": _reason,
     "call_tree_print.incident": _nothing,
     "call_tree_print.unit": _nothing,
     **{
@@ -514,7 +518,7 @@ def given(endpoint: str, things: Noting) -> dict[str, Any]:
     """What the test client sends as body; KeyError for a way in without a row."""
     if endpoint in FORMS:
         kind = "multipart/form-data"
-        if endpoint.startswith("call_tree_print."):
+        if endpoint.startswith(("call_tree_print.", "archive_print.")):
             kind = "application/x-www-form-urlencoded"
         return {"data": FORMS[endpoint](things), "content_type": kind}
     return {"json": {**PAGES, **API}[endpoint](things)}

@@ -1,0 +1,99 @@
+"""The archive: complaints' files read, printed, sent up. The engine has it as `engine.archive`;
+`complaint` is the internal number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from core.errors import FenghuoError, FieldFault, InvalidInput
+from database import journal
+from database.connection import business_now
+from escalation import (
+    archive_file,
+    archive_register,
+    archive_sending,
+    complaint_search,
+    ticket_store,
+)
+from escalation.about import About
+from escalation.admission import Door
+from escalation.archive_sending import Receiver
+from escalation.house import House
+from escalation.ticket_store import Worker
+
+#: Files that one act sends up or prints together.
+MOST_AT_ONCE = 200
+
+
+class ArchiveDesk:
+    """What is left of a complaint when it has been worked to its end."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.database = house.database
+        self._let_in = Door(house)
+
+    def file(self, complaint: int) -> dict[str, Any]:
+        """A complaint's whole file, masked; `escalation.archive_file.read`. NotFound."""
+        found = self.database.read(lambda c: archive_file.read(c, self.house, complaint))
+        return self._named(found)
+
+    def file_in_clear(self, complaint: int, form: str, reason: str, actor: str) -> dict[str, Any]:
+        """The same with the clients' data, for one of its papers; journalled with who and why.
+
+        NotFound, InvalidInput without a reason.
+        """
+        faults = complaint_search.require_reason(reason)
+        if faults:
+            raise InvalidInput(faults)
+        self._let_in(About(complaint_id=complaint), reason=reason)
+        found = self.database.read(
+            lambda c: archive_file.read(c, self.house, complaint, clear=True)
+        )
+
+        def note(connection: Connection) -> None:
+            row = ticket_store.lock(connection, complaint)
+            journal.write(connection, business_now(connection), journal.Entry(
+                verb="client_revealed", subject=f"complaint:{complaint}", actor=actor,
+                incident_id=row.incident_id, unit_id=row.unit_id, reason=reason.strip(),
+                after={"fields": [f"paper:{form}"],
+                       "attached": [a["complaint"] for a in found["attached"]]},
+            ))  # fmt: skip
+
+        self.database.run(note)
+        return self._named(found)
+
+    def register(self, unit: str, month: str) -> dict[str, Any]:
+        """The complaints of a unit and a month by time of acceptance (BO-11). InvalidInput."""
+        first = archive_register.month_of(month)
+        found = self.database.read(lambda c: archive_register.read(c, self.house, unit, first))
+        return self.house.whole.read(lambda c: archive_register.with_names(c, found))
+
+    def send_up(
+        self, complaints: Sequence[int], to: Receiver, by: Worker
+    ) -> list[FenghuoError | None]:
+        """Send archived files to the branch or to head office (WP-26); None or the error of each,
+        in their order. One's fault costs no other. InvalidInput for too many at once."""
+        if len(complaints) > MOST_AT_ONCE:
+            raise InvalidInput([FieldFault(
+                "complaints", f"一次最多上报{MOST_AT_ONCE}件", "are too many at once",
+                "请分批上报", f"at most {MOST_AT_ONCE}",
+            )])  # fmt: skip
+        results: list[FenghuoError | None] = []
+        for complaint in complaints:
+            try:
+                self._send(complaint, to, by)
+                results.append(None)
+            except FenghuoError as error:
+                results.append(error)
+        return results
+
+    def _send(self, complaint: int, to: Receiver, by: Worker) -> None:
+        self._let_in(About(complaint_id=complaint))
+        self.database.run(lambda c: archive_sending.send(c, self.house, complaint, to, by))
+
+    def _named(self, file: dict[str, Any]) -> dict[str, Any]:
+        return self.house.whole.read(lambda c: archive_file.with_names(c, file))
