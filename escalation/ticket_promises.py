@@ -56,10 +56,9 @@ def promise(
 
 
 def _beyond(duties: Any, wanted: datetime) -> list[FieldFault]:
-    """No promise beyond a clock that a promise does not move (BO-03)."""
-    fixed = [
-        d for d in duties if "tell" in (d.rule.get("acts") or ()) and not d.rule.get("promised")
-    ]
+    """No promise beyond the final answer's clock (BO-03): one that only telling ends, and that a
+    promise does not move."""
+    fixed = [d for d in duties if _final(d.rule.get("acts") or ()) and not d.rule.get("promised")]
     last = min((d.due_at for d in fixed), default=None)
     if last is None or wanted <= last:
         return []
@@ -68,6 +67,10 @@ def _beyond(duties: Any, wanted: datetime) -> list[FieldFault]:
         "promised_at", f"晚于最终答复时限{shown}", f"is beyond the final answer's due time {shown}",
         "请约定更早的时间", "agree on an earlier time",
     )]  # fmt: skip
+
+
+def _final(acts: list[str]) -> bool:
+    return "tell" in acts and "contact" not in acts
 
 
 _LAPSED = sa.text(
