@@ -58,7 +58,7 @@ def promise(
 def _beyond(duties: Any, wanted: datetime) -> list[FieldFault]:
     """No promise beyond the final answer's clock (BO-03): one that only telling ends, and that a
     promise does not move."""
-    fixed = [d for d in duties if _final(d.rule.get("acts") or ()) and not d.rule.get("promised")]
+    fixed = [d for d in duties if _final(d.rule.get("acts") or []) and not d.rule.get("promised")]
     last = min((d.due_at for d in fixed), default=None)
     if last is None or wanted <= last:
         return []
