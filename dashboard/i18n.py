@@ -18,6 +18,7 @@ from dashboard.call_tree_words import CALL_TREE_WORDS
 from dashboard.command_words import COMMAND_WORDS
 from dashboard.duties_words import DUTY_WORDS
 from dashboard.file_words import FILE_WORDS
+from dashboard.hotline_words import HOTLINE_WORDS
 from dashboard.incident_i18n import INCIDENT_WORDS
 from dashboard.journal_words import JOURNAL_WORDS
 from dashboard.media_words import MEDIA_WORDS
@@ -239,6 +240,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **FILE_WORDS,
     **STATISTICS_WORDS,
     **ARCHIVE_WORDS,
+    **HOTLINE_WORDS,
     **TOKEN_WORDS,
     **MEDIA_WORDS,
 }

@@ -42,6 +42,7 @@ MEDIA = "media"
 MEDIA_CASE = "mediacase"
 MEDIA_LIST = "medialist"
 REGULATOR = "regulator"
+HOTLINE = "hotline"
 
 SANDBOX = "sandbox"
 SANDBOX_MOUNTED = "sandbox-mounted"

@@ -59,6 +59,12 @@ hotline_orders = Table(
         "due_at",
         postgresql_where=text("state in ('open','returned')"),
     ),
+    Index(
+        "ix_hotline_orders_live",
+        "state_at",
+        postgresql_where=text("state not in ('closed','withdrawn')"),
+    ),
+    Index("ix_hotline_orders_state_at", "state_at"),
     Index("ix_hotline_orders_received_at", "received_at"),
 )
 

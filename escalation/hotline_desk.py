@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from complaints.hotline_rules import Step
 from complaints.value import ComplaintValue
-from complaints.work_order import DayList, OrderUpdate, WorkOrder, renamed
+from complaints.work_order import DayList, OrderUpdate, WorkOrder, parse_order, renamed
 from core.errors import Conflict, FenghuoError, InvalidInput, NotAllowed, NotFound
 from database.connection import business_now
 from escalation import (
@@ -22,9 +22,11 @@ from escalation import (
     hotline_orders,
     hotline_poll,
     hotline_sender,
+    hotline_view,
 )
 from escalation.about import About
 from escalation.admission import Door, admit_elsewhere
+from escalation.hotline_view import Wanted
 from escalation.house import House
 from escalation.ids import complaint_number, feedback_number
 
@@ -41,6 +43,16 @@ class Fed:
     answer: dict[str, Any] | None = None
     created: bool = False
     error: FenghuoError | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """An update as a page sends it; `update` is the page's own name of it."""
+
+    kind: str
+    update: str
+    words: str | None = None
+    feedback: str | None = None
 
 
 #: One entry: what was sent, or why it cannot be read, with its number where that is known.
@@ -103,6 +115,24 @@ class HotlineDesk:
     def _updated(self, value: OrderUpdate, actor: str) -> Fed:
         source = self.source(value.source)
         complaint = self.database.read(lambda c: hotline_orders.find(c, source, value.number))
+        return Fed(value.number, created=self._apply(complaint, value, actor),
+                   answer=self.order(complaint))  # fmt: skip
+
+    def say(self, complaint: int, said: Said, actor: str) -> bool:
+        """What the hotline's own people say of an order, for a 95558 without a system: as an
+        update of the feed. False when it was said before. NotFound, Conflict, InvalidInput."""
+        order = self.database.read(lambda c: hotline_orders.named(c, complaint, said.update))
+        if order.known:
+            return False
+        value = parse_order({
+            "type": said.kind, "number": order.number, "source": order.source,
+            "update": said.update, "at": order.now.isoformat(), "words": said.words or None,
+            "feedback": said.feedback or None,
+        })  # fmt: skip
+        assert isinstance(value, OrderUpdate)
+        return self._apply(complaint, value, actor)
+
+    def _apply(self, complaint: int, value: OrderUpdate, actor: str) -> bool:
         self._let_in(About(complaint_id=complaint))  # its words are sealed
         if value.type == "withdraw" and not self._known(complaint, value):
             # Out of the counts first: dying in between, 95558 has no answer and says it again.
@@ -113,8 +143,7 @@ class HotlineDesk:
             now = business_now(connection)
             return hotline_orders.take(connection, self.house, complaint, value, now, actor)
 
-        created = self.database.run(work)
-        return Fed(value.number, self.order(complaint), created)
+        return self.database.run(work)
 
     def _known(self, complaint: int, value: OrderUpdate) -> bool:
         """Whether it was taken, or cannot be: nothing is counted otherwise by a refused one."""
@@ -172,7 +201,7 @@ class HotlineDesk:
         return self.database.run(lambda c: hotline_poll.fetched(c, self.house, ids, sources))
 
     def send_again(self, feedback: int, actor: str) -> None:
-        """Try an answer anew whose delivery has failed. NotFound."""
+        """Try an answer anew whose delivery has failed. NotFound; Conflict for any other."""
         self._let_in(About(feedback_id=feedback))
         self.database.run(lambda c: hotline_sender.send_again(c, feedback, actor))
 
@@ -198,6 +227,14 @@ class HotlineDesk:
         return self.database.read(lambda c: hotline_lists.read(c, self.house, self.house.area, day))
 
     # --- reading --------------------------------------------------------------------------
+
+    def listed(self, wanted: Wanted) -> dict[str, Any]:
+        """Figures and orders of the viewer's area."""
+        return self.database.read(lambda c: hotline_view.listed(c, self.house, wanted))
+
+    def one(self, complaint: int) -> dict[str, Any]:
+        """An order with all that was said of it, masked. NotFound."""
+        return self.database.read(lambda c: hotline_view.one(c, self.house, complaint))
 
     def order(self, complaint: int) -> dict[str, Any]:
         """A work order as 95558 sees it. NotFound."""

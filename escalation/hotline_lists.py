@@ -142,12 +142,18 @@ _OPEN = sa.text(
 )
 
 
+_FILES = sa.text(
+    "SELECT kind, state, began_at, rows, taken, known, refused FROM hotline_files"
+    " ORDER BY id DESC LIMIT 10"
+)
+
+
 def read(
     connection: Connection, house: House, area: str, day: date | None, most: int = 500
 ) -> dict[str, Any]:
-    """``{"days": [...], "differences": [...]}``: the lists of late and what differs.
+    """``{"whole", "days", "differences", "files", "list_by"}``: the lists of late and what differs.
 
-    A branch is shown the differences in its own orders; which lists came is head office's.
+    A branch is shown the differences in its own orders; lists and files are head office's.
     """
     source = house.hotline_source
     days = connection.execute(_DAYS, {"source": source, "most": 31}).all()
@@ -155,14 +161,39 @@ def read(
         _OPEN, {"source": source, "day": day, "area": area, "most": most}
     ).all()
     return {
+        "whole": area == "/",
         "days": [
             {"day": row.day.isoformat(), "state": row.state, "at": iso(row.at),
              "theirs": row.theirs, "ours": row.ours, "differences": row.differences}
             for row in days
         ],
         "differences": [_difference(house, row) for row in rows],
+        "files": [
+            {"kind": row.kind, "state": row.state, "at": iso(row.began_at), "rows": row.rows,
+             "taken": row.taken, "known": row.known, "refused": row.refused}
+            for row in connection.execute(_FILES)
+        ],
         "list_by": house.hotline_list_by.strftime("%H:%M") if house.hotline_list_by else None,
     }  # fmt: skip
+
+
+_UNSETTLED = sa.text(
+    "SELECT count(*) FROM hotline_differences d LEFT JOIN hotline_orders o"
+    "  ON o.source = d.source AND o.number = d.number"
+    " LEFT JOIN complaints c ON c.id = o.complaint_id"
+    " WHERE d.source = :source AND NOT d.superseded AND d.day >= :since"
+    " AND NOT CASE d.kind WHEN 'missing_here' THEN o.complaint_id IS NOT NULL"
+    "  WHEN 'state' THEN o.state = d.theirs ELSE false END"
+    " AND (:area = '/' OR EXISTS (SELECT FROM units u WHERE u.id IN (c.unit_id,"
+    "  c.received_unit_id, c.home_unit_id) AND starts_with(u.path, :area)))"
+)
+
+
+def unsettled(connection: Connection, house: House, since: date) -> int:
+    """How many differences since a day have not been put right, in the viewer's area."""
+    return int(connection.execute(_UNSETTLED, {
+        "source": house.hotline_source, "since": since, "area": house.area,
+    }).scalar_one())  # fmt: skip
 
 
 def _difference(house: House, row: sa.Row[Any]) -> dict[str, Any]:

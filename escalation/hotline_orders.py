@@ -6,6 +6,8 @@ A new order is a complaint by the ordinary intake; its row here is made with it 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +36,31 @@ def find(connection: Connection, source: str, number: str) -> int:
     if found is None:
         raise NotFound("work_order")
     return int(found)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A work order by its name, now, and whether an update of this name was taken."""
+
+    number: str
+    source: str
+    now: datetime
+    known: bool
+
+
+_NAMED = sa.text(
+    "SELECT o.number, o.source, business_now() AS now, EXISTS (SELECT FROM hotline_updates u"
+    "  WHERE u.complaint_id = o.complaint_id AND u.ref = :update) AS known"
+    " FROM hotline_orders o WHERE o.complaint_id = :id"
+)
+
+
+def named(connection: Connection, complaint: int, update: str) -> Named:
+    """A complaint's work order. NotFound."""
+    row = connection.execute(_NAMED, {"id": complaint, "update": update}).one_or_none()
+    if row is None:
+        raise NotFound("work_order")
+    return Named(**row._mapping)
 
 
 _KNOWN = sa.text("SELECT digest FROM hotline_updates WHERE complaint_id = :of AND ref = :ref")
@@ -136,7 +163,7 @@ def status(connection: Connection, house: House, complaint: int, area: str) -> d
     row = connection.execute(_ONE, {"id": complaint, "area": area}).one_or_none()
     if row is None:
         raise NotFound("work_order")
-    rows = connection.execute(_FEEDBACK, {"id": complaint}).all()
+    rows = feedback_rows(connection, complaint)
     head = head_of(house, row)
     return {
         **{name: head[name] for name in (
@@ -177,10 +204,11 @@ def feedback_of(house: House, order: sa.Row[Any], row: sa.Row[Any]) -> dict[str,
     }  # fmt: skip
 
 
-def updates_of(connection: Connection, house: House, complaint: int) -> list[dict[str, Any]]:
-    """What 95558 said of an order since it came, oldest first, in its own words."""
-    return [
-        {"kind": row.kind, "at": iso(row.said_at), "entered_at": iso(row.entered_at),
-         "words": opened(house.vault, "hotline_updates", row)}
-        for row in connection.execute(_UPDATES, {"id": complaint})
-    ]  # fmt: skip
+def feedback_rows(connection: Connection, complaint: int) -> Sequence[sa.Row[Any]]:
+    """An order's answers, oldest first, sealed."""
+    return connection.execute(_FEEDBACK, {"id": complaint}).all()
+
+
+def update_rows(connection: Connection, complaint: int) -> Sequence[sa.Row[Any]]:
+    """What 95558 said of an order since it came, oldest first, sealed."""
+    return connection.execute(_UPDATES, {"id": complaint}).all()

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from alerts.sender import note_health
 from alerts.signed_callback import MOST_ATTEMPTS, Callback, Reply, delay
-from core.errors import NotFound
+from core.errors import Conflict
 from core.failpoints import hit
 from database import journal
 from database.connection import business_now
@@ -140,10 +140,10 @@ _AGAIN = sa.text(
 
 
 def send_again(connection: Connection, feedback: int, actor: str) -> None:
-    """Try an answer anew that could not be delivered. NotFound for any other."""
+    """Try an answer anew that could not be delivered. Conflict for any other."""
     complaint = connection.scalar(_AGAIN, {"id": feedback})
     if complaint is None:
-        raise NotFound("feedback")
+        raise Conflict("该反馈已送达或仍在发送", "it has been delivered, or is still being sent")
     journal.write(connection, business_now(connection), journal.Entry(
         verb="hotline_sent_again", subject=f"complaint:{complaint}", actor=actor,
         after={"feedback": feedback_id(feedback)},

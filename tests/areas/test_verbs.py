@@ -28,6 +28,7 @@ from escalation.engine import Engine
 from escalation.events import ByHand
 from escalation.gatherings import Gathering
 from escalation.handovers import Receiver
+from escalation.hotline_desk import Said
 from escalation.ids import complaint_number
 from escalation.manual import ManualOpening
 from escalation.receptions import Arrival, RowChange, SheetChange
@@ -290,6 +291,8 @@ VERBS: dict[str, Verb] = {
     "hotline.answer": lambda e, t: e.hotline.answer(t.ordered, "settled", "已答复", "员工9", "x"),
     "hotline.compare": lambda e, t: e.hotline.compare(
         parse_list({"day": "2026-11-20", "orders": []}), "x"),
+    "hotline.one": lambda e, t: e.hotline.one(t.ordered),
+    "hotline.say": lambda e, t: e.hotline.say(t.ordered, Said("urge", "desk-1"), "x"),
     "hotline.send_again": lambda e, t: e.hotline.send_again(t.answered, "x"),
     "hotline.order": lambda e, t: e.hotline.order(t.ordered),
     "hotline.order_of": lambda e, t: e.hotline.order_of(t.order),
@@ -342,7 +345,7 @@ VERBS: dict[str, Verb] = {
 READING = {
     "engine.board", "engine.incident", "engine.incidents", "engine.clockworks", "engine.for_viewer",
     "reception.sheet", "calls.people", "calls.tree", "calls.unit_tree", "review.read",
-    "hotline.feedback_after", "hotline.source", "hotline.compared",
+    "hotline.feedback_after", "hotline.source", "hotline.compared", "hotline.listed",
     "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
     "regulator.listed", "regulator.due", "regulator.of_complaint",  # test_regulator_areas

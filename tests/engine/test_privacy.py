@@ -273,9 +273,9 @@ ELSEWHERE = {
 ELSEWHERE |= {
     "feed": "the client's own data and what is said of it, sealed",
     "answer": "the words are sealed; who answers is tried in tests/hotline",
-    "compare": "numbers and states", "fetched": "no words", "send_again": "no words",
+    "say": "what is said is sealed", "compare": "numbers and states", "fetched": "no words",
+    "send_again": "no words", "feedback_after": "no words: it numbers what it reads",
     "open_report": "no words",
-    "feedback_after": "no words: it numbers what it reads",
 }  # fmt: skip
 #: They change nothing.
 READING = {

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerts.signed_callback import MOST_ATTEMPTS
-from core.errors import NotFound
+from core.errors import Conflict
 from escalation.hotline_sender import HEALTH, FeedbackSender
 from escalation.ids import feedback_number
 from tests.hotline.caller import Hotline, faults
@@ -125,7 +125,7 @@ def test_after_days_it_is_said_to_have_failed_until_somebody_sends_it(
     assert sender.send_all() == 0
     hotline.desk.send_again(feedback, "web:ho_hotline:1")
     assert sender.send_all() == 1 and _row(hotline)[0] == "delivered"
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         hotline.desk.send_again(feedback, "web:ho_hotline:1")
 
 

@@ -98,6 +98,11 @@ ELSEWHERE: dict[str, dict[str, Callable[[Noting], Any]]] = {
     "api.correct": {"public_id": lambda t: t.complaint},
     "duties_page.file": {"duty": lambda t: t.proven},
     "api.evidence_file": {"duty": lambda t: t.proven},
+    **{
+        f"hotline_page.{verb}": {"complaint": lambda t: t.ordered}
+        for verb in ("one", "answered", "said")
+    },
+    "hotline_page.again": {"feedback": lambda t: t.unsent},
     "api.hotline_order": {"number": lambda t: t.work_order},
     **{
         f"api.media_{verb}": {"public_id": lambda t: t.media}
@@ -165,6 +170,7 @@ QUERIES: dict[str, Callable[[Noting], list[Body]]] = {
                                      {"state": "ended", "unit": t.unit}],
     "api.duties": lambda t: [{}, {"unit": t.unit}, {"person": t.person}],
     "archive_page.month": lambda t: [{"unit": t.unit, "month": "2026-11"}],
+    "hotline_page.listed": lambda t: [{}, {"unit": t.unit}, {"state": "all"}],
     "reception_page.sheet": lambda t: [{}, {"unit": t.unit}],
     "reception_page.printed": lambda t: [{}, {"unit": t.unit}],
     "sandbox_api.phones": lambda _: [{}, {"detail": "1"}],
@@ -354,6 +360,9 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "file_page.export": lambda t: {"reason": WHY, "unit": t.unit, "text": t.client_name},
     "file_page.decide": lambda t: {"complaints": [t.complaint], "reason": WHY},
     "file_page.erase": _reason,
+    "hotline_page.answered": lambda _: {"result": "settled", "words": "已答复"},
+    "hotline_page.said": lambda _: {"kind": "urge", "update": "desk-1"},
+    "hotline_page.again": _nothing,
     "incident_pages.calls": _nothing,
     "incident_pages.acknowledge": _nothing,
     "incident_pages.on_behalf": lambda _: {"by": "员工9", "role": "branch_leader", "how": "phone"},

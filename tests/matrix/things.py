@@ -22,6 +22,7 @@ from escalation.handovers import Receiver
 from escalation.ids import (
     complaint_id,
     complaint_number,
+    feedback_number,
     incident_id,
     media_id,
     regulator_case_id,
@@ -83,10 +84,12 @@ class Things:
     session: int
     token: int
     work_order: str
+    ordered: str
     feedback: str
     ticket_file: int
     offered: str
     drafted: str
+    unsent: str
     received_case: str
     contacted_case: str
     working_case: str
@@ -130,8 +133,9 @@ def nowhere(now: str) -> Things:
         row=number, person=number, absence=number, lesson=number,
         unit="XX1", quiet="XX2", key="unit:XX1", phone="19900999999", account=number,
         session=number,
-        reported=number, token=number, work_order="WO-XX", feedback="F00999999",
         ticket_file=number, offered="C00999999", drafted="C00999999",
+        reported=number, token=number, work_order="WO-XX", ordered="C00999999",
+        feedback="F00999999", unsent="F00999999",
         received_case="R999999", contacted_case="R999999",
         working_case="R999999", drafted_case="R999999", approved_case="R999999",
         filed_case="R999999", filing=number, complaint_by_regulator="C00999999", now=now,
@@ -168,7 +172,13 @@ class Teller:
         )
         draft = engine.reports.begin(number, Beginning("first", "regulator"), "test")["id"]
         duty, reported, proven = self._duties()
-        feedback = self._answered()
+        _, feedback = self._order(f"WO-{self.branch}-1", answered=True)
+        _, unsent = self._order(f"WO-{self.branch}-2", answered=True)
+        ordered, _ = self._order(f"WO-{self.branch}")
+        self.story.db.owner.run(lambda c: c.execute(
+            sa.text("UPDATE hotline_feedback SET state = 'failed' WHERE id = :id"),
+            {"id": feedback_number(unsent)},
+        ))  # fmt: skip
         return Things(
             incident=incident_id(number), incident_number=number, into=opened["id"],
             client=self._client(), client_name=f"{self.mark}客户0",
@@ -184,21 +194,25 @@ class Teller:
             phone=self.story.scene.phones[self.unit, Role.SUB_HEAD],
             **self._regulator_cases(), **self._tickets(),
             token=self._token(), account=account.viewer.id, session=account.viewer.session_id or 0,
-            work_order=f"WO-{self.branch}", feedback=feedback, now=now.isoformat(),
+            work_order=f"WO-{self.branch}", ordered=ordered, feedback=feedback,
+            unsent=unsent, now=now.isoformat(),
         )  # fmt: skip
 
-    def _answered(self) -> str:
-        """A work order of 95558, answered."""
+    def _order(self, number: str, *, answered: bool = False) -> tuple[str, str]:
+        """A work order of 95558: its complaint, and the answer."""
         order = {
-            "number": f"WO-{self.branch}", "at": self.story.scene.now().isoformat(),
-            "unit": self.unit, "client": {}, "summary": f"{self.mark}来电",
+            "number": number, "at": self.story.scene.now().isoformat(), "unit": self.unit,
+            "client": {}, "summary": f"{self.mark}来电",
         }  # fmt: skip
         (fed,) = self.engine.hotline.feed([parse_order(order)], "test")
         assert fed.answer is not None
-        complaint = complaint_number(fed.answer["complaint"])
-        return self.engine.hotline.answer(
-            complaint, "explained", f"{self.mark}已答复", f"{self.mark}员工", "test"
-        )
+        complaint = str(fed.answer["complaint"])
+        if not answered:
+            return complaint, ""
+        return complaint, self.engine.hotline.answer(
+            complaint_number(complaint), "explained", f"{self.mark}已答复", f"{self.mark}员工",
+            "test",
+        )  # fmt: skip
 
     def _tickets(self) -> dict[str, Any]:
         """A file of the complaint's ticket; a ticket offered to the sub-branch's head, and one

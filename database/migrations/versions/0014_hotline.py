@@ -30,6 +30,9 @@ CREATE TABLE hotline_orders (
 );
 CREATE INDEX ix_hotline_orders_due_at ON hotline_orders (due_at)
   WHERE state in ('open','returned');
+CREATE INDEX ix_hotline_orders_live ON hotline_orders (state_at)
+  WHERE state not in ('closed','withdrawn');
+CREATE INDEX ix_hotline_orders_state_at ON hotline_orders (state_at);
 CREATE INDEX ix_hotline_orders_received_at ON hotline_orders (received_at);
 COMMENT ON COLUMN hotline_orders.number IS '95558''s own: the reconciliation key';
 COMMENT ON COLUMN hotline_orders.received_at IS 'by 95558';
