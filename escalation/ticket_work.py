@@ -25,6 +25,7 @@ from database.connection import business_now
 from escalation import evidence_files, ticket_duties, ticket_store
 from escalation.house import House
 from escalation.ticket_columns import columns
+from escalation.ticket_feedback import tell_hotline
 from escalation.ticket_gaps import gaps
 from escalation.ticket_promises import promise
 from escalation.ticket_store import Worker
@@ -148,6 +149,7 @@ def _enter(
         incident_id=row.incident_id, unit_id=row.unit_id, before={"stage": row.stage},
         after={"stage": came_to, "act": number, "role": by.role, **shown_facts(filled)},
     ))  # fmt: skip
+    tell_hotline(connection, house, row, filled, by, now)
     if filled.act in (Act.MAJOR_RISK, Act.BEYOND):
         send_up(connection, house, row, filled.act, by, now)
     return Done(number, came_to, kept)
