@@ -34,6 +34,7 @@ from escalation.intake_sql import (
 from escalation.prepared import Prepared
 from escalation.tallies import Tally, open_incidents, tally_key
 from escalation.ticket_opening import about_person, ticket_row
+from escalation.ticket_routing import offer_home
 from escalation.vocabulary import Event
 
 
@@ -172,6 +173,7 @@ def _react(
             hotline.tell(connection, house, number, unit, now, but=one.value.against)
     if not one.history:
         routing.note_routing(connection, one, number, now, actor)
+        offer_home(connection, house, one, number, actor)
     for tally in tallies:
         if tally.incident_id is not None and tally.count is not None:
             _late_crowd(connection, house, tally, number, now, held)

@@ -50,12 +50,14 @@ _MINE = sa.text(
     f" WHERE {_OPEN} AND (t.about_person_id IS NULL OR t.about_person_id IS DISTINCT FROM :person)"
     " AND (t.owner_person_id = :person OR (t.owner_person_id IS NULL AND t.owner_unit_id = :unit"
     "  AND (t.owner_role IS NULL OR t.owner_role = ANY(:roles))) OR h.id IS NOT NULL)"
-    " ORDER BY h.id IS NULL, next_at NULLS LAST, t.priority DESC, t.complaint_id LIMIT :most"
+    " ORDER BY h.id IS NULL, t.priority = 0, next_at NULLS LAST, t.priority DESC,"
+    " t.complaint_id LIMIT :most"
 )
 
 
 def read(connection: Connection, house: House, mine: Mine, now: datetime) -> dict[str, Any]:
-    """``{"now", "tickets", "late", "offered", "more"}``; offered first, then by the next clock."""
+    """``{"now", "tickets", "late", "offered", "more"}``; offered first, then what its flags or its
+    amount put first, each by the next clock."""
     rows = connection.execute(
         _MINE,
         {"person": mine.person_id, "roles": list(mine.roles), "unit": mine.unit_id,
