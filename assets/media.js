@@ -54,6 +54,7 @@
       el("p.fh-meta", { "data-key": "l" }, t("med.lead")),
       el("div.fh-actions.med-tools", { "data-key": "t" },
         fh.can("check_media") ? med.button("main", "media-find", t("med.find")) : null,
+        el("a.fh-button.fh-button--plain", { href: "/media/daily" }, t("med.to_daily")),
         el("a.fh-button.fh-button--plain", { href: "/media/contacts" }, t("med.to_list"))),
     ]);
     fh.fill(at("media-figures"), FIGURES.filter((key, nth) => !nth || held.figures[key]).map(figure));

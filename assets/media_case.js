@@ -6,7 +6,7 @@
   const t = (...given) => fh.t(...given);
   const at = (id) => document.getElementById(id);
   const med = (fh.med = fh.med || {});
-  const state = { id: null };
+  const state = { id: null, charted: null };
   const page = {
     root: "mediacase", again: 10000, stale: "med.failed", asked: () => med.address(), draw,
     missing: () => [el("div.inc-none", null, fh.empty(t("med.missing"), t("inc.missing_hint")), el("a.fh-button.fh-button--plain", { href: "/media" }, t("med.back")))],
@@ -15,7 +15,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
     mountMediaCase(data) {
-      if (data) requestAnimationFrame(() => { state.id = data.id; fh.reading.open(page); });
+      if (data) requestAnimationFrame(() => { Object.assign(state, { id: data.id, charted: null }); fh.reading.open(page); });
       return window.dash_clientside.no_update;
     },
   });
@@ -35,6 +35,15 @@
   function draw() {
     const sections = { head, bar, facts, statements, sightings, talks, clocks, links, record };
     for (const [name, make] of Object.entries(sections)) fh.fill(at(`mediacase-${name}`), make(page.held).filter(Boolean));
+    chart(page.held);
+  }
+
+  /** The chart is drawn by the server, anew only when the reports or their reach have changed. */
+  function chart(one) {
+    const mark = JSON.stringify(one.sightings.map((report) => [report.id, report.reaches.length]));
+    if (state.charted === mark || !window.dash_clientside.set_props) return;
+    state.charted = mark;
+    window.dash_clientside.set_props("mediacase-chart-wanted", { data: { id: one.id, mark } });
   }
 
   /* ---- head and what can be done ------------------------------------------------------------------------ */

@@ -163,6 +163,8 @@ _PAGES: dict[str, Right] = {
     "media_page.contact_changed": _WORK_MEDIA,
     "media_page.talked": _WORK_MEDIA,
     "media_page.feeds": _SEE_MEDIA,
+    "media_page.daily": _SEE_MEDIA,
+    "media_page.daily_paper": _SEE_MEDIA,
     "media_page.feed_added": _WORK_MEDIA,
     "media_page.feed_changed": _WORK_MEDIA,
     "plan_page.plan": Right.SEE_PLAN,
@@ -293,6 +295,7 @@ DASH_UPDATE = "/_dash-update-component"
 CALLBACKS: dict[str, Right] = {
     f"{ids.PAGE}.children": Right.OWN_ACCOUNT,  # which page is decided by `PAGE_RIGHTS`
     f"{ids.BOARD_MAP}.children": Right.SEE_BOARD,
+    f"{ids.MEDIA_CHART}.children": _SEE_MEDIA,
 }
 
 #: Events of the push's socket that somebody listens to -> the right of whoever sends it. The push
@@ -322,6 +325,7 @@ PAGE_RIGHTS: dict[str, Right] = {
     "/complaints/<complaint>": Right.SEE_COMPLAINT,
     "/media": _SEE_MEDIA,
     "/media/contacts": _SEE_MEDIA,
+    "/media/daily": _SEE_MEDIA,
     "/media/<media>": _SEE_MEDIA,
     "/regulator": Right.SEE_REGULATOR,
     "/regulator/<case>": Right.SEE_REGULATOR,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from dashboard import media_acts, media_values
+from core.errors import FieldFault, InvalidInput
+from dashboard import media_acts, media_paper, media_values
 from dashboard.api_values import parse
+from dashboard.i18n import lang
 from dashboard.media_acts import VERBS, Call, Verb, by_person
 from dashboard.page_routes import page_blueprint
+from dashboard.paper_answers import KINDS, paper_answer
 from dashboard.report_papers import file_answer
 from dashboard.report_values import receipt_parts
 from dashboard.services import Services
@@ -25,6 +29,7 @@ def register(server: Flask, services: Services) -> None:
     _cases(routes, services)
     _contacts(routes, services)
     _feeds(routes, services)
+    _daily(routes, services)
     for name, verb in VERBS.items():
         routes.add_url_rule(
             f"/cases/<media>/{name}", f"do_{name}", _view(services, verb), methods=["POST"]
@@ -119,6 +124,31 @@ def _feeds(routes: Blueprint, services: Services) -> None:
         act = parse(media_values.MediaFeedBody, request.get_json(silent=True))
         services.engine.media.save_feed(feed, act.value(), by_person())
         return listed()
+
+
+def _daily(routes: Blueprint, services: Services) -> None:
+    @routes.get("/daily")
+    def daily() -> Response:
+        return fresh(services.engine.media.daily(_day()))
+
+    @routes.get(f"/daily.<{KINDS}:kind>")
+    def daily_paper(kind: str) -> Response:
+        summary = services.engine.media.daily(_day())
+        bank = services.settings.bank.name
+        paper = media_paper.daily_paper(summary, bank, lang())
+        return paper_answer(services, paper, kind, f"media-{summary['day']}")
+
+
+def _day() -> date | None:
+    """The day asked for; InvalidInput for what is none."""
+    text = request.args.get("day")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput([FieldFault("day", "不是日期", "is no day", "写作2026-11-22",
+                                       "write it as 2026-11-22")]) from None  # fmt: skip
 
 
 def fresh(answer: dict[str, Any]) -> Response:

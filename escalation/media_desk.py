@@ -2,13 +2,14 @@
 
 A case of one's own area is worked on; one that is seen for a complaint or an incident of one's own
 (`touched`) may be checked and added to, for the unit of the facts is asked for them. Words that
-leave the house, and those kept in the clear, name no client; others are sealed.
+leave the house (by the daily summary too), and those kept in the clear, name no client; all words
+are sealed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -19,6 +20,7 @@ from escalation import (
     manual,
     media_cases,
     media_contacts,
+    media_daily,
     media_feeds,
     media_links,
     media_statements,
@@ -67,6 +69,10 @@ class MediaDesk:
         """Journalists and outlets of the area, each with the log of talks (WP-31)."""
         return self.database.read(lambda c: media_contacts.read_list(c, self.house))
 
+    def daily(self, day: date | None = None) -> dict[str, Any]:
+        """舆情日报 of a day (`media_daily.read`), today's without one. InvalidInput."""
+        return self.database.read(lambda c: media_daily.read(c, self.house, day))
+
     def feeds(self) -> list[dict[str, Any]]:
         """The feeds of the area that are watched, and how each is."""
         return self.database.read(lambda c: media_feeds.read(c, self.house))
@@ -112,7 +118,7 @@ class MediaDesk:
         self, case_id: int, value: values.Finding, by: values.By, file: bytes | None = None
     ) -> None:
         """What the unit found when it checked the facts."""
-        self._let_in(_touched(case_id))
+        self._let_in(_touched(case_id), note=value.note, evidence=value.evidence)
         self._run(
             lambda c, now: media_work.record_finding(c, self.house, case_id, value, file, by, now)
         )
@@ -130,7 +136,7 @@ class MediaDesk:
         self, case_id: int, value: values.OutletAnswer, by: values.By, file: bytes | None = None
     ) -> None:
         """What an outlet answered to a correction."""
-        self._let_in(_own(case_id))
+        self._let_in(_own(case_id), note=value.note)
         self._run(
             lambda c, now: media_work.note_answer(c, self.house, case_id, value, file, by, now)
         )
@@ -245,12 +251,12 @@ class MediaDesk:
 
     def settle(self, case_id: int, value: values.Settling, by: values.By) -> None:
         """It is over, and how."""
-        self._let_in(_own(case_id))
+        self._let_in(_own(case_id), note=value.note)
         self._run(lambda c, now: media_work.settle(c, self.house, case_id, value, by, now))
 
     def open_again(self, case_id: int, note: str, by: values.By) -> None:
         """It is not over."""
-        self._let_in(_own(case_id))
+        self._let_in(_own(case_id), note=note)
         self._run(lambda c, now: media_work.reopen_by_hand(c, self.house, case_id, note, by, now))
 
     # --- the media list (WP-31) ------------------------------------------------------------

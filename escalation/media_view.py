@@ -89,7 +89,7 @@ def _has(case: dict[str, Any], wanted: str) -> bool:
 
 def _summaries(connection: Connection, house: House, rows: Sequence[Row]) -> list[dict[str, Any]]:
     tree, ids = house.tree(connection), [row.id for row in rows]
-    sightings = _sightings(connection, house, ids)
+    sightings = sightings_of(connection, house, ids)
     clocks = _clocks(connection, ids)
     waiting = _waiting(connection, ids)
     found = []
@@ -208,7 +208,7 @@ def read_case(connection: Connection, house: House, case_id: int) -> dict[str, A
     now, tree = business_now(connection), house.tree(connection)
     return {
         "now": iso(now), **_head(house, tree, row),
-        "sightings": _sightings(connection, house, [case_id]),
+        "sightings": sightings_of(connection, house, [case_id]),
         "files": _files(connection, case_id),
         "acts": _acts(connection, house, case_id),
         "statements": media_statements.read(connection, house, case_id),
@@ -221,7 +221,10 @@ def read_case(connection: Connection, house: House, case_id: int) -> dict[str, A
     }  # fmt: skip
 
 
-def _sightings(connection: Connection, house: House, cases: Sequence[int]) -> list[dict[str, Any]]:
+def sightings_of(
+    connection: Connection, house: House, cases: Sequence[int]
+) -> list[dict[str, Any]]:
+    """The reports of these cases in the order in which they came out, each with its readings."""
     rows = connection.execute(
         sa.text(
             f"SELECT {SEALED}, r.case_id, r.outlet, r.published_at, r.seen_at, r.found_by,"  # noqa: S608

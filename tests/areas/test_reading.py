@@ -44,6 +44,7 @@ OVERVIEWS: dict[str, Callable[[Engine], Any]] = {
     ),
     "tasks": _tasks,
     "media cases": lambda e: e.media.cases(show="all"),
+    "media of the day": lambda e: e.media.daily(),
     "media feeds": lambda e: e.media.feeds(),
     "media list": lambda e: e.media.media_list(),
 }

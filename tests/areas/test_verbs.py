@@ -349,7 +349,7 @@ READING = {
     "hotline.fetched",  # only of one's own: tests/hotline/test_areas.py
     "reports.listed", "reports.one", "audit.search", "audit.verify",
     "regulator.listed", "regulator.due", "regulator.of_complaint",  # test_regulator_areas
-    "media.cases", "media.media_list", "media.feeds",
+    "media.cases", "media.media_list", "media.feeds", "media.daily",
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
     "tickets.mine",
     "statistics.count", "statistics.reports",  # tests/statistics

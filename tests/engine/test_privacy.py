@@ -25,6 +25,17 @@ from escalation.gatherings import Gathering
 from escalation.handovers import Receiver
 from escalation.ids import complaint_number, incident_number, regulator_case_number
 from escalation.manual import ManualOpening
+from escalation.media_values import By as MediaBy
+from escalation.media_values import (
+    Correction,
+    Finding,
+    Found,
+    OutletAnswer,
+    Reach,
+    Report,
+    Settling,
+    Talk,
+)
 from escalation.privacy import has_number, names_a_client
 from escalation.receptions import Arrival, RowChange, SheetChange
 from escalation.regulator_acts import Consent, Contact, Receipt
@@ -44,6 +55,7 @@ from tests.postgres import TestDatabase
 
 NAME, PHONE, DOCUMENT = "欧阳雪梅", "13912345678", "310101197001011234"
 CLIENT = {"name": NAME, "phone": PHONE, "id_number": DOCUMENT, "account": "6222020200112233"}
+BY = MediaBy("员工9", "pr_officer", "web:pr_officer", "person:9")
 #: What somebody might type; every way of writing a number is the number.
 NAMING = f"客户{NAME}称亏损"
 DIALLED = f"已拨 {PHONE[:3]}-{PHONE[3:7]} {PHONE[7:]}"
@@ -82,6 +94,18 @@ class Case:
     def prove(self, clause: str, **given: str) -> None:
         evidence = {"at": self.now.isoformat(), "by": "员工9", "number": "2026-7", **given}
         self.engine.prove_duty(self.duties[clause], "record", evidence, "test")
+
+    def story(self, outlet: str) -> Report:
+        return Report(outlet, "标题", Reach("small"), self.now, "https://news.example/1")
+
+    def media(self) -> int:
+        """A media case about the incident and the complaint; the same each time."""
+        desk = self.engine.media
+        number, new = desk.find(Found("SH1", "regional", self.story("晨报")), BY)
+        if new:
+            desk.link_incident(number, self.incident, BY)
+            desk.link_complaint(number, self.complaint, BY)
+        return int(number)
 
     def row(self) -> tuple[int, int]:
         if not self.engine.reception.sheet(self.incident)["rows"]:
@@ -251,8 +275,35 @@ KNOWING += [
     ("note", lambda c, t: c.engine.regulator.open_incident(
         c.regulator_case(), ManualOpening("SH1", t), OFFICER)),
 ]  # fmt: skip
+#: Of a media case about the incident and the complaint: what leaves the house, or is read by many.
+KNOWING += [
+    ("outlet", lambda c, t: c.engine.media.find(Found("SH1", "regional", c.story(t)), BY)),
+    ("outlet", lambda c, t: c.engine.media.see_again(c.media(), c.story(t), BY)),
+    ("note", lambda c, t: c.engine.media.record_finding(
+        c.media(), Finding("wrong", c.now, t, "流水"), BY)),
+    ("evidence", lambda c, t: c.engine.media.record_finding(
+        c.media(), Finding("wrong", c.now, "事实", t), BY)),
+    ("text", lambda c, t: c.engine.media.ask_correction(
+        c.media(), Correction(1, c.now, t, "流水"), BY)),
+    ("evidence", lambda c, t: c.engine.media.ask_correction(
+        c.media(), Correction(1, c.now, "不实", t), BY)),
+    ("note", lambda c, t: c.engine.media.note_answer(
+        c.media(), OutletAnswer(1, c.now, "refused", t), BY)),
+    ("outlet", lambda c, t: c.engine.media.log_talk(
+        c.media(), Talk(c.now, "phone", "说明", outlet=t), BY)),
+    ("text", lambda c, t: c.engine.media.draft_statement(c.media(), "statement", 0, t, BY)),
+    ("via", lambda c, t: c.engine.media.issue_statement(c.media(), "statement", 1, t, BY)),
+    ("note", lambda c, t: c.engine.media.settle(c.media(), Settling("stated", t), BY)),
+    ("note", lambda c, t: c.engine.media.open_again(c.media(), t, BY)),
+]  # fmt: skip
 #: Verbs that take no words of a person about clients, or keep them elsewhere, and why.
 ELSEWHERE = {
+    "measure": "a figure", "keep_copy": "a file, sealed", "approve_statement": "no words",
+    "return_statement": "sealed", "unlink_complaint": "sealed", "give_to": "sealed",
+    "join": "sealed",
+    "name_spokesperson": "staff, as who acts; a number is refused", "open_exposed": "a product",
+    "save_contact": "journalists, sealed", "note_contact": "sealed",
+    "save_feed": "keywords; any person's number is refused",
     "take_complaint": "the client's own data, in a table of their own",
     "take_batch": "as take_complaint",
     "inbound": "a text message that has come already: stored as it was sent",
@@ -279,6 +330,7 @@ ELSEWHERE |= {
 }  # fmt: skip
 #: They change nothing.
 READING = {
+    "cases", "case", "case_file", "media_list", "feeds", "daily",
     "order", "order_of", "source", "compared", "register",
     "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
@@ -306,7 +358,7 @@ def test_no_verb_is_forgotten(scene: Scene) -> None:
     engine = scene.engine
     desks = (engine, engine.command, engine.reception, engine.calls, engine.review, engine.reports,
              engine.hotline, engine.tickets, engine.regulator, engine.statistics,
-             engine.archive)  # fmt: skip
+             engine.archive, engine.media)  # fmt: skip
     verbs = {
         name for desk in desks for name, _ in inspect.getmembers(desk, inspect.ismethod)
         if not name.startswith("_")
