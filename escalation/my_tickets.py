@@ -1,4 +1,5 @@
-"""My tickets: what I own, what my role owns, what is offered to me; by the clock that runs next."""
+"""My tickets: what I own, what my role owns, or nobody's role of my unit, what is offered to me; by
+the clock that runs next."""
 
 from __future__ import annotations
 
@@ -49,7 +50,10 @@ _MINE = sa.text(
     " LEFT JOIN people p ON p.id = t.owner_person_id"
     f" WHERE {_OPEN} AND (t.about_person_id IS NULL OR t.about_person_id IS DISTINCT FROM :person)"
     " AND (t.owner_person_id = :person OR (t.owner_person_id IS NULL AND t.owner_unit_id = :unit"
-    "  AND (t.owner_role IS NULL OR t.owner_role = ANY(:roles))) OR h.id IS NOT NULL)"
+    "  AND (t.owner_role IS NULL OR t.owner_role = ANY(:roles)"
+    # a seat that nobody holds leaves a ticket to everybody of its unit, never to nobody
+    "   OR NOT EXISTS (SELECT FROM team_members m JOIN people q ON q.id = m.person_id AND q.active"
+    "    WHERE m.unit_id = t.owner_unit_id AND m.role = t.owner_role))) OR h.id IS NOT NULL)"
     " ORDER BY h.id IS NULL, t.priority = 0, next_at NULLS LAST, t.priority DESC,"
     " t.complaint_id LIMIT :most"
 )

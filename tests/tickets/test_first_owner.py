@@ -73,6 +73,15 @@ def _mine(scene: Scene, unit: str, role: Role) -> Mine:
     return Mine(scene.people[unit, role], (role.value,), found.id, found.path)
 
 
+def test_what_a_vacant_seat_owns_is_seen_by_everybody_of_the_unit(scene: Scene) -> None:
+    """The plan names the lobby manager first; this sub-branch has none."""
+    complaint = scene.complain()["complaint"]
+    head = scene.engine.tickets.mine(_mine(scene, "SH1", Role.SUB_HEAD))["tickets"]
+    assert [t["complaint"] for t in head] == [complaint]
+    other = scene.engine.tickets.mine(_mine(scene, "SH2", Role.SUB_HEAD))["tickets"]
+    assert other == []
+
+
 def test_what_is_graver_comes_first_then_the_next_clock(scene: Scene) -> None:
     """Safety, vulnerable clients, large amounts before the rest, each by the next clock."""
     small = scene.complain(channel="phone")["complaint"]
