@@ -131,7 +131,8 @@
     return el("div.dt-acts", null,
       fh.rep.fromDuty(duty),
       duty.regulator_case && fh.may("see_regulator") ? el(`a.fh-button.fh-button--${first ? "main" : "plain"}`, { href: `/regulator/${duty.regulator_case}` }, t("reg.open", { id: duty.regulator_case })) : null,
-      duty.proofs.length && !duty.regulator_case && fh.can("prove_duty") ? button(first ? "main" : "plain", "duty-prove", dt.proofWords(duty), data) : null,
+      duty.media_case && fh.may("see_media") ? el(`a.fh-button.fh-button--${first ? "main" : "plain"}`, { href: `/media/${duty.media_case}` }, t("med.open", { id: duty.media_case })) : null,
+      duty.proofs.length && !duty.regulator_case && !(duty.media_case && fh.may("see_media")) && fh.can("prove_duty") ? button(first ? "main" : "plain", "duty-prove", dt.proofWords(duty), data) : null,
       quiet || !fh.may("call") ? null : button("plain", "duty-call", t("act.call_branch"), { ...data, "aria-label": `${t("act.call_branch")} ${duty.unit_name}` }),
       rest.length ? fh.inc.fold(`more${duty.id}`, t(duty.extension ? "duty.more" : "duty.more_plain"), el("div.dt-more", null, rest)) : null);
   }

@@ -24,7 +24,7 @@
       el("p.inc-eyebrow", { "data-key": "eyebrow" },
         el("span.inc-id", null, incident.id), el("span", null, t("inc.code", { code: incident.code })),
         isOpen(incident) ? null : el("span.inc-ended", null, t(incident.state === "stood_down" ? "inc.stood_down" : "inc.closed", { time: fh.hourMinute(ended(incident)), reason: incident.close_reason || "" })),
-        kin(incident)),
+        kin(incident), (incident.media || []).map((id) => (fh.may("see_media") ? el("a.inc-kin", { href: `/media/${id}`, "data-key": id }, t("med.open", { id })) : null))),
       el("h1.inc-what", { "data-key": "what" }, inc.sentence(incident), fh.badge(incident.severity, t(`severity.${incident.severity}`)), flags(incident)),
       el("p.inc-where", { "data-key": "where" }, where(incident).join(" · ")),
       incident.note ? el("p.inc-note", { "data-key": "note" }, t("inc.note", { note: incident.note })) : null,

@@ -8,6 +8,7 @@ MEDIA_WORDS: dict[str, tuple[str, str]] = {
     "page.media_case": ("媒体事件", "Media case"),
     "page.media_list": ("媒体名录与监测", "Media list and watch"),
     "page.media_daily": ("舆情日报", "Daily media summary"),
+    "med.open": ("媒体事件 {id}", "Media case {id}"),
     "med.lead": (
         "只求准确：报道有误，以证据请其更正；报道属实，如实回应。任何真实报道都不会被隐藏。",
         "For accuracy only: what is wrong is corrected with evidence, what is right is answered."

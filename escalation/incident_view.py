@@ -21,6 +21,7 @@ from escalation.duty_view import duty_view
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
+from escalation.ids import media_id
 from escalation.incident_words import sentence
 from escalation.ladder_view import acknowledgement_view, ladder_view
 from escalation.telling import people_told
@@ -166,6 +167,7 @@ def read_incident(
         "now": iso(business_now(connection)),
         "counting": counting(connection, house, incident_id, parts),
         "related": _related(connection, house, row, parts),
+        "media": _media(connection, incident_id, area),
         "all_clear_to": _all_clear_to(connection, row, parts) if own else [],
         "on_site": _on_site(connection, row, parts, area),
         "gatherings": _gatherings(connection, incident_id, "/" if own else area),
@@ -200,6 +202,18 @@ def _lines(house: House) -> dict[str, int]:
     """The head counts at which a gathering is an incident, and large."""
     rule = house.plan.counting.gathering
     return {"headcount_incident": rule.incident, "headcount_large": rule.large}
+
+
+def _media(connection: Connection, incident_id: int, area: str) -> list[str]:
+    """The media cases about the incident that are worked on in the area."""
+    found = connection.scalars(
+        sa.text("SELECT m.id FROM media_cases m JOIN units u ON u.id = m.unit_id"
+                " JOIN incidents n ON n.id = m.incident_id JOIN units nu ON nu.id = n.unit_id"
+                " WHERE m.incident_id = :id AND (:area = '/' OR starts_with(u.path, :area)"
+                " OR starts_with(nu.path, :area)) ORDER BY m.id"),
+        {"id": incident_id, "area": area},
+    )  # fmt: skip
+    return [media_id(number) for number in found]
 
 
 def _related(connection: Connection, house: House, row: Row, parts: Parts) -> list[dict[str, Any]]:

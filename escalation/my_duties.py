@@ -24,7 +24,7 @@ from escalation.duty_view import duty_view
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
-from escalation.ids import regulator_case_id
+from escalation.ids import media_id, regulator_case_id
 
 Row = sa.Row[Any]
 #: open: still owed; overdue: of those, past due; ended: fulfilled or waived, the last one first.
@@ -63,8 +63,13 @@ def read(
     ).one()
     abouts = _abouts(connection, tree, shown)
     names, cases = _names(connection, shown), _cases(connection, shown)
+    media = _media(connection, shown)
     duties = [
-        {**_entry(house, tree, row, abouts, names), "regulator_case": cases.get(row.id)}
+        {
+            **_entry(house, tree, row, abouts, names),
+            "regulator_case": cases.get(row.id),
+            "media_case": media.get(row.id),
+        }
         for row in shown
     ]
     return {
@@ -107,7 +112,8 @@ def one(connection: Connection, house: House, duty_id: int, area: str = "/") -> 
     if row is None or not tree.get(row.unit_id).path.startswith(area):
         raise NotFound("duty")
     entry = _entry(house, tree, row, _abouts(connection, tree, [row]), _names(connection, [row]))
-    return {**entry, "regulator_case": _cases(connection, [row]).get(row.id)}
+    return {**entry, "regulator_case": _cases(connection, [row]).get(row.id),
+            "media_case": _media(connection, [row]).get(row.id)}  # fmt: skip
 
 
 def _whose(
@@ -246,6 +252,16 @@ def _cases(connection: Connection, rows: Sequence[Row]) -> dict[int, str]:
         {"ids": [row.id for row in rows]},
     )  # fmt: skip
     return {r.duty_id: regulator_case_id(r.case_id) for r in found}
+
+
+def _media(connection: Connection, rows: Sequence[Row]) -> dict[int, str]:
+    """The media case whose report a duty is about, by the duty's id: it is ended by acts there."""
+    found = connection.execute(
+        sa.text("SELECT d.id, m.case_id FROM duties d JOIN media_events m"
+                " ON m.event_id = d.event_id WHERE d.id = ANY(:ids)"),
+        {"ids": [row.id for row in rows]},
+    )  # fmt: skip
+    return {r.id: media_id(r.case_id) for r in found}
 
 
 def _groups(duties: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

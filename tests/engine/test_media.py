@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from core.words import Role
+from escalation import my_duties
 from escalation.ids import complaint_number, incident_number
 from escalation.media_values import OutletAnswer, Reach, Settling
 from tests.engine.media import LEADER, LINK, PDF, PR, UNIT, MediaDesk
@@ -133,6 +137,7 @@ def test_an_incident_linked_is_exposed_and_calls_pr_once(media: MediaDesk, scene
     scene.expect_sms("HO", Role.HO_LEADER, "媒体关注")
     shown = scene.incident(incident)
     assert shown["media_exposed"]
+    assert shown["media"] == [media.case(case)["id"], media.case(second)["id"]]
     assert media.clocks(case)["WP-19-E"] == "open"
     media.check(case)
     assert media.clocks(case)["WP-19-E"] == "fulfilled"
@@ -225,6 +230,47 @@ def test_no_word_of_a_case_is_in_the_clear(media: MediaDesk, scene: Scene) -> No
     for words in ("客户称被骗", "哭诉", "已于到期日兑付", "周记者", "绝密口径", "news.example"):
         assert words not in found
         assert words.encode().hex() not in found
+
+
+def test_a_link_found_by_many_at_once_is_one_case(media: MediaDesk) -> None:
+    found: list[int] = []
+    threads = [Thread(target=lambda: found.append(media.found())) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 6 and len(set(found)) == 1
+    assert len(media.desk.cases()["cases"]) == 1
+
+
+def test_approvals_and_edits_at_once_never_issue_what_was_not_approved(media: MediaDesk) -> None:
+    case, desk = media.found(), media.desk
+    desk.draft_statement(case, "statement", 0, "第一稿", PR)
+
+    def attempt(verb: Any, *given: Any) -> None:
+        with suppress(Conflict, NotAllowed):
+            verb(case, "statement", *given)
+
+    acts = [
+        (desk.approve_statement, 1, LEADER), (desk.draft_statement, 1, "第二稿", PR),
+        (desk.issue_statement, 1, "官网", PR), (desk.draft_statement, 1, "另一稿", UNIT),
+        (desk.issue_statement, 1, "官网", UNIT), (desk.approve_statement, 2, LEADER),
+    ]  # fmt: skip
+    threads = [Thread(target=attempt, args=given) for given in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    versions = media.case(case)["statements"]["statement"]
+    assert len({v["version"] for v in versions}) == len(versions) <= 2
+    assert all(v["approved_at"] for v in versions if v["state"] == "issued")
+
+
+def test_a_duty_of_a_report_leads_to_its_case(media: MediaDesk) -> None:
+    case = media.found()
+    house = media.scene.house
+    page = media.scene.db.app.read(lambda c: my_duties.read(c, house, unit_id=None))
+    assert {d["media_case"] for d in page["duties"]} == {media.case(case)["id"]}
 
 
 def test_what_is_to_come_is_refused(media: MediaDesk) -> None:

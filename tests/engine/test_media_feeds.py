@@ -20,10 +20,14 @@ from complaints.feed_fetcher import FeedFault, Fetched, fetch
 from complaints.feed_reader import read
 from core.clock import iso
 from core.errors import Conflict, InvalidInput
+from core.settings import WatchSettings
+from dashboard.bootstrap import Site
+from dashboard.engine_process import EngineProcess
 from escalation.media_feeds import FeedWatch
 from escalation.media_values import Feed
 from tests.engine.media import PR, MediaDesk
 from tests.engine.scene import Scene
+from tests.web_safety.site import ROOT, settings_of
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0"><channel><title>晨报</title>
@@ -340,6 +344,21 @@ def test_one_bad_feed_does_not_keep_another_from_being_read(
     assert _watch(media).look() == 2
     assert {f["fault"] for f in media.desk.feeds()} == {"entities", None}
     assert len(media.desk.cases()["cases"]) == 1
+
+
+def test_the_engine_process_watches(media: MediaDesk, outlet: Outlet) -> None:
+    """Beside its tick, and in the bank's own network only where the settings name the host."""
+    outlet.answers = {"/rss": RSS}
+    media.desk.save_feed(None, _feed(outlet, "/rss"), PR)
+    for hosts, fault, cases in (((), "address", 0), (("127.0.0.1",), None, 2)):
+        _later(media)
+        settings = settings_of(media.scene.db)
+        named = settings.model_copy(update={"watch": WatchSettings(internal_hosts=hosts)})
+        site = Site(named, ROOT / "plans", name="engine-test")
+        EngineProcess(site)._watch()
+        site.dispose()
+        assert [f["fault"] for f in media.desk.feeds()] == [fault]
+        assert len(media.desk.cases()["cases"]) == cases
 
 
 def test_two_engines_read_a_feed_once(media: MediaDesk, outlet: Outlet) -> None:
