@@ -17,6 +17,8 @@ CONFIDENCE = 0.99
 LEAST = 3
 #: How many periods of the past are looked at.
 PAST = 12
+#: With fewer there is no past to speak of.
+LEAST_PAST = 3
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,14 @@ def before(period: Period) -> Period:
     return Period("range", last - (period.days - 1) * _DAY, last)
 
 
+def after(period: Period) -> Period:
+    """The one that begins where this ends: of the same kind, a range of the same length."""
+    first = period.until + _DAY
+    if period.kind != "range":
+        return period_of(period.kind, first)
+    return Period("range", first, first + (period.days - 1) * _DAY)
+
+
 def year_before(period: Period) -> Period:
     """The same of last year: the same month, quarter, day; the week of the same number."""
     if period.kind == "week":

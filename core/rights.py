@@ -76,6 +76,7 @@ class Right(StrEnum):
     SEE_PLAN = "see_plan"
     EDIT_CALENDAR = "edit_calendar"
     TRY_PLAN = "try_plan"
+    SEE_STATISTICS = "see_statistics"
     SEE_METRICS = "see_metrics"
     SEE_JOURNAL = "see_journal"
     SEE_ACCESS_LOG = "see_access_log"
@@ -147,6 +148,7 @@ TABLE: dict[Right, frozenset[Access]] = {
         Right.SEE_PLAN: tuple(Access),
         Right.EDIT_CALENDAR: (_H,),
         Right.TRY_PLAN: _LINE,
+        Right.SEE_STATISTICS: (*_LINE, _L, _P, _A),
         Right.SEE_METRICS: (_H, _A, _X),
         Right.SEE_JOURNAL: (_A,),
         Right.SEE_ACCESS_LOG: (_H, _A),

@@ -83,6 +83,7 @@ PLAN = "plan"
 PLAN_MOUNTED = "plan-mounted"
 PLAN_READY = "plan-ready"
 
+STATISTICS = "statistics"
 CALENDAR = "calendar"
 CALENDAR_MOUNTED = "calendar-mounted"
 CALENDAR_READY = "calendar-ready"

@@ -216,6 +216,7 @@ _RIGHTS: dict[Right, tuple[str, str]] = {
     Right.SEE_REGULATOR: ("看监管转办", "See regulator cases"),
     Right.WORK_REGULATOR: ("办理监管转办", "Work on regulator cases"),
     Right.APPROVE_REGULATOR: ("审批监管答复、延期", "Approve replies to a regulator"),
+    Right.SEE_STATISTICS: ("看统计和报表", "See statistics and standing reports"),
     Right.SEE_PLAN: ("看预案和权限表", "See the plan and this table"),
     Right.TRY_PLAN: ("演算预案", "Try the plan"),
     Right.EDIT_CALENDAR: ("改工作日历", "Edit the calendar"),

@@ -27,7 +27,7 @@ class Cell:
 
     text: str
     value: float | int | None = None
-    form: str = "text"  #: text, count, share, hours, yuan, cases, score
+    form: str = "text"  #: text, change, count, share, hours, yuan, cases, score
     query: Query = None
 
 
@@ -60,7 +60,8 @@ def formed(lang: Lang, form: str, value: float | None) -> str:
             lang, "stat.day" if days else "stat.hours", n=f"{value / 24 if days else value:.1f}"
         )
     if form == "yuan":
-        return f"¥{value:,.2f}" if lang == "zh" else f"CNY {value:,.2f}"
+        digits = 2 if value < 10_000 else 0
+        return f"{'¥' if lang == 'zh' else 'CNY '}{value:,.{digits}f}"
     if form in ("cases", "score"):
         return f"{value:.1f}"
     return f"{value:,.0f}"
@@ -154,8 +155,8 @@ def _compared(lang: Lang, many: Sequence[float], query: Query, share: float | No
     now, before, year = many
     return [
         count(lang, now, query), Cell(formed(lang, "share", share), share, "share"),
-        count(lang, before), Cell(change(lang, "count", now, before)),
-        count(lang, year), Cell(change(lang, "count", now, year)),
+        count(lang, before), Cell(change(lang, "count", now, before), form="change"),
+        count(lang, year), Cell(change(lang, "count", now, year), form="change"),
     ]  # fmt: skip
 
 
@@ -235,9 +236,8 @@ def _hot(found: Found, lang: Lang) -> Section:
               "cases"))
         for line in found["hot"]
     )  # fmt: skip
-    periods = found["hot"][0]["periods"] if found["hot"] else len(found["trend"]) - 1
     return Section(
-        "hot", w(lang, "stat.s.hot"), w(lang, "stat.n.hot", n=periods),
+        "hot", w(lang, "stat.s.hot"), w(lang, "stat.n.hot", n=found["past"]),
         _heads(lang, "c.product", "c.unit", "now", "c.expected", "c.bound", "c.times"), rows,
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ STATISTICS_WORDS: dict[str, tuple[str, str]] = {
     "stat.new": ("新增", "new"),
     "stat.better": ("向好", "better"),
     "stat.worse": ("变差", "worse"),
-    "stat.points": ("{n}个百分点", "{n} pp"),
+    "stat.points": ("{n}百分点", "{n} pp"),
     "stat.hours": ("{n}小时", "{n} h"),
     "stat.day": ("{n}天", "{n} d"),
     "stat.rest": ("其余{rows}项共{many}件", "{rows} more, {many} in all"),
@@ -68,6 +68,7 @@ STATISTICS_WORDS: dict[str, tuple[str, str]] = {
     "stat.unclassified": ("未分类", "Not classified"),
     "stat.unfinished": ("无结果", "No outcome"),
     "stat.unasked": ("未询问", "Not asked"),
+    "stat.running_share": ("累计占比", "Running share"),
     "stat.tickets": ("涉及工单", "Tickets"),
     # sections
     "stat.s.figures": ("总体指标", "Figures"),
@@ -104,10 +105,10 @@ STATISTICS_WORDS: dict[str, tuple[str, str]] = {
                       " first."),
     "stat.n.hot": (
         "同一产品在同一机构的受理件数，超过其自身过去{n}期均值在99%情形下的随机波动上限（泊松分布），"
-        "且不少于3件。这是值得一看的提示，不是定论。",
+        "且不少于3件；往期不足3期的不判断。这是值得一看的提示，不是定论。",
         "Complaints of one product at one unit above what chance brings in 99 of 100 such periods"
-        " (Poisson) around the mean of its own last {n} periods, and at least 3. A reason to look,"
-        " not a verdict."),
+        " (Poisson) around the mean of its own last {n} periods, and at least 3; not with less than"
+        " 3 periods of past. A reason to look, not a verdict."),
     "stat.n.responsibility": (
         "期内办结的工单，按最后一次分析的责任比例折算：两个50%算一件。",
         "Of those closed in the period: the shares of the last analysis added up; two halves are"
@@ -170,6 +171,7 @@ STATISTICS_WORDS: dict[str, tuple[str, str]] = {
         " {time}."),
     "stat.p.footer": ("客户投诉统计 {unit} {period}", "Complaint statistics {unit} {period}"),
     "stat.p.number": ("编号 {number}", "No. {number}"),
+    "stat.p.more": ("另有{n}行，见Excel", "{n} more rows in the workbook"),
     "stat.p.sha": ("内容校验值（SHA-256）：{sha}", "SHA-256 of the content: {sha}"),
     "stat.p.made": ("导出：{name}，{time}", "Exported by {name}, {time}"),
 }  # fmt: skip

@@ -87,6 +87,7 @@ def statistics(connection: Connection, house: House, asked: Asked, now: datetime
     )
     scope = Scope(unit, windows)
     rules = house.plan.tickets
+    trend = _trend(connection, scope, asked.period, today)
     return {
         "made_at": iso(now),
         "period": _period(asked.period) | {"through": f"{windows[0].until}", "running": running},
@@ -97,8 +98,8 @@ def statistics(connection: Connection, house: House, asked: Asked, now: datetime
         "groups": [{"key": k, "zh": zh, "en": en} for k, (zh, en) in GROUPS.items()],
         "figures": _figures(connection, scope),
         "tables": _tables(connection, house, scope),
-        "trend": _trend(connection, scope, asked.period, today),
-        "hot": _hot(connection, scope, asked.period, tree),
+        "trend": trend, "past": len(trend) - 1,
+        "hot": _hot(connection, scope, asked.period, len(trend) - 1, tree),
         **_analyses(connection, scope, tree),
         "scores": _scores(connection, scope, tree, rules),
     }  # fmt: skip
@@ -287,7 +288,8 @@ def _label(name: str, value: Any, scope: Scope, house: House) -> dict[str, str] 
 def _trend(
     connection: Connection, scope: Scope, asked: Period, today: date
 ) -> list[dict[str, Any]]:
-    """The period and those before it; the running one up to today."""
+    """The period and those before it, from the first on that has anything; the running one up to
+    today."""
     periods = series(asked, _TREND)
     rows = {(r["by"], r["nth"]): r for r in read.trend(connection, scope, periods)}
     found = []
@@ -302,15 +304,17 @@ def _trend(
             "on_time": {"hits": hits, "base": base, "value": _share(hits, base)},
             "queries": {k: _query(BY_KEY[k].hits, Filters(), here) for k in ("received", "closed")},
         })  # fmt: skip
-    return found
+    first = next((n for n, p in enumerate(found) if p["received"] or p["closed"]), len(found) - 1)
+    return found[first:]
 
 
 def _hot(
-    connection: Connection, scope: Scope, asked: Period, tree: UnitTree
+    connection: Connection, scope: Scope, asked: Period, known: int, tree: UnitTree
 ) -> list[dict[str, Any]]:
-    """Products at units with more complaints than their own past explains, the most first."""
-    *past, _ = series(asked, hotspots.PAST + 1)
-    if not past:
+    """Products at units with more complaints than their own past explains, the most first. The
+    past is as many periods as are `known`: before the first complaint there is nothing to learn."""
+    *past, _ = series(asked, min(known, hotspots.PAST) + 1)
+    if len(past) < hotspots.LEAST_PAST:
         return []
     elapsed = scope.windows[_NOW].days / asked.days
     found: list[dict[str, Any]] = []

@@ -14,6 +14,7 @@ from complaints.statistics_hotspots import CONFIDENCE, hotness, poisson_bound
 from complaints.statistics_periods import (
     KINDS,
     Period,
+    after,
     before,
     first_days,
     parse_period,
@@ -48,6 +49,8 @@ def test_a_period_is_found_by_its_name(period: Period) -> None:
 def test_the_one_before_ends_where_it_begins(period: Period) -> None:
     earlier = before(period)
     assert earlier.until + DAY == period.since
+    assert after(earlier) == period or period.kind == "range"
+    assert before(after(period)) == period
     assert earlier.kind == period.kind
     if period.kind in ("day", "week", "range"):
         assert earlier.days == period.days
