@@ -156,7 +156,7 @@
       const chart = box.querySelector(".stat-chart");
       chart.setAttribute("aria-label", t("stat.chart", { title: section.title }));
       if (!charts[section.key] && window.Plotly) window.Plotly.purge(chart);
-      fh.fill(box.querySelector(".stat-table"), section.rows.length ? [table(section), section.rest ? el("p.fh-meta", { "data-key": "rest" }, section.rest) : null] : [fh.empty(t("stat.empty"))]);
+      fh.fill(box.querySelector(".stat-table"), section.rows.length ? [table(section), section.rest ? el("p.fh-meta", { "data-key": "rest" }, section.rest) : null] : [fh.empty(t(["hot", "common"].includes(section.key) ? `stat.empty.${section.key}` : "stat.empty"))]);
     }
   }
 

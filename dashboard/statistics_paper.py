@@ -8,6 +8,7 @@ from typing import Any
 from core.paper import Block, Bullets, Grid, Heading, Paper, Paragraph
 from dashboard.page_times import moment
 from dashboard.statistics_shown import Cell, Lang, Section, figure_rows, sections, w
+from dashboard.statistics_words import STATISTICS_WORDS
 
 #: A table's rows in a paper; the workbook has all.
 MOST_ROWS = 20
@@ -72,7 +73,8 @@ def _figures(found: Mapping[str, Any], lang: Lang) -> list[Block]:
 def _section(section: Section, lang: Lang) -> list[Block]:
     blocks: list[Block] = [Heading(section.title), Paragraph(section.note)]
     if not section.rows:
-        return [*blocks, Paragraph(w(lang, "stat.empty"))]
+        own = f"stat.empty.{section.key}"
+        return [*blocks, Paragraph(w(lang, own if own in STATISTICS_WORDS else "stat.empty"))]
     rows = section.rows[:MOST_ROWS]
     if section.key in _BARRED:
         columns, widths = _BARRED[section.key]

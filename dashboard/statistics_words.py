@@ -44,6 +44,8 @@ STATISTICS_WORDS: dict[str, tuple[str, str]] = {
                        " whom the plan names are told by text."),
     "stat.sent_to": ("送：{roles}", "Sent to {roles}"),
     "stat.empty": ("本期没有数据", "Nothing in this period"),
+    "stat.empty.hot": ("没有热点", "No hot spot"),
+    "stat.empty.common": ("没有共性问题", "No common problem"),
     "stat.behind": ("查看{n}件工单", "Open {n} tickets"),
     "stat.definition": ("口径", "Definition"),
     "stat.definitions": ("统计口径", "Definitions"),

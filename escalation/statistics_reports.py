@@ -101,7 +101,7 @@ def make_next(connection: Connection, house: House, now: datetime) -> bool:
     for one in missing:
         lock = lock_number(f"statistics:{one.unit.id}:{one.period.name}")
         if connection.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}):
-            return _make(connection, house, one, now)
+            return make_report(connection, house, one, now)
     if not missing:
         house.copies.statistics_seen = stamp
     return False
@@ -136,7 +136,8 @@ def _since(connection: Connection, tree: UnitTree, today: date) -> date:
     return seen
 
 
-def _make(connection: Connection, house: House, one: Due, now: datetime) -> bool:
+def make_report(connection: Connection, house: House, one: Due, now: datetime) -> bool:
+    """Freeze one report and tell of it where it is the latest; False when it was there before."""
     content = statistics(connection, house, Asked(one.period, one.unit.code), now)
     report = connection.scalar(
         sa.text(

@@ -83,6 +83,8 @@ ELSEWHERE: dict[str, dict[str, Callable[[Noting], Any]]] = {
         if way == "regulator_page." or verb not in _PAGE_ONLY
     },
     "ticket_page.file": {"file": lambda t: t.ticket_file},
+    "statistics_page.opened": {"report": lambda t: t.statistics},
+    "statistics_page.report_paper": {"report": lambda t: t.statistics},
     **{f"api.ticket{verb}": {"public_id": lambda t: t.complaint}
        for verb in ("", "_acted", "_linked", "_offered")},
     "api.ticket_file": {"public_id": lambda t: t.complaint, "file": lambda t: t.ticket_file},
@@ -175,6 +177,8 @@ QUERIES: dict[str, Callable[[Noting], list[Body]]] = {
     "reception_page.printed": lambda t: [{}, {"unit": t.unit}],
     "sandbox_api.phones": lambda _: [{}, {"detail": "1"}],
     "regulator_page.listed": lambda t: [{}, {"unit": t.unit, "state": "all"}],
+    "statistics_page.read": lambda t: [{}, {"unit": t.unit, "period": "2026-11"}],
+    "statistics_page.paper": lambda t: [{}, {"unit": t.unit, "period": "2026-11"}],
     "regulator_page.due": lambda _: [{}, {"days": "31"}],
     "api.regulator_listed": lambda t: [{}, {"unit": t.unit, "state": "all"}],
     "sandbox_api.received": lambda _: [{}, {"detail": "1"}],
@@ -329,6 +333,7 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "people_page.reset": _nothing,
     "people_page.disable": _nothing,
     "people_page.enable": _nothing,
+    "statistics_page.opened": _nothing,
     "calendar_page.set_one": lambda _: {"day": "2026-12-05", "working": True, "reason": WHY},
     "calendar_page.clear_one": _reason,
     "calendar_page.previewed": lambda _: {"day": "2026-12-05", "working": True, "reason": WHY},

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from complaints.statistics_periods import parse_period
 from complaints.ticket_forms import fill
 from complaints.value import parse_complaint
 from complaints.work_order import parse_order
@@ -37,6 +38,7 @@ from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Signer
 from escalation.review import Lesson
+from escalation.statistics_reports import Due, make_report
 from escalation.ticket_handing import Hand
 from escalation.ticket_store import Worker
 from tests.areas.story import Story
@@ -98,6 +100,7 @@ class Things:
     filed_case: str
     filing: int
     complaint_by_regulator: str
+    statistics: int
     now: str
 
     def swapped(self, names: Iterable[str], other: Things) -> Things:
@@ -138,7 +141,8 @@ def nowhere(now: str) -> Things:
         feedback="F00999999", unsent="F00999999",
         received_case="R999999", contacted_case="R999999",
         working_case="R999999", drafted_case="R999999", approved_case="R999999",
-        filed_case="R999999", filing=number, complaint_by_regulator="C00999999", now=now,
+        filed_case="R999999", filing=number, complaint_by_regulator="C00999999",
+        statistics=number, now=now,
     )  # fmt: skip
 
 
@@ -195,8 +199,18 @@ class Teller:
             **self._regulator_cases(), **self._tickets(),
             token=self._token(), account=account.viewer.id, session=account.viewer.session_id or 0,
             work_order=f"WO-{self.branch}", ordered=ordered, feedback=feedback,
-            unsent=unsent, now=now.isoformat(),
+            unsent=unsent, statistics=self._statistics(), now=now.isoformat(),
         )  # fmt: skip
+
+    def _statistics(self) -> int:
+        """A standing report of the branch."""
+        unit = self.story.scene.house.tree().by_code(self.unit)
+        assert unit is not None
+        one = Due(unit, parse_period("2026-10"), (Role.SUB_HEAD,), latest=False)
+        self.story.db.app.run(
+            lambda c: make_report(c, self.story.scene.house, one, self.story.scene.now())
+        )
+        return self._one("statistic_reports", f"unit_id = {unit.id}")
 
     def _order(self, number: str, *, answered: bool = False) -> tuple[str, str]:
         """A work order of 95558: its complaint, and the answer."""
