@@ -168,7 +168,7 @@
       el("p.reg-from", { "data-key": "from" }, el("b", null, view.regulator), el("span", null, t(`reg.level.${view.level}`)), el("span", null, view.unit_name), el("span", null, t("reg.answered_by", { unit: view.filing_unit_name }))),
       view.about ? el("p.reg-about", { "data-key": "about" }, view.about) : null,
       el("div.reg-clock", { "data-key": "clock", "data-over": view.overdue }, el("span", null, view.overdue ? fh.badge("gap", t("reg.first_over")) : t("reg.deadline")), clock(view, "row"),
-        el("small.fh-meta", null, `${fh.hourMinute(view.due_at)} · ${t(`reg.basis.${view.basis}`)}`)),
+        el("small.fh-meta", null, view.next_due && view.next_due !== view.due_at ? t("reg.next_demand", { time: fh.hourMinute(view.next_due), due: fh.hourMinute(view.due_at), basis: t(`reg.basis.${view.basis}`) }) : `${fh.hourMinute(view.due_at)} · ${t(`reg.basis.${view.basis}`)}`)),
       steps(view),
     ].filter(Boolean));
     drawBar(view);

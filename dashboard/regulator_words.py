@@ -120,6 +120,10 @@ _PAGE: dict[str, Pair] = {
     "reg.answered_by": ("由{unit}向同级监管答复", "Answered by {unit}"),
     "reg.no_due": ("无在走时限", "no clock running"),
     "reg.deadline": ("答复期限", "Deadline"),
+    "reg.next_demand": (
+        "单项要求 {time} 到期；整件 {due}，{basis}",
+        "a demand is due {time}; the whole case {due}, {basis}",
+    ),
     "reg.round": ("第{n}次补充", "Supplement {n}"),
     "reg.about": ("事由", "About"),
     "reg.demands": ("监管要求", "Demands"),

@@ -13,6 +13,7 @@ from contacts.units import UnitValue, save_units
 from core.clock import SHANGHAI
 from core.errors import Conflict, InvalidInput
 from core.words import Level
+from escalation import my_duties
 from escalation.duty_changes import Longer
 from escalation.events import ByHand
 from escalation.ids import complaint_number, regulator_case_number
@@ -108,6 +109,9 @@ def test_wp20_the_whole_life_of_a_case_about_a_complaint(bank: Desk) -> None:
     assert (owed["WP-20-D"].code, owed["WP-20-D"].role) == ("SH", "branch_contact")
     assert owed["WP-20"].due_at == at("11-23 10:15") and "WP-20-Q" not in owed
     assert datetime.fromisoformat(case["next_due"]) == at("11-27 18:00")
+
+    mine = bank.db.app.read(lambda c: my_duties.one(c, bank.scene.house, owed["WP-20-D"].id))
+    assert mine["regulator_case"] == case["id"]
 
     with pytest.raises(Conflict):
         bank.desk.start(number(case), WRITER)

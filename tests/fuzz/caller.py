@@ -31,7 +31,16 @@ from core.clock import iso
 from core.rights import TOKEN_SCOPES
 from core.settings import LimitSettings, Settings
 from dashboard import openapi, tokens
-from escalation.ids import complaint_id, incident_id, media_id
+from escalation.ids import (
+    complaint_id,
+    incident_id,
+    media_id,
+    regulator_case_id,
+    regulator_case_number,
+)
+from escalation.regulator_acts import Contact, Receipt
+from escalation.regulator_opening import Receiving, Wanted
+from escalation.regulator_store import By
 from escalation.report_drafting import Beginning
 from escalation.report_receipts import ReceiptValue
 from escalation.report_signing import Signer
@@ -94,6 +103,8 @@ class Bench:
                 "complaint": [complaint_id(n) for n in complaints],
                 "person": [people[0], people[-1], 2**31, _MOST],
                 "version": [0, 1, 2, 3],
+                "demand": [1, 2],
+                "seen": [0, 1, 2],
                 "sighting": of("SELECT id FROM media_sightings"),
                 "contact": of("SELECT id FROM media_contacts"),
                 "correction": of("SELECT id FROM media_acts WHERE act = 'correction_asked'"),
@@ -111,6 +122,13 @@ class Bench:
                     "SELECT incident_id, id FROM duties WHERE incident_id IS NOT NULL", "duty"),
                 "/incidents/{id}/reports/{report}": pairs(
                     "SELECT incident_id, id FROM reports", "report"),
+                "/regulator-cases/{case}": [
+                    {"case": regulator_case_id(n)} for n in of("SELECT id FROM regulator_cases")],
+                "/regulator-cases/{case}/files/{filing}": [
+                    {"case": regulator_case_id(case), "filing": number}
+                    for case in of("SELECT case_id FROM regulator_filings")
+                    for number in of("SELECT id FROM regulator_filings")
+                ],
                 "/media-cases/{id}": [
                     {"id": media_id(n)} for n in of("SELECT id FROM media_cases")],
                 "/media-cases/{id}/files/{file}": [
@@ -119,7 +137,8 @@ class Bench:
                     for number in of("SELECT id FROM media_files")
                 ],
                 "/incidents/{id}/reports/files/{file}": pairs(
-                    "SELECT incident_id, id FROM evidence_files", "file"),
+                    "SELECT incident_id, id FROM evidence_files WHERE incident_id IS NOT NULL",
+                    "file"),
             },
         )  # fmt: skip
 
@@ -134,6 +153,26 @@ class Bench:
             receipt = ReceiptValue(now, "经办人", "消保处", "written", "R1", None, PNG)
             reports.send(row.incident_id, row.id, receipt, "test")
             reports.begin(row.incident_id, Beginning("follow_up", "head_office"), "test")
+        for branch in ("SH", "NJ"):
+            self._regulator_cases(branch)
+
+    def _regulator_cases(self, branch: str) -> None:
+        """One in work, one approved, one filed with a scan of its receipt."""
+        desk, now = self.story.scene.engine.regulator, self.story.scene.now()
+        clerk, leader = By("web:branch_contact:901", "经办"), By("web:branch_leader:902", "组长")
+        for at in range(3):
+            case, _new = desk.receive(Receiving(
+                f"{branch}转{at}", branch, now, "letter", regulator=f"{branch}监管局",
+                demands=(Wanted("书面答复"),),
+            ), clerk)  # fmt: skip
+            number = regulator_case_number(case["id"])
+            desk.contact(number, Contact(now, "phone", "经办", "处长", "已说明"), clerk)
+            desk.start(number, clerk)
+            if at:
+                desk.draft(number, "已核实", 0, clerk)
+                desk.approve(number, 1, leader)
+            if at == 2:
+                desk.file(number, Receipt(now, "经办", "收文岗", "7", file=PNG), clerk)
 
 
 @dataclass(frozen=True)
