@@ -94,9 +94,17 @@ def _absolute_url(url: str) -> str:
 
 
 def _provider_url(url: str) -> str:
+    return _encrypted_url(url, "the account's secret")
+
+
+def _callback_url(url: str) -> str:
+    return _encrypted_url(url, "what is said of clients")
+
+
+def _encrypted_url(url: str, sent: str) -> str:
     parts = _split(url := _absolute_url(url))
     if parts and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        what = "would send the account's secret over the network in clear"
+        what = f"would send {sent} over the network in clear"
         raise refused(what, "use https; http is for this machine only")
     return url
 
@@ -230,7 +238,7 @@ class DropSettings(Strict):
 
 
 class CallbackSettings(Strict):
-    url: Annotated[str, AfterValidator(_provider_url)] = Field(
+    url: Annotated[str, AfterValidator(_callback_url)] = Field(
         description="where answers are posted; https, or http on this machine"
     )
     timeout_seconds: Annotated[int, Field(ge=1, le=60)] = Field(

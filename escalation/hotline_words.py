@@ -13,9 +13,12 @@ from escalation.vault_state import draw_keys
 
 #: What `opened` needs of a row of `hotline_updates` or `hotline_feedback` called `w`.
 WORDS = "w.id, w.key_id, w.sealed, data_key(w.key_id) AS wrapped"
+#: Of the complaint's words, else of whoever complains: erasing them must take these words too.
 _KEY = sa.text(
-    "SELECT c.key_id, c.disposed_at, data_key(c.key_id) AS wrapped FROM complaints c"
-    " WHERE c.id = :id"
+    "SELECT k.id AS key_id, c.disposed_at, data_key(k.id) AS wrapped FROM complaints c,"
+    " LATERAL (SELECT coalesce(c.key_id, (SELECT p.key_id FROM complaint_parties p"
+    "  WHERE p.complaint_id = c.id AND p.key_id IS NOT NULL ORDER BY p.position LIMIT 1)) AS id)"
+    " AS k WHERE c.id = :id"
 )
 
 
@@ -47,7 +50,7 @@ def _key_of(connection: Connection, vault: Vault, complaint: int) -> DataKey:
             "该投诉的客户信息已删除，不能再补充内容",
             "the client's data is gone: nothing can be added to it",
         )
-    if row.key_id is None:  # said nothing, or from before there was a vault
+    if row.key_id is None:  # nobody is known, or it is from before there was a vault
         return draw_keys(connection, vault, 1)[0]
     return vault.unwrap(row.key_id, bytes(row.wrapped))
 

@@ -163,6 +163,8 @@ def dispose(
         "UPDATE complaint_parties SET sealed = NULL, name = NULL, phone = NULL, id_number = NULL,"
         " account = NULL, address = NULL WHERE complaint_id = ANY(:ids)",
         "UPDATE complaint_words SET words = '{}' WHERE complaint_id = ANY(:ids)",
+        "UPDATE hotline_updates SET sealed = NULL WHERE complaint_id = ANY(:ids)",
+        "UPDATE hotline_feedback SET sealed = NULL WHERE complaint_id = ANY(:ids)",
         "UPDATE data_keys SET wrapped = NULL, destroyed_at = business_now() WHERE wrapped IS NOT"
         " NULL AND id IN (SELECT f.key_id FROM evidence_files f JOIN duties d ON d.id = f.duty_id"
         " WHERE d.complaint_id = ANY(:ids) UNION SELECT f.key_id FROM evidence_files f"

@@ -170,11 +170,29 @@ def test_no_word_of_it_lies_in_the_clear(hotline: Hotline) -> None:
         assert "张三丰" not in kept and "13912345678" not in kept, table
 
 
-def test_an_erased_clients_answers_cannot_be_read_any_more(hotline: Hotline) -> None:
-    complaint = hotline.order()
+@pytest.mark.parametrize("said", ["张三丰来电", None])
+def test_an_erased_clients_answers_cannot_be_read_any_more(
+    hotline: Hotline, said: str | None
+) -> None:
+    complaint = hotline.order(summary=said)
+    hotline.say("supplement", "U-1", words="张三丰又来电")
     hotline.answer(complaint)
     (client,) = hotline.rows("SELECT client_id FROM complaint_parties")
     hotline.scene.engine.files.erase_client(client.client_id, "客户要求删除", "test")
+    assert hotline.desk.order(complaint)["feedback"][0]["words"] is None
+    assert hotline.desk.one(complaint)["updates"][0]["words"] is None
+    assert isinstance(hotline.say("supplement", "U-2").error, Conflict)
+
+
+def test_disposed_of_with_its_complaint(hotline: Hotline) -> None:
+    complaint = hotline.order()
+    hotline.answer(complaint)
+    hotline.say("withdraw", "U-1")
+    scene = hotline.scene
+    hotline.db.set_time(scene.now().replace(year=scene.now().year + 6))
+    scene.engine.files.decide_disposal([complaint], "保存期满", "test")
+    kept = "SELECT 1 FROM hotline_{} WHERE sealed IS NOT NULL"
+    assert not hotline.rows(kept.format("feedback")) + hotline.rows(kept.format("updates"))
     assert hotline.desk.order(complaint)["feedback"][0]["words"] is None
 
 

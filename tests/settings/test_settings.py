@@ -61,6 +61,21 @@ def good(environ: dict[str, str], need: frozenset[Variable] = NEED_NOTHING) -> S
     return load_settings(GOOD / "config.yaml", environ, need=need)
 
 
+def test_only_the_engine_needs_the_callbacks_secret_and_only_for_a_callback(tmp_path: Path) -> None:
+    text = (GOOD / "config.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "config.yaml"
+    path.write_text(f'{text}\nhotline:\n  callback: {{url: "https://hotline.example.com/in"}}\n')
+    plain = {k: v for k, v in SECRETS.items() if "HOTLINE" not in k}
+    assert faults_of(path, plain, NEED_ENGINE) == [
+        "environment:0: FENGHUO_HOTLINE_SECRET is not set"
+    ]
+    assert faults_of(path, {**plain, "FENGHUO_HOTLINE_SECRET": "short"}, NEED_ENGINE) == [
+        "environment:0: FENGHUO_HOTLINE_SECRET is too short: 5 characters, at least 16 are needed"
+    ]
+    load_settings(path, plain, need=NEED_SERVE, plans_dir=GOOD / "plans")
+    load_settings(GOOD / "config.yaml", plain, need=NEED_ENGINE)
+
+
 def test_the_shipped_files_have_no_fault() -> None:
     assert check_all(ROOT / "config.yaml", SECRETS, ROOT / "plans", need=NEED_SERVE) == []
     settings = load_settings(ROOT / "config.yaml", SECRETS, need=NEED_SERVE)
