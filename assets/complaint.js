@@ -40,8 +40,9 @@
   /** Units and products, asked for until they come: the server may be away. */
   async function offered() {
     try {
-      const { units, products } = await fh.json("/live/complaint-form");
-      Object.assign(form, { units, products });
+      const { units, products, seats } = await fh.json("/live/complaint-form");
+      Object.assign(form, { units, products, seats });
+      if (form.fields.has("against")) offerSeats();
       const list = at("cp-products");
       if (list) list.replaceChildren(...products.map((product) => el("option", { value: product })));
       for (const picker of document.querySelectorAll("#complaint-form .up")) picker.dispatchEvent(new Event("fh:units"));
@@ -78,6 +79,22 @@
     return wrap(name, t(`complaint.${name}`), picker.node, { get: picker.get, set: (value) => picker.set(value || {}), focus: picker.input, required, wide });
   }
 
+  /** Who in charge it is about: the seats of the unit that is complained of. */
+  function against() {
+    const control = el("select", null, el("option", { value: "" }, t("complaint.against_none")));
+    return wrap("against", t("complaint.against"), control, { wide: true, note: t("complaint.against_hint"),
+      set: (value) => { offerSeats(value); control.value = value || ""; } });
+  }
+  function offerSeats(wanted) {
+    const field = form.fields.get("against");
+    const row = (form.units || []).find((one) => one.code === form.fields.get("unit").get().code);
+    const level = row ? (row.level === "outlet" ? "sub_branch" : row.level) : null;
+    const chosen = wanted === undefined ? field.get() : wanted;
+    const seats = (form.seats && form.seats[level]) || (chosen ? [chosen] : []);
+    field.focus.replaceChildren(el("option", { value: "" }, t("complaint.against_none")), ...seats.map((role) => el("option", { value: role }, t(role))));
+    field.focus.value = seats.includes(chosen) ? chosen : "";
+  }
+
   function checks(name, label, codes) {
     const boxes = codes.map((code) => el("input", { type: "checkbox", value: code }));
     const group = el("div.cp-checks", { role: "group", "aria-label": label },
@@ -102,8 +119,10 @@
     const who = section("complaint.who", el("div.cp-clients", null), el("div.cp-add", { "data-field": "clients" },
         el("button.fh-button.fh-button--plain", { type: "button", "data-action": "complaint-add", "data-role": "principal" }, "+ ", t("complaint.add_principal")),
         el("button.fh-button.fh-button--plain", { type: "button", "data-action": "complaint-add", "data-role": "proxy" }, "+ ", t("complaint.add_proxy")),
-        el("p.cp-fault", { id: "cp-clients-fault" }), el("small.fh-meta", null, t("complaint.client_hint"))));
+        el("p.cp-fault", { id: "cp-clients-fault" }), el("small.fh-meta", null, t("complaint.client_hint"))),
+      el("div.cp-similar", { id: "cp-similar", role: "status" }));
     const what = section("complaint.what",
+        against(),
         text("subject", t("complaint.subject"), { wide: true, input: { maxlength: 500 } }),
         area("summary", t("complaint.summary"), 4), area("demand", t("complaint.demand"), 2),
         wrap("flags", t("complaint.flags"), circumstances.group, {
@@ -115,6 +134,7 @@
     const node = el("form.cp-form", { novalidate: true },
       el("div.cp-columns", null, el("div.cp-column", null, about, who), el("div.cp-column", null, what, more)),
       el("div.cp-bar", null,
+        el("p.cp-alike", { id: "cp-alike" }),
         el("p.cp-state", { id: "cp-state", role: "status" }),
         el("button.fh-button.fh-button--quiet", { type: "button", "data-action": "complaint-clear" }, t("complaint.clear")),
         el("button.fh-button.fh-button--main", { type: "submit", title: t("complaint.submit_hint") }, t("complaint.submit"))));
@@ -188,6 +208,39 @@
     form.fields.get(`clients.${nth}.name`).focus.focus();
   };
 
+  /* ---- has this client complained before? ---------------------------------------------------------------- */
+
+  const alike = { timer: null, asked: "", found: [] };
+  /** Asked half a second after the last keystroke, in a body, once for each thing typed. */
+  function lookAlike() {
+    clearTimeout(alike.timer);
+    if (fh.may("see_ticket")) alike.timer = setTimeout(askAlike, 500);
+  }
+  async function askAlike() {
+    if (!at("cp-similar")) return;
+    const people = readClients().map(({ name, phone, id_number, account }) => ({ name, phone, id_number, account }))
+      .filter((one) => [one.phone, one.id_number, one.account].some((text) => text && text.trim().length > 5));
+    const asked = JSON.stringify(people);
+    if (asked === alike.asked) return;
+    alike.asked = asked;
+    try {
+      const answers = await Promise.all(people.slice(0, 3).map((one) => fh.json("/live/tickets/similar", one)));
+      if (asked !== alike.asked) return;
+      const all = answers.flatMap((answer) => answer.tickets);
+      alike.found = all.filter((one, nth) => all.findIndex((other) => other.complaint === one.complaint) === nth);
+    } catch (failed) { alike.found = []; alike.asked = ""; }
+    showAlike();
+  }
+  function showAlike() {
+    const host = at("cp-similar");
+    if (!host) return;
+    const links = alike.found.slice(0, 3).map((one) => el("a.cp-link", { href: `/tickets/${one.complaint}`, target: "_blank", rel: "noopener" }, one.complaint));
+    fh.fill(at("cp-alike"), links.length ? [el("span", null, fh.badge("watch", t("complaint.similar")), " "), ...links] : []);
+    fh.fill(host, alike.found.length ? [el("h3", { "data-key": "h" }, fh.badge("watch", t("complaint.similar"))), el("p.fh-meta", { "data-key": "m" }, t("complaint.similar_hint")),
+      el("ul", { "data-key": "l" }, alike.found.map((one) => el("li", { "data-key": one.complaint }, el("a.cp-link", { href: `/tickets/${one.complaint}`, target: "_blank", rel: "noopener" }, one.complaint),
+        el("span", null, [fh.hourMinute(one.received_at), one.unit, one.product, t(one.channel), t(`tk.act.${one.stage}`)].filter(Boolean).join(" · ")))))] : []);
+  }
+
   /* ---- the draft ------------------------------------------------------------------------------------------ */
 
   const simple = () => [...form.fields.values()].filter((field) => !field.name.startsWith("clients."));
@@ -209,6 +262,9 @@
     drawClients(draft && draft.clients.length ? draft.clients : [{}]);
     for (const field of simple()) field.set(draft ? draft[field.name] : null);
     form.guessed = null;
+    Object.assign(alike, { asked: "", found: [] });
+    showAlike();
+    if (draft) lookAlike();
     if (!draft || blank(readForm())) { receivedNow(); store().dropDraft(); }
     const more = document.querySelector(".cp-more");
     more.open = ["received_unit", "home_unit"].some((name) => form.fields.get(name).get().text);
@@ -242,6 +298,8 @@
   function touched(name) {
     if (form.busy) return;
     if (name !== "clients") clearFault(name);
+    if (name === "unit") offerSeats();
+    if (name && PERSON.includes(name.split(".").pop())) lookAlike();
     if (form.done) { form.done = null; result(); }
     if (name !== "clients") form.removed = null;
     const draft = readForm();
@@ -281,7 +339,7 @@
       source_ref: draft.ref, received_at: `${draft.received_at}:00+08:00`, channel: draft.channel, unit: draft.unit.code,
       received_unit: draft.received_unit.code || null, home_unit: draft.home_unit.code || null, product: draft.product || null,
       clients: told.map((each) => Object.fromEntries(["role", ...PERSON].map((key) => [key, each[key] || null]))),
-      subject: draft.subject || null, summary: draft.summary || null, demand: draft.demand || null,
+      against: draft.against || null, subject: draft.subject || null, summary: draft.summary || null, demand: draft.demand || null,
       amount: draft.amount ? draft.amount.normalize("NFKC").replace(/[,\s¥元]/g, "") : null, face_to_face: face, flags: flags.length ? flags : null,
     };
   }
@@ -429,7 +487,8 @@
       incident ? el("p", null, fh.badge("incident", ""), el("a.cp-link", { href: `/incidents/${incident}` }, t("complaint.incident", { number: incident }))) : null,
       byRegulator(form.done),
       counted.length ? el("ul.cp-counted", { "aria-label": t("complaint.counted") }, counted.map(count)) : el("p.fh-meta", null, t("complaint.counted_none")),
-      el("p.fh-meta", null, t("complaint.next"))));
+      el("div.cp-next", null, fh.may("see_ticket") ? el("a.fh-button.fh-button--main", { href: `/tickets/${complaint}` }, t("complaint.to_ticket", { number: complaint })) : null,
+        el("span.fh-meta", null, fh.seat() ? t("complaint.yours") : "", " ", t("complaint.next")))));
   }
 
   /** What came through a regulator has a case there: offered at once (WP-20). */

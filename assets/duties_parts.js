@@ -148,7 +148,7 @@
         el("small", null, join([group.product, group.clients ? t("about.clients", { n: group.clients }) : "", group.state === "stood_down" ? t("about.stood_down") : ""])));
     }
     if (group.kind === "complaint") {
-      return el("h2.dt-about", null, el("span", null, t("about.complaint", { id: group.id })), el("span", null, place),
+      return el("h2.dt-about", null, fh.may("see_ticket") ? el("a", { href: `/tickets/${group.id}` }, t("about.complaint", { id: group.id })) : el("span", null, t("about.complaint", { id: group.id })), el("span", null, place),
         el("small", null, join([t(group.channel), group.product, t("about.received", { time: fh.hourMinute(group.received_at) })])));
     }
     return el("h2.dt-about", null, el("span", null, t("about.unit", { unit: group.unit_name })), group.branch ? el("small", null, group.branch) : null);

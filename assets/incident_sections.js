@@ -276,7 +276,7 @@
   function table(name, caption, rows, say) {
     if (!rows.length) return [];
     const heads = ["complaint", "client", "received", "channel", "why"].map((key) => t(`count.${key}`));
-    const file = (id) => (fh.may("see_complaint") ? el("a", { href: `/complaints/${id}` }, id) : id);
+    const file = (id) => (fh.may("see_ticket") ? el("a", { href: `/tickets/${id}` }, id) : fh.may("see_complaint") ? el("a", { href: `/complaints/${id}` }, id) : id);
     const cells = (row) => [file(row.complaint), row.client ? t("count.client_n", { n: row.client }) : "–", fh.hourMinute(row.received_at), t(row.channel), say(row)];
     const body = rows.map((row) => el("tr", null, cells(row).map((cell, nth) => el("td", { "data-head": heads[nth] }, cell))));
     const grid = el("table.fh-table.inc-count", null, el("caption.fh-hidden", null, caption),

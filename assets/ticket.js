@@ -38,7 +38,7 @@
     hearing = true;
     fh.reading.open(page);
     fh.reading.again(page);
-    tk.setup().then((read) => { state.setup = read; tk.knowClasses(read.classes); fh.reading.show(page); }).catch((failed) => fh.toast(t("tk.failed", { reason: failed.message }), "bad"));
+    tk.setup().then((read) => { state.setup = read; tk.know(read); fh.reading.show(page); }).catch((failed) => fh.toast(t("tk.failed", { reason: failed.message }), "bad"));
   }
 
   const button = (kind, action, words, data) => el(`button.fh-button.fh-button--${kind}`, { type: "button", "data-action": action, ...data }, words);
@@ -114,7 +114,7 @@
   const nextStep = (seen) => seen.steps.find((one) => one.state === "next");
   /** Whether whoever sits here is meant by an offer, as the list of their own tickets says it too. */
   const mineToAnswer = (seen) => { const one = offer(seen); return Boolean(one && one.mine); };
-  const entitled = (step) => (state.setup && state.setup[step]) || [];
+  const entitled = (step) => (state.setup && ["approve", "confirm_class"].includes(step) && state.setup[step]) || [];
   const whose = (step) => {
     const found = entitled(step);
     if (DECISIONS.includes(step) && !fh.can("approve_ticket")) return found.length ? found : ["branch_leader"];
@@ -125,16 +125,16 @@
     const { ticket } = seen;
     const id = ticket.complaint;
     const line = (...content) => el("div.tk-now", { "data-key": "now" }, ...content);
-    const tools = el("div.tk-others", { "data-key": "others" }, others(seen));
+    const tools = [state.why && !seen.may.includes(state.why) ? whyNot(seen) : null, el("div.tk-others", { "data-key": "others" }, others(seen))].filter(Boolean);
     if (!mayWork()) return [line(el("p.fh-meta", null, tk.ended(ticket.stage) ? t("tk.done_with", { end: tk.step(ticket.stage) }) : t("tk.next", { step: tk.step(ticket.stage) })))];
     if (mineToAnswer(seen)) {
       return [line(el("p", null, t("tk.do_offer"), el("span.fh-meta", null, ` ${offer(seen).reason}`)), el("div.fh-actions", null,
-        button("main", "ticket-accept", t("tk.accept"), { "data-ticket": id }), button("plain", "ticket-decline", t("tk.decline"), { "data-ticket": id }))), tools];
+        button("main", "ticket-accept", t("tk.accept"), { "data-ticket": id }), button("plain", "ticket-decline", t("tk.decline"), { "data-ticket": id }))), ...tools];
     }
-    if (can(seen, "decide") && ticket.undecided.includes(fh.seat())) return [line(el("p", null, t("tk.do_decide")), press("main", "decide")), tools];
-    if (can(seen, "answer_objection") && ticket.objection) return [line(el("p", null, t("tk.do_objection")), press("main", "answer_objection")), tools];
-    if (tk.ended(ticket.stage)) return [line(fh.badge("acknowledged", t("tk.done_with", { end: tk.step(ticket.stage) }))), tools];
-    return [line(...stepNow(seen)), state.why ? whyNot(seen) : null, tools].filter(Boolean);
+    if (can(seen, "decide") && ticket.undecided.includes(fh.seat())) return [line(el("p", null, t("tk.do_decide")), press("main", "decide")), ...tools];
+    if (can(seen, "answer_objection") && ticket.objection) return [line(el("p", null, t("tk.do_objection")), press("main", "answer_objection")), ...tools];
+    if (tk.ended(ticket.stage)) return [line(fh.badge("acknowledged", t("tk.done_with", { end: tk.step(ticket.stage) }))), ...tools];
+    return [line(...stepNow(seen)), ...tools];
   }
 
   const press = (kind, act, words) => button(kind, "ticket-act", words || tk.step(act), { "data-act": act, "aria-expanded": String(Boolean(state.form && state.form.act === act)) });
@@ -182,12 +182,20 @@
     } catch (failed) { fh.toast(t("tk.failed", { reason: failed.message }), "bad"); return; }
     if (!at("ticket-form")) return;
     state.form = tk.form({ act: dataset.act, seen: page.held, setup: state.setup, current: () => page.held,
-      done: () => { shut(); state.shown = null; tk.tell(); const next = document.querySelector("#ticket-do .fh-button--main"); if (next) next.focus(); },
-      close: shut });
+      done, close: shut });
     at("ticket-form").replaceChildren(state.form.node);
     draw();
     state.form.open();
   };
+  /** Kept: the page shows it before the form goes, so that the next form opens on what is true. */
+  async function done() {
+    state.shown = null;
+    await fh.reading.again(page);
+    shut();
+    fh.refresh();
+    const next = document.querySelector("#ticket-do .fh-button--main");
+    if (next) next.focus();
+  }
   actions["ticket-close-form"] = () => state.form && state.form.close();
   function shut() {
     state.form = null;
@@ -214,7 +222,7 @@
     const texts = seen.texts;
     const said = texts ? ["subject", "summary", "demand"].filter((name) => texts[name]) : [];
     return part("words", t("tk.complaint"),
-      el("dl.cpf-facts", { "data-key": "facts" }, [["client", tk.join([first.name, first.phone])], ["amount", seen.amount]].filter(([, value]) => value)
+      el("dl.cpf-facts", { "data-key": "facts" }, [["client", tk.join([first.name, first.phone])], ["amount", seen.amount && Number(seen.amount).toLocaleString()]].filter(([, value]) => value)
         .map(([key, value]) => el("div.cpf-pair", null, el("dt", null, t(`cpf.${key}`)), el("dd", null, value)))),
       texts ? el("dl.cpf-texts", { "data-key": "texts" }, said.map((name) => el("div.cpf-pair", null, el("dt", null, t(`cpf.${name}`)), el("dd", null, texts[name])))) : el("p.fh-meta", { "data-key": "gone" }, t("tk.erased")));
   }
@@ -251,7 +259,8 @@
   }
 
   function related(seen) {
-    const earlier = (one) => Date.parse(one.received_at) <= Date.parse(seen.received_at) && one.complaint !== seen.ticket.previous;
+    const number = (id) => Number(id.slice(1)); // as they were entered
+    const earlier = (one) => number(one.complaint) < number(seen.ticket.complaint) && one.complaint !== seen.ticket.previous;
     return part("related", t("tk.related"), seen.related.length ? el("ul.tk-related", { "data-key": "list" }, seen.related.map((one) => el("li", { "data-key": one.complaint },
       el("a.inc-link", { href: tk.page(one.complaint) }, one.complaint), el("span", null, tk.join([fh.hourMinute(one.received_at), one.product, tk.step(one.stage)])),
       mayWork() && earlier(one) ? button("quiet", "ticket-link", t("tk.link"), { "data-ticket": one.complaint, "aria-label": t("tk.link_of", { id: one.complaint }), title: t("tk.link_of", { id: one.complaint }) }) : null)))

@@ -14,6 +14,7 @@
   const WITH_FILES = ["investigate", "note", "carry_out", "plan"];
   const COUNTS = ["withdraw", "misfiled", "merge"];
   const optional = true;
+  const yuan = (text) => (text || "").normalize("NFKC").replace(/[,\s¥元]/g, "");
 
   const via = (name = "via", label = t("tk.f.via"), more = {}) => kit().coded(name, label, "via", VIAS, more);
   const area = (name, key, more) => kit().area(name, t(`tk.f.${key}`), more);
@@ -37,7 +38,7 @@
     analyse: (setup) => [kit().coded("cause", t("tk.f.cause"), "cause", CAUSES), area("analysis", "analysis", { rows: 4 }),
       kit().shares("shares", t("tk.f.shares"), setup.roles.map(({ role }) => role)), kit().coded("impact", t("tk.f.impact"), "impact", ["low", "medium", "high"])],
     plan: () => [kit().measures("measures", t("tk.f.measures")), kit().text("compensation", t("tk.f.compensation"), { optional, input: { inputmode: "decimal", maxlength: 15 } }),
-      area("basis", "basis", { when: (v) => Number(v.compensation) > 0, rows: 2 })],
+      area("basis", "basis", { when: (v) => Number(yuan(v.compensation)) > 0, rows: 2 })],
     approve: () => [yes("approved"), kit().text("number", t("tk.f.number"), { optional, input: { maxlength: 64 } }), area("note", "reason", { when: (v) => v.approved === false })],
     carry_out: () => [area("done", "done", { rows: 4 })],
     tell: () => [via(), kit().coded("outcome", t("tk.f.outcome"), "outcome", ["settled", "partly", "refused", "explained"]), area("said", "tell_said"), kit().check("rights_told", t("tk.f.rights_told"))],
@@ -137,7 +138,7 @@
         const value = one.get();
         if (!empty(value)) given[one.name] = value;
       }
-      if (typeof given.compensation === "string") given.compensation = given.compensation.normalize("NFKC").replace(/[,\s¥元]/g, "");
+      if (given.compensation) given.compensation = yuan(given.compensation);
       return given;
     }
 
@@ -158,7 +159,7 @@
         tk.drafts.drop(draft);
         if (files) files.free();
         fh.toast(t("tk.saved", { act: tk.step(act) }));
-        done(act);
+        await done(act);
       } catch (failed) {
         submit.disabled = false;
         await tk.tell();

@@ -10,7 +10,7 @@
   const CODED = { via: "via", reply_via: "via", told_via: "via", result: "result", cause: "cause", impact: "impact", outcome: "outcome", satisfaction: "satisfaction" };
   const LISTS = { kinds: "kinds" };
   const YES = ["in_scope", "agreed", "approved", "allowed", "upheld", "site_visit", "rights_told"];
-  const LABEL = { said: "said", note: "note", result: "result" };
+  const LABEL = { people: "share_person" };
 
   const label = (name) => { const key = `tk.f.${LABEL[name] || name}`; const words = t(key); return words === key ? name : words; };
   const roles = (list) => fh.inc.roles(list);
@@ -24,7 +24,7 @@
     if (name === "kind") return tk.coded(act === "object" ? "objkind" : "notekind", value);
     if (name === "step") return tk.step(value);
     if (name === "class") return `${label("class")} ${className(value)}`;
-    if (name === "shares") return value.map((one) => `${one.unit}${one.role ? ` ${t(one.role)}` : ""} ${one.percent}%`).join("、");
+    if (name === "shares") return value.map((one) => `${unitName(one.unit)}${one.role ? ` ${t(one.role)}` : ""} ${one.percent}%`).join("、");
     if (name === "promised_at" || name === "told_at") return `${label(name)} ${fh.hourMinute(value)}`;
     if (name === "compensation") return `${t("tk.f.compensation").replace(/（.*|, .*\)|\(.*/u, "")} ${value}`;
     if (name === "number") return `No. ${value}`;
@@ -33,7 +33,10 @@
     return typeof value === "string" ? value : "";
   }
   let classes = null;
-  tk.knowClasses = (known) => { classes = known; };
+  let units = new Map();
+  /** The names of the plan's classes and of the units, once the set-up has come. */
+  tk.know = (setup) => { classes = setup.classes; units = new Map(setup.units.map((row) => [row.code, row.short])); };
+  const unitName = (code) => units.get(code) || code;
   const className = (id) => { const found = (classes || []).find((one) => one.id === id); return found ? tk.lang(found) : id; };
 
   /** Words are text, or lists that were put in as JSON (measures, people, team). */
@@ -44,7 +47,7 @@
     return read.filter(Boolean).map((one) => (typeof one === "string" ? one : tk.join([one.what, one.who, one.by], "，"))).join("；");
   }
 
-  const who = (act) => tk.join([act.by || fh.inc.actor(act.actor), act.role ? t(act.role) : ""], " ");
+  const who = (act) => tk.join([act.by, act.role ? t(act.role) : act.by ? "" : fh.inc.actor(act.actor)], " ");
 
   function entry(act, seen, shown) {
     const clear = shown && shown.get(act.id);
@@ -55,7 +58,7 @@
       el("time", { datetime: act.at }, fh.hourMinute(act.at)),
       el("div", null, el("h4", null, tk.step(act.act), " ", el("small", null, who(act))),
         facts.length ? el("p", null, tk.join(facts)) : null,
-        act.erased ? el("p.fh-meta", null, t("tk.erased")) : Object.entries(words).filter(([, text]) => text && text !== "[]" && text !== "[null]").map(([name, text]) =>
+        act.erased ? el("p.fh-meta", null, t("tk.erased")) : Object.entries(words).filter(([name, text]) => said(name, text)).map(([name, text]) =>
           el("p.tk-said", null, el("span.fh-meta", null, label(name), fh.english() ? ": " : "："), said(name, text))),
         files.length ? el("ul.tk-files", null, files.map((one, nth) => file(one, nth, seen))) : null));
   }

@@ -86,7 +86,7 @@
 
   function row(one) {
     const id = one.complaint;
-    const owner = one.owner || (one.owner_role ? t(one.owner_role) : "");
+    const owner = one.offered ? [one.owner_unit, one.owner || (one.owner_role ? t(one.owner_role) : "")].filter(Boolean).join(" ") : "";
     return el("li.tk-row", { "data-key": id, "data-ticket": id, "data-over": late(one), "data-offered": one.offered },
       mayWork() && !one.offered ? el("label.tk-select", null, el("input", { type: "checkbox", value: id, "aria-label": t("tk.select", { id }) })) : el("span.tk-select"),
       clock(one),

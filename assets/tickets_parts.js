@@ -109,7 +109,10 @@
         if (ids.length === 1) {
           await tk.post(tk.address(ids[0], "hand-over"), hand);
           fh.toast(t("tk.offered", { id: ids[0] }));
-        } else results(await many(ids, hand, progress));
+        } else {
+          const found = await many(ids, hand, progress);
+          setTimeout(() => results(found), 0); // when this conversation is over
+        }
         done();
       },
     });

@@ -101,9 +101,11 @@
   /** What is typed and not delivered is said first: a draft goes, an undelivered complaint stays. */
   actions["sign-out"] = function () {
     const left = fh.complaints ? fh.complaints.left() : { unsent: 0, draft: false };
-    if (!left.unsent && !left.draft) { leave(); return; }
+    const ticket = fh.tk && fh.tk.drafts.any();
+    if (!left.unsent && !left.draft && !ticket) { leave(); return; }
     fh.dialog(t("me.sign_out"),
-      el("div", null, left.unsent ? el("p", { role: "alert" }, t("leave.unsent", { n: left.unsent })) : null, left.draft ? el("p", null, t("leave.draft")) : null),
+      el("div", null, left.unsent ? el("p", { role: "alert" }, t("leave.unsent", { n: left.unsent })) : null, left.draft ? el("p", null, t("leave.draft")) : null,
+        ticket ? el("p", null, t("tk.draft_left")) : null),
       el("div.fh-actions", null, el("button.fh-button.fh-button--main", { type: "button", "data-action": "sign-out-now" }, t("leave.now")),
         el("button.fh-button.fh-button--plain", { type: "button", "data-action": "close-dialog" }, t("act.cancel"))));
   };
@@ -111,6 +113,7 @@
 
   function leave() {
     if (fh.complaints) fh.complaints.dropDraft();
+    if (fh.tk) fh.tk.drafts.dropAll();
     const form = el("form", { method: "post", action: "/sign-out", hidden: true });
     document.body.appendChild(form);
     form.submit();

@@ -9,14 +9,22 @@ from sqlalchemy.engine import Connection
 
 from complaints.products import known_products
 from complaints.value import parse_complaint
+from contacts.people import role_fits
 from contacts.unit_search import search_rows
 from contacts.units import load_tree
+from core.words import TEAM_ROLES, Level
 from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
 from dashboard.whoami import actor
 
 #: The source under which the form's references are unique.
 SOURCE = "counter-web"
+
+#: level -> the seats there that a complaint may be about
+_SEATS = {
+    level.value: [role.value for role in TEAM_ROLES if role_fits(role, level)]
+    for level in (Level.HEAD_OFFICE, Level.BRANCH, Level.SUB_BRANCH)
+}
 
 
 def register(server: Flask, services: Services) -> None:
@@ -35,7 +43,7 @@ def register(server: Flask, services: Services) -> None:
             return rows, known_products(connection)
 
         units, products = services.database.read(read)
-        answer = jsonify(units=units, products=products)
+        answer = jsonify(units=units, products=products, seats=_SEATS)
         answer.add_etag()
         answer.cache_control.no_cache = True
         answer.make_conditional(request)
