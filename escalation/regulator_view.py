@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from complaints import regulator_case as rules
 from core.clock import SHANGHAI, iso
-from core.masking import MASKS, mask_party
+from core.masking import ERASED, MASKS, mask_party
 from core.vault import DataKey
 from database.connection import business_now
 from escalation.complaint_search import Party, masked_text
@@ -227,6 +227,8 @@ class _Masked:
         said = self.plain(table, number, sealed, name, column)
         if said is None:
             return None
+        if any(fields is None for _client, _role, fields in self.parties):
+            return ERASED["zh"]  # whose name it was is not known any more: none can be masked
         # A date is nobody's number.
         return "".join(
             part if _DATE.fullmatch(part) else masked_text(part, self.parties) or ""

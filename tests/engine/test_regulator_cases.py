@@ -384,3 +384,16 @@ def test_words_are_sealed_and_shown_masked(bank: Desk) -> None:
                       "duties", "events")
     ]))  # fmt: skip
     assert "欧阳雪梅" not in kept and "13912345678" not in kept and "陈处长" not in kept
+
+
+def test_words_about_an_erased_client_are_shown_no_more(bank: Desk) -> None:
+    """Nobody can mask a name that is not known any more."""
+    complaint = bank.complaint(client={"name": "欧阳雪梅", "phone": "13912345678"})
+    case = bank.receive(complaints=(complaint,), demands=(Wanted("答复欧阳雪梅"),))
+    client = bank.db.app.read(lambda c: c.scalar(sa.text(
+        "SELECT client_id FROM complaint_parties WHERE complaint_id = :id"), {"id": complaint}
+    ))  # fmt: skip
+    bank.scene.engine.files.erase_client(client, "客户要求删除", "test")
+    shown = bank.desk.one(number(case))
+    assert "欧阳雪梅" not in str(shown)
+    assert shown["demands"][0]["text"] == "（已删除）"
