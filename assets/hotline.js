@@ -9,10 +9,10 @@
   const ROOT = "/live/hotline";
   const CHOICES = ["owed", "late", "answered", "over", "all"];
   const SHAPES = { received: "waiting", told: "told", answered: "slow", returned: "gap", closed: "acknowledged", withdrawn: "quiet" };
-  const state = { tab: "orders", chosen: "owed", number: "", lists: null, fault: null };
+  const state = { tab: "orders", chosen: "owed", unit: "", number: "", lists: null, fault: null };
   const page = {
     root: "hotline", stale: "hl.failed", again: 20000, draw, came: () => state.tab === "lists" && compare(),
-    asked: () => `${ROOT}?${new URLSearchParams({ state: state.chosen, number: state.number })}`,
+    asked: () => `${ROOT}?${new URLSearchParams({ state: state.chosen, unit: state.unit, number: state.number })}`,
   };
   const read = () => fh.reading.again(page);
 
@@ -25,7 +25,7 @@
   });
 
   function mount() {
-    Object.assign(state, { tab: "orders", chosen: "owed", number: "", lists: null, fault: null });
+    Object.assign(state, { tab: "orders", chosen: "owed", unit: "", number: "", lists: null, fault: null });
     fh.fill(at("hotline-head"), [el("h1", { "data-key": "h" }, t("page.hotline")), el("p.fh-meta", { "data-key": "l" }, t("hl.lead"))]);
     fh.reading.open(page);
     read();
@@ -71,10 +71,12 @@
 
   /* ---- orders ------------------------------------------------------------------------------------------ */
 
-  function orders({ orders: rows, more }) {
+  function orders({ orders: rows, more, units }) {
     const choice = (name) => el("button.fh-choice", { type: "button", "data-key": name, "data-action": "hotline-choose", value: name, "aria-pressed": String(state.chosen === name) }, t(`hl.choice.${name}`));
     const tools = el("div.hl-tools", { "data-key": "tools" },
       el("div.hl-choices", { role: "group", "aria-label": t("hl.choose") }, CHOICES.map(choice)),
+      units.length > 1 ? el("select.hl-unit", { name: "unit", "aria-label": t("hl.col.unit") }, el("option", { value: "" }, t("hl.all_units")),
+        units.map((one) => el("option", { value: one.code, selected: one.code === state.unit }, one.name))) : null,
       el("form.hl-find", { role: "search" }, el("label", null, el("span", null, t("hl.find")), el("input", { name: "number", type: "search", maxlength: 64, autocomplete: "off", value: state.number }))),
       el("span.fh-meta", { role: "status" }, t(more ? "hl.more" : "hl.n", { n: rows.length })));
     if (!rows.length) return [tools, el("div.hl-empty", { "data-key": "none" }, fh.empty(t(`hl.empty.${state.chosen}`), t("hl.empty_hint")))];
@@ -91,7 +93,7 @@
     const over = owed(order) && order.due_at && Date.parse(order.due_at) <= fh.now();
     return el("tr", { "data-key": order.complaint, "data-over": over },
       cell("clock", clock(order, over)),
-      cell("number", el("button.hl-link", { type: "button", "data-action": "hotline-open", "data-complaint": order.complaint }, order.number),
+      cell("number", el("button.hl-link", { type: "button", "data-action": "hotline-open", "data-complaint": order.complaint }, order.name),
         el("small", null, t("hl.received", { time: fh.hourMinute(order.received_at) }))),
       cell("unit", order.unit_name, order.incident ? el("small", null, el("a", { href: `/incidents/${order.incident}` }, order.incident)) : null),
       cell("what", order.product || "–", order.amount ? el("small", null, `¥ ${Number(order.amount).toLocaleString("zh-CN")}`) : null,
@@ -126,6 +128,12 @@
     event.preventDefault();
     find(event.target.elements.number.value);
   });
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches(".hl-unit")) return;
+    state.unit = event.target.value;
+    page.taken = (page.taken || 0) + 1;
+    read();
+  });
   document.addEventListener("input", (event) => {
     if (event.target.matches(".hl-find input")) find(event.target.value);
   });
@@ -145,7 +153,7 @@
     const order = orderOf(pressed);
     const results = el("select", { name: "result", required: true }, el("option", { value: "" }, t("hl.result_choose")),
       page.held.results.map((one) => el("option", { value: one.code }, both(one))));
-    fh.inc.ask(t("hl.answer_title", { number: order.number }), {
+    fh.inc.ask(t("hl.answer_title", { number: order.name }), {
       intro: el("p.fh-meta", null, t("hl.answer_hint")),
       fields: [fh.inc.field(t("hl.result"), results), fh.inc.field(t("hl.words"), el("textarea", { name: "words", rows: 5, maxlength: 4000, required: true }))],
       save: t("hl.answer"),
@@ -170,7 +178,7 @@
       }
     }
     const update = `desk-${fh.hotlineMark()}`; // pressed twice, it is one
-    fh.inc.ask(`${t(`hl.${kind}`)} ${order.number}`, {
+    fh.inc.ask(`${t(`hl.${kind}`)} ${order.name}`, {
       intro: kind === "supplement" ? null : el("p.fh-meta", null, t(`hl.${kind}_ask`)),
       fields: [words(kind !== "accept" && kind !== "urge")], save: t(`hl.${kind}`),
       send: async ({ elements }) => {
@@ -202,7 +210,7 @@
     }
     state.open = held;
     const say = (kind) => (may("feed_hotline") && held.may.includes(kind) ? button("plain", "hotline-say", t(`hl.${kind}`), { "data-complaint": held.complaint, value: kind }) : null);
-    const box = fh.dialog(t("hl.details", { number: held.number }),
+    const box = fh.dialog(t("hl.details", { number: held.name }),
       el("p.hl-sum", null, fh.badge(SHAPES[held.state], t(`hl.state.${held.state}`)), el("span", null, join([held.unit_name, held.product, held.amount ? `¥ ${held.amount}` : ""]))),
       el("p", null, el("a.inc-link", { href: `/complaints/${held.complaint}` }, t("hl.file", { complaint: held.complaint }))),
       texts(held), el("h3", null, t("hl.story")), el("ol.hl-story", null, story(held)),
@@ -231,7 +239,7 @@
   }
 
   function sent(one) {
-    const shape = { delivered: "acknowledged", fetched: "acknowledged", failed: "gap", trying: "slow", waiting: "waiting" }[one.sent];
+    const shape = { delivered: "acknowledged", fetched: "acknowledged", failed: "gap", trying: "slow", waiting: "waiting", kept: "quiet" }[one.sent];
     return el("p.fh-meta", null, fh.badge(shape, t(`hl.sent.${one.sent}`, { n: one.attempts, error: one.error || "" })), " ",
       one.sent === "failed" && may("feed_hotline") ? button("plain", "hotline-again", t("hl.again"), { "data-feedback": one.feedback }) : null);
   }

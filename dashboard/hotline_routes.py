@@ -14,6 +14,7 @@ from contacts.units import unknown_unit
 from core.errors import FieldFault, InvalidInput
 from core.rights import Right
 from core.validation import Storable
+from core.words import Level
 from dashboard import whoami
 from dashboard.api_values import parse
 from dashboard.page_routes import page_blueprint
@@ -58,8 +59,9 @@ def register(server: Flask, services: Services) -> None:
 def _reading(routes: Blueprint, services: Services) -> None:
     @routes.get("")
     def listed() -> Response:
-        desk = services.engine.hotline
-        return _fresh({**desk.listed(_wanted(services.engine.house)), **_offered()})
+        house = services.engine.house
+        found = services.engine.hotline.listed(_wanted(house))
+        return _fresh({**found, **_offered(), "units": _branches(house)})
 
     @routes.get("/<complaint>")
     def one(complaint: str) -> Response:
@@ -112,6 +114,15 @@ def _wanted(house: House) -> Wanted:
     if faults:
         raise InvalidInput(faults)
     return Wanted(cast(Chosen, chosen), path, (request.args.get("number") or "")[:64])
+
+
+def _branches(house: House) -> list[dict[str, str]]:
+    """The branches of the viewer's area, to choose from."""
+    return [
+        {"code": unit.code, "name": unit.short_name}
+        for unit in house.tree().all()
+        if unit.level is Level.BRANCH and unit.path.startswith(house.area)
+    ]
 
 
 def _day() -> date | None:

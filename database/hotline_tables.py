@@ -122,7 +122,7 @@ hotline_feedback = Table(
         "position",
         postgresql_where=text("delivered_real is null and fetched_real is null"),
     ),
-    CheckConstraint("state in ('waiting','sending','delivered','failed')", name="state"),
+    CheckConstraint("state in ('waiting','sending','delivered','failed','kept')", name="state"),
     CheckConstraint("verdict in ('accept','return')", name="verdict"),
 )
 

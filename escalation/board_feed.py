@@ -18,7 +18,8 @@ _FEED = (
     "incident_closed", "gathering_reported", "ladder_told",
     "ladder_skipped", "ladder_exhausted", "acknowledgement_handed_over",
     "head_office_paged", "acknowledged", "duty_breached", "message_failed",
-    "duty_fulfilled", "complaint_routed", "hotline_untold",
+    "duty_fulfilled", "complaint_routed", "hotline_untold", "hotline_list_missing",
+    "hotline_undelivered",
 )  # fmt: skip
 #: The journal's ends. An area's are found unit by unit, through an index: by the number alone a
 #: quiet sub-branch would look through everybody's entries for its own.

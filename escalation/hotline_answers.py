@@ -87,6 +87,7 @@ def answer(
         "id": number, "complaint": complaint_id, "round": held.round + 1, "result": chosen.value,
         "key": key, "sealed": sealed, "at": now, "by": by.strip(), "actor": actor,
         "due": held.due_at,
+        "state": "waiting" if held.source == house.hotline_source else "kept",
     })  # fmt: skip
     connection.execute(
         sa.text("UPDATE hotline_orders SET round = round + 1 WHERE complaint_id = :id"),
@@ -105,8 +106,8 @@ def answer(
 
 _FEEDBACK = sa.text(
     "INSERT INTO hotline_feedback (id, complaint_id, round, result, key_id, sealed, at, by_name,"
-    " actor, due_at) OVERRIDING SYSTEM VALUE VALUES (:id, :complaint, :round, :result, :key,"
-    " :sealed, :at, :by, :actor, :due)"
+    " actor, due_at, state) OVERRIDING SYSTEM VALUE VALUES (:id, :complaint, :round, :result, :key,"
+    " :sealed, :at, :by, :actor, :due, :state)"  # kept: another source's, which is not called back
 )
 
 

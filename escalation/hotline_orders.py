@@ -178,8 +178,11 @@ def head_of(house: House, row: sa.Row[Any]) -> dict[str, Any]:
     """An order's line in a list; no word and nobody's name."""
     unit = house.tree().get(row.home_unit_id or row.unit_id)
     state = Order(row.state)
+    own = row.source == house.hotline_source
     return {
         "number": row.number, "source": row.source,
+        # entered here, its reference is a form's: nobody says that on the telephone
+        "name": row.number if own else public_complaint(row.complaint_id),
         "complaint": public_complaint(row.complaint_id),
         "state": shown(state, row.told_at is not None), "stands": state.value,
         "received_at": iso(row.received_at), "state_at": iso(row.state_at),

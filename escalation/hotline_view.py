@@ -146,9 +146,9 @@ def one(connection: Connection, house: House, complaint: int) -> dict[str, Any]:
 
 
 def _sent(row: sa.Row[Any]) -> str:
-    """How far an answer has come: waiting, trying, failed, delivered, fetched."""
+    """How far an answer has come: waiting, trying, failed, delivered, fetched, or kept."""
     if row.fetched_real is not None:
         return "fetched"
-    if row.state in ("delivered", "failed"):
+    if row.state in ("delivered", "failed", "kept"):
         return str(row.state)
     return "trying" if row.attempts else "waiting"

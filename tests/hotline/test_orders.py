@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
+from typing import cast
 
 import pytest
 
 from core.errors import Conflict, InvalidInput, NotFound
 from core.words import Role
+from escalation.hotline_desk import Said
+from escalation.hotline_view import Chosen, Wanted
 from escalation.ids import complaint_number
 from tests.hotline.caller import Hotline, faults
 
@@ -213,3 +217,61 @@ def test_what_we_say_is_as_the_document_says(hotline: Hotline) -> None:
     assert faults("poll", hotline.desk.feedback_after(None, 10)) == []
     hotline.say("return", "U-2", feedback=feedback)
     assert faults("work-order-state", hotline.desk.order_of("WO-1")) == []
+
+
+def test_of_two_who_answer_at_once_one_does(hotline: Hotline) -> None:
+    complaint, outcomes = hotline.order(), []
+
+    def answer(words: str) -> None:
+        try:
+            outcomes.append(hotline.answer(complaint, words))
+        except Conflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=answer, args=(f"反馈{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes) == ["F00000001", "conflict", "conflict", "conflict"]
+    assert len(hotline.desk.order(complaint)["feedback"]) == 1
+
+
+def test_the_page_lists_what_is_asked_for(hotline: Hotline) -> None:
+    """Owed by the clock; of one branch; by a part of the number; figures of the day."""
+    hotline.order("WO-1")
+    hotline.later(days=3)
+    hotline.order("WO-2", "NJ1")
+    hotline.answer(hotline.order("WO-3"))
+    own = hotline.order("form-7", source="counter-web")
+    tree = hotline.scene.house.tree()
+    branch = tree.by_code("NJ")
+    assert branch is not None
+
+    def names(chosen: str = "owed", path: str | None = None, number: str = "") -> list[str]:
+        wanted = Wanted(cast(Chosen, chosen), path, number)
+        return [order["name"] for order in hotline.desk.listed(wanted)["orders"]]
+
+    assert names()[0] == "WO-1" and set(names()) == {"WO-1", "WO-2", f"C{own:08d}"}
+    assert names("late") == ["WO-1"] and names("answered") == ["WO-3"] and names("over") == []
+    assert names(path=branch.path) == ["WO-2"] and names("all", number="o-3") == ["WO-3"]
+    figures = hotline.desk.listed(Wanted())["figures"]
+    assert (figures["owed"], figures["late"], figures["answered"], figures["came"]) == (3, 1, 1, 3)
+    assert figures["next"] is not None and figures["returned"] == figures["ended"] == 0
+
+
+def test_what_the_hotlines_people_say_is_said_once(hotline: Hotline) -> None:
+    complaint = hotline.order()
+    assert hotline.desk.say(complaint, Said("urge", "desk-1"), "x")
+    hotline.later(minutes=1)
+    assert not hotline.desk.say(complaint, Said("urge", "desk-1"), "x")
+    with pytest.raises(InvalidInput):
+        hotline.desk.say(complaint, Said("return", "desk-2"), "x")
+    assert hotline.desk.order(complaint)["urged"] == 1
+
+
+def test_an_answer_of_another_source_is_kept_for_the_poll(hotline: Hotline) -> None:
+    complaint = hotline.order(source="counter-web")
+    hotline.answer(complaint)
+    assert hotline.desk.one(complaint)["feedback"][0]["sent"] == "kept"
+    assert len(hotline.desk.feedback_after(None, 10)["feedback"]) == 1

@@ -89,7 +89,7 @@ CREATE TABLE hotline_feedback (
   CONSTRAINT fk_hotline_feedback_complaint_id FOREIGN KEY (complaint_id) REFERENCES complaints (id),
   CONSTRAINT uq_hotline_feedback_complaint_id_round UNIQUE (complaint_id, round),
   CONSTRAINT ck_hotline_feedback_state
-    CHECK (state in ('waiting','sending','delivered','failed')),
+    CHECK (state in ('waiting','sending','delivered','failed','kept')),
   CONSTRAINT ck_hotline_feedback_verdict CHECK (verdict in ('accept','return'))
 );
 CREATE UNIQUE INDEX uq_hotline_feedback_position ON hotline_feedback (position);
