@@ -175,7 +175,7 @@
     const rows = [
       one.incident ? el("p", { "data-key": "i" }, el("a.inc-link", { href: `/incident/${one.incident}` }, t("med.incident", { id: one.incident }))) : null,
       ...one.complaints.map((held) => el("article.med-linked", { "data-key": held.complaint },
-        el("p", null, fh.may("see_complaint") ? el("a.inc-link", { href: `/complaints/${held.complaint}` }, t("med.complaint", { id: held.complaint })) : t("med.complaint", { id: held.complaint }),
+        el("p", null, fh.may("see_ticket") || fh.may("see_complaint") ? el("a.inc-link", { href: `/${fh.may("see_ticket") ? "tickets" : "complaints"}/${held.complaint}` }, t("med.complaint", { id: held.complaint })) : t("med.complaint", { id: held.complaint }),
           " ", held.clients.filter(Boolean).join("、")),
         el("p.fh-meta", null, med.join([held.unit_name, t(held.channel), held.product, fh.hourMinute(held.received_at)])),
         can("work_media") ? el("div.fh-actions", null, button("quiet", "unlink", { "data-complaint": held.complaint })) : null)),
