@@ -26,6 +26,11 @@ SECOND = "安享2号"
 OTHER_PRODUCTS = ("丰利90天", "稳盈1号", "日日盈")
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 _GIVEN = ("建国", "秀英", "丽华", "志强", "桂兰", "海燕", "玉梅", "国庆", "晓东", "淑珍")
+#: Outlet, headline, how far it goes, readers; all made up.
+_PRESS = (
+    ("江畔晚报", "“{product}”到期收益缩水，投资者网点讨说法", "regional", 42_000),
+    ("财经观察网", "理财产品到期不及预期，银行称正在核实", "national", 380_000),
+)
 _CHANNELS = ("counter", "counter", "counter", "phone", "phone", "web", "visit", "visit", "hotline")
 
 
@@ -47,6 +52,7 @@ class Drill:
         self._random = random.Random()
         self._run = uuid.uuid4().hex[:8]
         self._number = 0
+        self._case: str | None = None
 
     def run(self) -> None:
         """Play all beats at their times; a beat that fails is logged and does not end the story."""
@@ -87,7 +93,7 @@ class Drill:
         ]
         beats += [Beat(40.0 + 2.5 * n, "complaint", third[0], SECOND) for n in range(8)]
         beats += [Beat(52.0, "gathering_small", second[0]), Beat(75.0, "gathering", second[0])]
-        beats += [Beat(90.0, "media", first[0])]
+        beats += [Beat(90.0, "media", first[0]), Beat(108.0, "press", first[0])]
         beats += [Beat(95.0 + 1.5 * n, "complaint", third[n % 2], SECOND) for n in range(12)]
         beats += [Beat(120.0 + 2.0 * n, "complaint", self._any(outlets, branches[:6]))
                   for n in range(25)]  # fmt: skip
@@ -107,6 +113,10 @@ class Drill:
                     "reported_by": "大堂经理", "note": "客户聚集在大堂"}  # fmt: skip
             self._call("POST", "/api/v1/gatherings", body)
             return
+        if beat.kind == "press":
+            if self._case is not None:
+                self._call("POST", f"/api/v1/media-cases/{self._case}/sighting", self._report(1))
+            return
         self._number += 1
         product = beat.product or self._random.choice(OTHER_PRODUCTS)
         media = beat.kind == "media"
@@ -118,7 +128,21 @@ class Drill:
             "summary": "产品到期收益低于销售时介绍的水平，要求解释并补偿。",
             "flags": ["media_present"] if media else [],
         }  # fmt: skip
-        self._call("POST", "/api/v1/complaints", body)
+        answer = self._call("POST", "/api/v1/complaints", body)
+        if media:
+            found = {**self._report(0), "unit": beat.unit, "scope": "regional"}
+            self._case = str(self._call("POST", "/api/v1/media-cases", found)["case"])
+            linked = {"complaint": answer["complaint"]}
+            self._call("POST", f"/api/v1/media-cases/{self._case}/complaint", linked)
+
+    def _report(self, nth: int) -> dict[str, Any]:
+        """What the press writes of it: a paper of the town, then one of the whole country."""
+        outlet, headline, word, reach = _PRESS[nth]
+        return {
+            "outlet": outlet, "headline": headline.format(product=PRODUCT), "word": word,
+            "reach": reach, "link": f"https://news.example/{self._run}/{nth}",
+            "excerpt": "多名投资者表示到期收益低于销售时的介绍，网点已安排专人接待。",
+        }  # fmt: skip
 
     def _client(self) -> dict[str, str]:
         name = self._random.choice(_SURNAMES) + self._random.choice(_GIVEN)

@@ -6,8 +6,17 @@ import itertools
 import threading
 from typing import Any
 
-from dashboard.drill import Drill
+from flask import Flask
+
+from core.rights import TOKEN_SCOPES
+from dashboard import tokens
+from dashboard.drill import Beat, Drill
 from dashboard.signin.demo import BRANCH_OF_THE_HEAD
+from dashboard.tokens import NewToken
+from escalation.ids import media_number
+from tests.engine.scene import Scene
+from tests.postgres import TestDatabase
+from tests.web_safety.site import running
 
 BRANCHES = ("BJ", "NJ", "SH", "XM", "LZ")
 
@@ -33,6 +42,35 @@ def test_the_first_crowd_and_the_press_are_at_the_branch_heads() -> None:
         beats = list(itertools.islice(story._story(story._outlets()), 90))
         at_home = [b for b in beats if b.unit.startswith(BRANCH_OF_THE_HEAD)]
         assert sum(b.kind == "complaint" and b.at < 60 for b in at_home) >= 10
-        assert [b.kind for b in at_home].count("media") == 1
+        assert [b.kind for b in at_home if b.kind in ("media", "press")] == ["media", "press"]
         gathered = {b.unit for b in beats if b.kind == "gathering"}
         assert gathered and not any(unit.startswith(BRANCH_OF_THE_HEAD) for unit in gathered)
+
+
+class Asking(Drill):
+    """The drill over the real API, without a network."""
+
+    def __init__(self, server: Flask, token: str) -> None:
+        super().__init__("", token, threading.Event())
+        self._client_of = server.test_client()
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        answer = self._client_of.open(path, method=method, json=body, headers=headers)
+        assert answer.status_code < 300, (path, answer.get_data(as_text=True))
+        return answer.get_json()
+
+
+def test_what_the_press_writes_is_a_media_case_about_the_complaint(db: TestDatabase) -> None:
+    scene = Scene(db)
+    value = NewToken("drill", frozenset({"*"}), scopes=TOKEN_SCOPES)
+    token = db.app.run(lambda c: tokens.create(c, value, actor="test"))
+    with running(db) as server:
+        drill = Asking(server, token)
+        drill._play(Beat(0.0, "media", "SH1"))
+        drill._play(Beat(1.0, "press", "SH1"))
+    (case,) = scene.engine.media.cases()["cases"]
+    assert (case["reports"], case["reach"], case["reach_word"]) == (2, 422_000, "national")
+    shown = scene.engine.media.case(media_number(case["id"]))
+    assert len(shown["complaints"]) == 1
+    assert {"WP-19", "WP-19-C", "WP-19-M", "WP-19-N"} <= {d["clause"] for d in shown["duties"]}
