@@ -46,7 +46,7 @@
       intro: el("p.fh-meta", null, t("record.hint")),
       fields: [
         field(t("record.event"), event), brings, forComplaint, forUnit,
-        field(t("record.aware"), input("aware", { type: "datetime-local", required: true, value: now(), max: now() })),
+        field(t("record.aware"), input("aware", { type: "datetime-local", required: now() !== "", value: now(), max: now() })), // empty before the first answer: now
         field(t("record.occurred"), input("occurred", { type: "datetime-local", max: now() })),
         field(t("record.ref"), input("ref")),
         field(t("form.note"), el("textarea", { name: "note", rows: 2, maxlength: 500, placeholder: t("proof.no_names") })),

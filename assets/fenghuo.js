@@ -257,7 +257,11 @@
     if (!page) return;
     document.title = page.dataset.title;
     setTheme(kept("fh-theme") || page.dataset.pageTheme);
-    if (page !== shown) { shown = page; navEnds(); }
+    if (page !== shown) {
+      shown = page;
+      document.querySelector(".fh-more")?.removeAttribute("open"); // it was chosen from
+      navEnds();
+    }
     for (const link of document.querySelectorAll(".fh-nav-link")) {
       const here = link.getAttribute("href") === location.pathname;
       if (here && !link.hasAttribute("aria-current")) { link.setAttribute("aria-current", "page"); reveal(link); }

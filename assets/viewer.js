@@ -121,7 +121,7 @@
 
   /* ---- the menu in the header ------------------------------------------------------------------------ */
 
-  const menu = () => document.querySelector(".fh-me[open]");
+  const menu = () => document.querySelector(".fh-me[open], .fh-more[open]");
   document.addEventListener("click", (event) => { if (menu() && !menu().contains(event.target)) menu().open = false; });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu()) return;

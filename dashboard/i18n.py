@@ -42,6 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # shell
     "app.name": ("烽火", "Fenghuo"),
     "app.tagline": ("客户投诉应急指挥", "Complaint emergency command"),
+    "nav.more": ("更多", "More"),
     "nav.label": ("主导航", "Main navigation"),
     "nav.board": ("态势", "Board"),
     "nav.skip": ("跳到正文", "Skip to content"),

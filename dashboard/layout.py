@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import Input, Output, dcc, html
@@ -40,11 +41,9 @@ def shell(pages: Pages, bank: str) -> Any:
 
 def _header(pages: Pages, bank: str) -> Any:
     viewer = viewer_or_none()
-    links = [
-        dcc.Link(t(page.nav), href=page.path, className="fh-nav-link")
-        for page in pages
-        if page.nav and (viewer is None or may_open(page.path, viewer))
-    ]
+    offered = [p for p in pages if p.nav and (viewer is None or may_open(p.path, viewer))]
+    daily = [p for p in offered if not p.more] or offered  # who has few pages has them all in sight
+    others = [p for p in offered if p not in daily]
     mark = html.Span(html.I(**_HIDDEN), className="fh-mark", **_HIDDEN)
     brand = dcc.Link(
         [mark, html.B(t("app.name")), html.Span(bank, className="fh-bank")],
@@ -55,7 +54,8 @@ def _header(pages: Pages, bank: str) -> Any:
         [
             brand,
             html.Span(id="fh-drill", className="fh-drill"),
-            html.Nav(links, className="fh-nav", **{"aria-label": t("nav.label")}),
+            html.Nav(_links(daily), className="fh-nav", **{"aria-label": t("nav.label")}),
+            *([_more(others)] if others else []),
             html.Div(_ages(), className="fh-ages", id="fh-ages", role="status"),
             html.Time("--:--:--", id="fh-clock", className="fh-clock", title=t("head.time")),
             html.Div([_switch("sound", t("head.sound_on"))], className="fh-switches"),
@@ -64,6 +64,19 @@ def _header(pages: Pages, bank: str) -> Any:
         id=ids.HEADER,
         className="fh-header",
     )
+
+
+def _links(pages: Sequence[Page]) -> list[Any]:
+    return [dcc.Link(t(str(p.nav)), href=p.path, className="fh-nav-link") for p in pages]
+
+
+def _more(pages: Sequence[Page]) -> Any:
+    """What one looks up now and then: behind one entry, so that the day's work stays in sight."""
+    return html.Details(
+        [html.Summary(t("nav.more")), html.Nav(
+            _links(pages), className="fh-more-menu", **{"aria-label": t("nav.more")})],
+        className="fh-more",
+    )  # fmt: skip
 
 
 def _me(viewer: Viewer) -> Any:

@@ -17,7 +17,8 @@ class Page:
     """One page. `path` is a rule such as ``/incidents/<incident>``; its parts go to `layout`.
 
     `title` and `nav` are keys of `i18n.WORDS`; without `nav` the page is not in the navigation.
-    `skeleton` is the page's layout without data, against which callbacks are checked.
+    `skeleton` is the page's layout without data, against which callbacks are checked. `more`: what
+    one looks up now and then stands behind the navigation's last entry.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Page:
     layout: Callable[..., Any]
     skeleton: Callable[[], Any]
     nav: str | None = None
+    more: bool = False
     theme: str = "desk"  #: "wall" (dark) or "desk" (light), until the viewer chooses
 
 

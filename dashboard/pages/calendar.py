@@ -18,7 +18,9 @@ from dashboard.services import Services
 
 def register(app: Any, services: Services) -> None:
     """Add the page and what wakes its script."""
-    app.pages.add(Page("/calendar", "page.calendar", _layout, skeleton=_layout, nav="nav.calendar"))
+    app.pages.add(
+        Page("/calendar", "page.calendar", _layout, skeleton=_layout, nav="nav.calendar", more=True)
+    )
     app.clientside_callback(
         ClientsideFunction("fenghuo", "mountCalendar"),
         Output(ids.CALENDAR_READY, "data"),

@@ -19,7 +19,9 @@ from dashboard.services import Services
 def register(app: Any, services: Services) -> None:
     """Add the page and what wakes its script."""
     app.pages.add(
-        Page("/contacts", "contacts.title", _layout, skeleton=_layout, nav="nav.contacts")
+        Page(
+            "/contacts", "contacts.title", _layout, skeleton=_layout, nav="nav.contacts", more=True
+        )
     )
     app.clientside_callback(
         ClientsideFunction("fenghuo", "mountContacts"),

@@ -17,7 +17,9 @@ _PAGE = ReadingPage(ids.JOURNAL, "jrn", "mountJournal")
 def register(app: Any, services: Services) -> None:
     """Add the page and what wakes its script."""
     del services
-    app.pages.add(Page("/journal", "page.journal", _layout, skeleton=_layout, nav="nav.journal"))
+    app.pages.add(
+        Page("/journal", "page.journal", _layout, skeleton=_layout, nav="nav.journal", more=True)
+    )
     _PAGE.wake(app)
 
 

@@ -19,7 +19,9 @@ _READING = ReadingPage(ids.PEOPLE, "ppl", "mountPeople")
 
 def register(app: Any, services: Services) -> None:
     """Add the page and what wakes its script."""
-    app.pages.add(Page("/people", "page.people", _layout, skeleton=_skeleton, nav="nav.people"))
+    app.pages.add(
+        Page("/people", "page.people", _layout, skeleton=_skeleton, nav="nav.people", more=True)
+    )
     _READING.wake(app)
 
 

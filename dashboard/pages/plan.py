@@ -18,7 +18,7 @@ from dashboard.services import Services
 
 def register(app: Any, services: Services) -> None:
     """Add the page and what wakes its script."""
-    app.pages.add(Page("/plan", "page.plan", _layout, skeleton=_layout, nav="nav.plan"))
+    app.pages.add(Page("/plan", "page.plan", _layout, skeleton=_layout, nav="nav.plan", more=True))
     app.clientside_callback(
         ClientsideFunction("fenghuo", "mountPlan"),
         Output(ids.PLAN_READY, "data"),

@@ -22,7 +22,7 @@ def register(app: Any, services: Services) -> None:
     if "sandbox" not in services.settings.sms.gateways:
         return
     app.pages.add(
-        Page("/sandbox", "sandbox.title", _layout, skeleton=_layout, nav="nav.sandbox",
+        Page("/sandbox", "sandbox.title", _layout, skeleton=_layout, nav="nav.sandbox", more=True,
              theme="wall")
     )  # fmt: skip
     app.clientside_callback(

@@ -19,7 +19,9 @@ _READING = ReadingPage(ids.TOKENS, "ppl", "mountTokens")
 
 def register(app: Any, services: Services) -> None:
     """Add the page and what wakes its script."""
-    app.pages.add(Page("/tokens", "page.tokens", _layout, skeleton=_skeleton, nav="nav.tokens"))
+    app.pages.add(
+        Page("/tokens", "page.tokens", _layout, skeleton=_skeleton, nav="nav.tokens", more=True)
+    )
     _READING.wake(app)
 
 
