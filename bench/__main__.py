@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import batch, board, growth, single, tenth
+from bench import batch, board, growth, single, tenth, tickets
 from bench.ground import Ground
 from bench.report import Line, Report, say
 
@@ -19,6 +19,8 @@ PARTS: dict[str, tuple[str, Part]] = {
     "tenth": ("The tenth client's commit to the gateway's acceptance, at 200 complaints a second",
               tenth.run),
     "board": ("Commit to DOM in a real browser", board.run),
+    "tickets": ("A month's statistics over 100,000 tickets against the same queries by hand",
+                tickets.run),
     "growth": ("One complaint with much stored against little stored", growth.run),
 }  # fmt: skip
 

@@ -33,6 +33,11 @@ class Scope:
     windows: tuple[Period, ...]
 
     @property
+    def within(self) -> str:
+        """A ticket of the unit or below it; of the whole bank every one that the viewer sees."""
+        return "true" if self.unit.parent_id is None else _WITHIN
+
+    @property
     def depth(self) -> int:
         """Where in a path the unit directly below stands, as `split_part` counts."""
         return self.unit.path.count("/") + 1
@@ -129,7 +134,7 @@ def trend(connection: Connection, scope: Scope, periods: Sequence[Period]) -> Ro
         selects.append(
             f"SELECT '{by}' AS by, width_bucket({at}, CAST(:moments AS timestamptz[])) - 1 AS nth,"  # noqa: S608
             f" {columns[0]} AS many, {columns[1]} AS hits, {columns[2]} AS base FROM tickets t"
-            f" WHERE {at} >= :first AND {at} < :end AND {_WITHIN} GROUP BY 2"
+            f" WHERE {at} >= :first AND {at} < :end AND {scope.within} GROUP BY 2"
         )
     query.params |= {"first": moments[0], "end": moments[-1]}
     return _rows(connection, " UNION ALL ".join(selects), query)
@@ -149,7 +154,7 @@ def hot(connection: Connection, scope: Scope, past: Sequence[Period], least: int
         connection,
         "SELECT t.product, t.unit_id, count(*) FILTER (WHERE t.received_at >= :then) AS now,"  # noqa: S608
         " count(*) FILTER (WHERE t.received_at < :then) AS past FROM tickets t"
-        f" WHERE t.received_at >= :first AND t.received_at < :end AND {counted} AND {_WITHIN}"
+        f" WHERE t.received_at >= :first AND t.received_at < :end AND {counted} AND {scope.within}"
         " AND t.product IS NOT NULL GROUP BY 1, 2"
         " HAVING count(*) FILTER (WHERE t.received_at >= :then) >= :least",
         query,
@@ -158,17 +163,16 @@ def hot(connection: Connection, scope: Scope, past: Sequence[Period], least: int
 
 #: Of each ticket closed in a window its last analysis; by cause, by cause and product, by share.
 _ANALYSES = (
-    "WITH x AS MATERIALIZED (SELECT t.n, t.complaint_id, t.product, t.facts FROM"
-    " (SELECT t.*, {last} AS facts FROM {tickets}) t WHERE t.facts IS NOT NULL AND {worked}),"
-    " y AS (SELECT x.n, x.complaint_id, s ->> 'role' AS role,"
-    " CAST(s ->> 'percent' AS numeric) / 100 AS cases,"
+    "WITH x AS MATERIALIZED (SELECT t.n, t.complaint_id, t.product, l.facts ->> 'cause' AS cause,"
+    " l.facts -> 'shares' AS shares FROM {tickets} CROSS JOIN LATERAL {last} l WHERE {worked}),"
+    " y AS (SELECT x.n, x.complaint_id, s.role, s.percent / 100 AS cases,"
     " CASE WHEN starts_with(u.path, :area) THEN coalesce(CAST(nullif("
     "split_part(u.path, '/', {depth}), '') AS bigint), 0) END AS unit"
-    " FROM x, jsonb_array_elements(x.facts -> 'shares') AS s"
-    " LEFT JOIN units u ON u.code = s ->> 'unit')"
-    " SELECT n, GROUPING(x.product) AS whole, facts ->> 'cause' AS cause, x.product,"
+    " FROM x, jsonb_to_recordset(x.shares) AS s (unit text, role text, percent numeric)"
+    " LEFT JOIN units u ON u.code = s.unit)"
+    " SELECT n, GROUPING(x.product) AS whole, x.cause, x.product,"
     " CAST(NULL AS bigint) AS unit, NULL AS role, count(*) AS many, 0.0 AS cases FROM x"
-    " GROUP BY GROUPING SETS ((n, facts ->> 'cause'), (n, facts ->> 'cause', x.product))"
+    " GROUP BY GROUPING SETS ((n, x.cause), (n, x.cause, x.product))"
     " UNION ALL SELECT n, 1 + GROUPING(unit, role), NULL, NULL, unit, role,"
     " count(DISTINCT complaint_id), sum(cases) FROM y GROUP BY GROUPING SETS ((n, unit), (n, role))"
 )
@@ -210,7 +214,7 @@ def _windows(scope: Scope, query: _Query, by: str) -> str:
         query.params[f"u{number}"] = start_of(window.until + timedelta(days=1))
         selects.append(
             f"SELECT {number} AS n, t.* FROM tickets t WHERE t.{by}_at >= :s{number}"  # noqa: S608
-            f" AND t.{by}_at < :u{number} AND {_WITHIN}"
+            f" AND t.{by}_at < :u{number} AND {scope.within}"
         )
     return f"({' UNION ALL '.join(selects)}) t"
 
@@ -221,8 +225,11 @@ def _run(
 ) -> Rows:  # fmt: skip
     wanted, source = ", ".join(columns), _windows(scope, query, by)
     if COMPENSATION in wanted:  # looked up once a ticket, not once a figure
-        wanted = wanted.replace(COMPENSATION, "t.compensation")
-        source = f"(SELECT t.*, {COMPENSATION} AS compensation FROM {source}) t"  # noqa: S608
+        wanted = wanted.replace(COMPENSATION, "m.compensation")
+        source += (
+            " LEFT JOIN LATERAL (SELECT CAST(l.facts ->> 'compensation' AS numeric)"  # noqa: S608
+            f" AS compensation FROM {last('plan')} l) m ON true"
+        )
     if "u.path" in wanted:
         source += " JOIN units u ON u.id = t.unit_id"
     return _rows(
