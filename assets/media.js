@@ -8,13 +8,14 @@
   const actions = (fh.actions = fh.actions || {});
   const med = (fh.med = fh.med || {});
   const ROOT = "/live/media/cases";
-  const state = { show: "open", text: "" };
-  const page = { root: "media", again: 10000, stale: "med.failed", asked: () => `${ROOT}?${new URLSearchParams({ state: state.show, text: state.text })}`, draw };
+  const USUAL = 100;
+  const state = { show: "open", text: "", limit: USUAL };
+  const page = { root: "media", again: 10000, stale: "med.failed", asked: () => `${ROOT}?${new URLSearchParams({ state: state.show, text: state.text, limit: state.limit })}`, draw };
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {
     mountMedia(data) {
-      if (data) requestAnimationFrame(() => { Object.assign(state, { show: "open", text: "" }); fh.reading.open(page); });
+      if (data) requestAnimationFrame(() => { Object.assign(state, { show: "open", text: "", limit: USUAL }); fh.reading.open(page); });
       return window.dash_clientside.no_update;
     },
   });
@@ -59,8 +60,10 @@
     ]);
     fh.fill(at("media-figures"), FIGURES.filter((key, nth) => !nth || held.figures[key]).map(figure));
     fh.fill(at("media-filter"), [filter()]);
-    fh.fill(at("media-rows"), held.cases.length ? held.cases.map(row) : [
+    fh.fill(at("media-rows"), held.cases.length ? [...held.cases.map(row), held.more ? el("div.fh-actions", { "data-key": "more" }, med.button("plain", "media-more", t("med.show_more"))) : null].filter(Boolean) : [
       fh.empty(state.text ? t("med.none_found", { text: state.text }) : t(`med.none.${state.show}`), state.text ? null : t("med.none_hint"))]);
+    at("media-complaints-panel").hidden = !held.complaints.length;
+    fh.fill(at("media-complaints"), held.complaints.map(complaint));
   }
 
   function figure(key, nth) {
@@ -75,7 +78,8 @@
         el("button.inc-option", { type: "button", "data-action": "media-show", value: one, "aria-pressed": String(one === state.show) }, t(`med.show.${one}`)))),
       el("label", null, el("span.fh-hidden", null, t("med.search")), el("input", { name: "text", type: "search", maxlength: 80, placeholder: t("med.search"), autocomplete: "off" })));
   }
-  actions["media-show"] = (pressed) => { state.show = pressed.value; page.taken += 1; fh.reading.again(page); };
+  actions["media-more"] = () => { state.limit += USUAL; page.taken += 1; fh.reading.again(page); };
+  actions["media-show"] = (pressed) => { Object.assign(state, { show: pressed.value, limit: USUAL }); page.taken += 1; fh.reading.again(page); };
   document.addEventListener("submit", (event) => { if (event.target.matches(".med-find")) event.preventDefault(); });
   let typing = null;
   document.addEventListener("input", (event) => {
@@ -93,6 +97,13 @@
       el("div.inc-row-answer.med-waits", null, one.verdict ? med.verdictBadge(one) : null, one.state === "open" ? waits : null),
       el("div.inc-row-clock", null, one.next ? [fh.countdown(one.next.due_at, one.next.warn_at, "row"), el("p.fh-meta", null, fh.english() ? one.next.title_en : one.next.title_zh)]
         : el("span.fh-meta", null, one.state === "open" ? t("med.no_clock") : fh.hourMinute(one.settled_at))));
+  }
+
+  /** A complaint that came through the media and belongs to no case yet. */
+  function complaint(one) {
+    return el("article.med-linked", { "data-key": one.complaint }, el("p", null, t("med.complaint", { id: one.complaint })),
+      el("p.fh-meta", null, med.join([one.unit_name, one.product, fh.hourMinute(one.received_at)])),
+      fh.can("work_media") ? el("div.fh-actions", null, med.button("plain", "media-find", t("med.from_complaint"), { "data-complaint": one.complaint, "aria-label": `${t("med.from_complaint")} ${one.complaint}` })) : null);
   }
 
   /* ---- a report found ----------------------------------------------------------------------------------- */
@@ -116,8 +127,9 @@
     reach: elements.reach.value ? Number(elements.reach.value) : null, published_at: fh.duty.moment(elements.published.value), excerpt: elements.excerpt.value.trim() || null,
   });
 
-  actions["media-find"] = function () {
-    const { home } = page.held;
+  actions["media-find"] = function (pressed) {
+    const about = page.held.complaints.find((one) => one.complaint === pressed.dataset.complaint) || null;
+    const home = about ? { unit: about.unit, unit_name: about.unit_name, level: "" } : page.held.home;
     const place = fh.inc.placePicker({ code: home.unit, name: home.unit_name, branch: "" });
     fh.inc.ask(t("med.find"), {
       fields: [...med.reportFields(), place.node,
@@ -126,6 +138,7 @@
       send: async (form) => {
         if (!place.chosen()) throw new Error(t("place.pick"));
         const found = await med.post(ROOT, { ...med.reportOf(form), unit: place.chosen().code, scope: form.elements.scope.value });
+        if (about) await med.post(`${ROOT}/${found.case}/complaint`, { complaint: about.complaint });
         fh.toast(t(found.new ? "med.found_new" : "med.found_known", { id: found.case }));
         location.assign(`/media/${found.case}`);
       },

@@ -16,6 +16,7 @@ from dashboard.api_callers import caller, read_body
 from dashboard.api_values import parse
 from dashboard.doors import MEDIA_TOKEN_VERBS
 from dashboard.media_acts import VERBS, Call, Verb, by_token
+from dashboard.media_routes import page_of
 from dashboard.openapi_parts import (
     FILE_TYPES,
     Json,
@@ -50,8 +51,7 @@ def add(api: Blueprint, site: Site) -> None:
 
     @api.get(_ALL)
     def media_listed() -> Response:
-        show = request.args.get("state") or "open"
-        return jsonify(site.engine.media.cases(show=show, text=request.args.get("text")))
+        return jsonify(page_of(site.engine))
 
     @api.post(_ALL)
     def media_found() -> tuple[Response, int]:
@@ -115,10 +115,12 @@ CASE_SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 _LIST = {
     "type": "object",
-    "required": ["now", "figures", "cases"],
+    "required": ["now", "figures", "cases", "more"],
     "properties": {
         "figures": {"type": "object", "description": "unsettled (曝光未平息) comes first"},
         "cases": {"type": "array", "items": ref("MediaCase")},
+        "more": {"type": "boolean", "description": "there are more than `limit`"},
+        "complaints": {"type": "array", "items": {"type": "object"}},
     },
 }
 _FOUND = {
@@ -137,7 +139,8 @@ def paths() -> Json:
             "get": operation(
                 "media_listed", "Media cases with the first figures, next clock first",
                 {"200": ok("cases", _LIST)},
-                query=(asked("state", enum=list(get_args(Show))), asked("text"))),
+                query=(asked("state", enum=list(get_args(Show))), asked("text"),
+                       asked("limit", type="integer", minimum=1, maximum=5000))),
             "post": operation(
                 "media_found", "Report what was found: one case by its link", known,
                 content=json_of(ref("MediaFoundBody")), also=(404, 409)),

@@ -19,8 +19,9 @@ from dashboard.report_papers import file_answer
 from dashboard.report_values import receipt_parts
 from dashboard.services import Services
 from dashboard.whoami import viewer
-from escalation.engine import now_of
+from escalation.engine import Engine, now_of
 from escalation.ids import media_id, media_number
+from escalation.media_view import USUAL
 
 
 def register(server: Flask, services: Services) -> None:
@@ -40,9 +41,7 @@ def register(server: Flask, services: Services) -> None:
 def _cases(routes: Blueprint, services: Services) -> None:
     @routes.get("/cases")
     def listed() -> Response:
-        show = request.args.get("state") or "open"
-        found = services.engine.media.cases(show=show, text=request.args.get("text"))
-        return fresh({**found, "home": _home(services)})
+        return fresh({**page_of(services.engine), "home": _home(services)})
 
     @routes.get("/cases/<media>")
     def one(media: str) -> Response:
@@ -58,6 +57,18 @@ def _cases(routes: Blueprint, services: Services) -> None:
         value = act.found(now_of(services.engine))
         number, new = services.engine.media.find(value, by_person())
         return fresh({"case": media_id(number), "new": new})
+
+
+def page_of(engine: Engine) -> dict[str, Any]:
+    """The list as the address asks for it: state, text, limit. InvalidInput."""
+    asked = request.args
+    limit = asked.get("limit") or str(USUAL)
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 9):
+        raise InvalidInput([FieldFault("limit", "应为数字", "must be a number", "请填写数字",
+                                       "give a number")])  # fmt: skip
+    return engine.media.cases(
+        show=asked.get("state") or "open", text=asked.get("text"), limit=int(limit)
+    )
 
 
 def _home(services: Services) -> dict[str, Any]:

@@ -51,10 +51,12 @@ class MediaDesk:
 
     # --- reading ---------------------------------------------------------------------------
 
-    def cases(self, *, show: str = "open", text: str | None = None) -> dict[str, Any]:
+    def cases(
+        self, *, show: str = "open", text: str | None = None, limit: int = media_view.USUAL
+    ) -> dict[str, Any]:
         """The list with its figures (`media_view.read_list`)."""
         return self.database.read(
-            lambda c: media_view.read_list(c, self.house, show=show, text=text)
+            lambda c: media_view.read_list(c, self.house, show=show, text=text, limit=limit)
         )
 
     def case(self, case_id: int) -> dict[str, Any]:

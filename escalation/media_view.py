@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
@@ -14,16 +15,18 @@ from core.errors import FieldFault, InvalidInput, NotFound
 from core.words import Level
 from database.connection import business_now
 from escalation import media_contacts, media_links, media_statements
+from escalation.area_sql import COMPLAINT_SEEN
 from escalation.duty_view import duty_view
 from escalation.house import House
+from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
 from escalation.ids import media_id as public_media
 from escalation.media_rules import ReachWord
 from escalation.media_words import SEALED, opened
 from escalation.media_work import duties_of
 
-#: A list shows at most so many cases.
-MOST = 300
+#: A list shows so many cases, or as many as are asked for; `more` says that it was cut.
+USUAL, MOST = 100, 5000
 Show = Literal["open", "settled", "all"]
 _WORDS: tuple[ReachWord, ...] = get_args(ReachWord)
 Row = sa.Row[Any]
@@ -48,33 +51,65 @@ SEEN = (
 
 
 def read_list(
-    connection: Connection, house: House, *, show: str = "open", text: str | None = None
-) -> dict[str, Any]:
-    """``{now, figures, cases}``: open ones by their next clock, settled ones newest first.
+    connection: Connection, house: House, *, show: str = "open", text: str | None = None,
+    limit: int = USUAL,
+) -> dict[str, Any]:  # fmt: skip
+    """``{now, figures, cases, more, complaints}``: open ones by their next clock, settled ones
+    newest first; media complaints that belong to no case yet.
 
-    `text` is looked for in headlines, outlets and links. InvalidInput for another `show`.
+    `text` is looked for in headlines, outlets and links of all. InvalidInput for another `show`.
     """
     if show not in get_args(Show):
         raise InvalidInput([FieldFault("state", "应为 open、settled 或 all",
                                        "must be open, settled or all", "请改正",
                                        "correct it")])  # fmt: skip
+    wanted, limit = (text or "").strip().casefold(), min(max(limit, 1), MOST)
     rows = connection.execute(
         sa.text(
             f"SELECT {_CASE} FROM media_cases r WHERE {SEEN}"  # noqa: S608
             " AND (:show = 'all' OR r.state = :show) ORDER BY r.aware_at DESC, r.id DESC"
-            f" LIMIT {MOST}"
+            " LIMIT :most"
         ),
-        {"area": house.area, "show": show},
+        {"area": house.area, "show": show, "most": MOST if wanted else limit + 1},
     ).all()
     cases = _summaries(connection, house, rows)
-    if text and text.strip():
-        cases = [case for case in cases if _has(case, text.strip().casefold())]
+    if wanted:
+        cases = [case for case in cases if _has(case, wanted)]
+    more, cases = len(cases) > limit, cases[:limit]
     for case in cases:
         del case["links"]
     return {
         "now": iso(business_now(connection)), "figures": figures(connection, house),
-        "cases": sorted(cases, key=_urgency),
+        "cases": sorted(cases, key=_urgency), "more": more,
+        "complaints": _unlinked(connection, house),
     }  # fmt: skip
+
+
+#: A media complaint that nobody has joined to a report: of this long ago, and so many.
+_FRESH, _UNLINKED = timedelta(days=30), 20
+
+
+def _unlinked(connection: Connection, house: House) -> list[dict[str, Any]]:
+    """Complaints that came through the media and belong to no case, the latest first: numbers and
+    places only, no word of a client's."""
+    tree = house.tree(connection)
+    rows = connection.execute(
+        sa.text(
+            "SELECT c.id, c.unit_id, c.product, c.received_at FROM complaints c"  # noqa: S608
+            f" WHERE {COMPLAINT_SEEN} AND c.channel = 'media' AND c.received_at > :since"
+            " AND c.status NOT IN ('withdrawn', 'misfiled')"
+            " AND NOT EXISTS (SELECT FROM media_complaints l"
+            "  WHERE l.complaint_id = c.id AND l.ended_at IS NULL)"
+            f" ORDER BY c.received_at DESC, c.id DESC LIMIT {_UNLINKED}"
+        ),
+        {"area": house.area, "since": business_now(connection) - _FRESH},
+    )
+    return [
+        {"complaint": public_complaint(r.id), "unit": tree.get(r.unit_id).code,
+         "unit_name": tree.get(r.unit_id).short_name, "product": r.product,
+         "received_at": iso(r.received_at)}
+        for r in rows
+    ]  # fmt: skip
 
 
 def _urgency(case: dict[str, Any]) -> tuple[bool, str, str]:

@@ -162,6 +162,7 @@ def settle(
     ).all()
     refuse_settling(known(connection, case), value.outcome, pending)
     close(connection, house, case, value.outcome, value.note, by, now)
+    _fulfil(connection, case, "decision", {"at": iso(now), "by": by.name}, now, by)
 
 
 def reopen_by_hand(

@@ -79,6 +79,7 @@ def _cases() -> Any:
             html.Div(id="media-rows"),
             id="media-cases",
         ),
+        panel(t("med.complaints"), html.Div(id="media-complaints"), id="media-complaints-panel"),
     )
 
 

@@ -179,6 +179,37 @@ def test_a_media_complaint_linked_brings_its_clocks(media: MediaDesk, scene: Sce
     assert media.case(case)["complaints"] == []
 
 
+def test_a_media_complaint_without_a_report_is_shown_until_it_has_one(
+    media: MediaDesk, scene: Scene
+) -> None:
+    assert media.desk.cases()["complaints"] == []
+    answer = scene.complain(channel="media", client={"name": "欧阳雪梅", "phone": "13912345678"})
+    scene.complain(channel="counter")
+    (waiting,) = media.desk.cases()["complaints"]
+    assert waiting["complaint"] == answer["complaint"] and "雪梅" not in str(waiting)
+    case = media.found("SH1")
+    media.desk.link_complaint(case, complaint_number(str(answer["complaint"])), PR)
+    assert media.desk.cases()["complaints"] == []
+
+
+def test_the_list_is_cut_and_says_so_and_a_search_reaches_all(media: MediaDesk) -> None:
+    for number in range(5):
+        media.found(link=f"https://b.example/{number}", headline=f"第{number}篇")
+    page = media.desk.cases(limit=3)
+    assert (len(page["cases"]), page["more"], page["figures"]["unsettled"]) == (3, True, 5)
+    assert not media.desk.cases(limit=5)["more"]
+    (found,) = media.desk.cases(text="第0篇", limit=3)["cases"]
+    assert found["headline"] == "第0篇"
+
+
+def test_settling_ends_what_no_talk_was_needed_for(media: MediaDesk) -> None:
+    case = media.found()
+    media.check(case, "not_ours")
+    assert media.clocks(case)["WP-19-N"] == "open"
+    media.desk.settle(case, Settling("not_ours", "所述非本行"), PR)
+    assert media.clocks(case)["WP-19-N"] == "fulfilled"
+
+
 def test_two_cases_of_one_story_become_one_and_both_stay(media: MediaDesk) -> None:
     first = media.found()
     second = media.found(link="https://b.example/9", outlet="晚报")
