@@ -75,7 +75,7 @@
     const choice = (name) => el("button.fh-choice", { type: "button", "data-key": name, "data-action": "hotline-choose", value: name, "aria-pressed": String(state.chosen === name) }, t(`hl.choice.${name}`));
     const tools = el("div.hl-tools", { "data-key": "tools" },
       el("div.hl-choices", { role: "group", "aria-label": t("hl.choose") }, CHOICES.map(choice)),
-      units.length > 1 ? el("select.hl-unit", { name: "unit", "aria-label": t("hl.col.unit") }, el("option", { value: "" }, t("hl.all_units")),
+      units.length > 1 ? el("select.hl-branch", { name: "unit", "aria-label": t("hl.col.unit") }, el("option", { value: "" }, t("hl.all_units")),
         units.map((one) => el("option", { value: one.code, selected: one.code === state.unit }, one.name))) : null,
       el("form.hl-find", { role: "search" }, el("label", null, el("span", null, t("hl.find")), el("input", { name: "number", type: "search", maxlength: 64, autocomplete: "off", value: state.number }))),
       el("span.fh-meta", { role: "status" }, t(more ? "hl.more" : "hl.n", { n: rows.length })));
@@ -129,7 +129,7 @@
     find(event.target.elements.number.value);
   });
   document.addEventListener("change", (event) => {
-    if (!event.target.matches(".hl-unit")) return;
+    if (!event.target.matches(".hl-branch")) return;
     state.unit = event.target.value;
     page.taken = (page.taken || 0) + 1;
     read();

@@ -121,6 +121,12 @@ def test_an_overdue_one_is_first_and_said_in_words(bank: Bank) -> None:
     expect(page.locator("#hotline-figures .fh-figure").first).to_contain_text("其中超时 1 件")
     page.get_by_label("工单编号").fill("new")
     expect(page.locator(".hl-table tbody tr")).to_have_count(1)
+    page.get_by_label("工单编号").fill("")
+    expect(page.locator(".hl-table tbody tr")).to_have_count(2)
+    page.get_by_label("处理机构").select_option(label="南京分行")
+    expect(page.locator(".hl-empty")).to_be_visible()
+    page.get_by_label("处理机构").select_option(label="上海分行")
+    expect(page.locator(".hl-table tbody tr")).to_have_count(2)
 
 
 def test_the_daily_list_is_compared(bank: Bank) -> None:
