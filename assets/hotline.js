@@ -212,7 +212,8 @@
     const say = (kind) => (may("feed_hotline") && held.may.includes(kind) ? button("plain", "hotline-say", t(`hl.${kind}`), { "data-complaint": held.complaint, value: kind }) : null);
     const box = fh.dialog(t("hl.details", { number: held.name }),
       el("p.hl-sum", null, fh.badge(SHAPES[held.state], t(`hl.state.${held.state}`)), el("span", null, join([held.unit_name, held.product, held.amount ? `¥ ${held.amount}` : ""]))),
-      el("p", null, el("a.inc-link", { href: `/complaints/${held.complaint}` }, t("hl.file", { complaint: held.complaint }))),
+      el("p.hl-sum", null, el("a.inc-link", { href: `/tickets/${held.complaint}` }, t("hl.ticket", { complaint: held.complaint })),
+        el("a.inc-link", { href: `/complaints/${held.complaint}` }, t("hl.file"))),
       texts(held), el("h3", null, t("hl.story")), el("ol.hl-story", null, story(held)),
       el("div.fh-actions", null, may("answer_hotline") && held.may.includes("answer") ? button("main", "hotline-answer", t("hl.answer"), { "data-complaint": held.complaint }) : null,
         (held.state === "answered" ? ["accept", "return"] : ["urge"]).concat(["supplement", "withdraw"]).map(say), button("plain", "close-dialog", t("act.close"))));
