@@ -27,7 +27,7 @@ def test_each_has_a_ticket_at_its_place_in_life(cluster: Cluster) -> None:
         old.owner.run(lambda c: c.execute(sa.text(_OLD), {"at": MORNING}))
         old.bring_up()
         rows = old.owner.read(lambda c: c.execute(
-            sa.text("SELECT c.source_ref, t.stage, t.received_at = c.received_at AS same"
+            sa.text("SELECT c.source_ref, t.stage, t.owner_unit_id = c.unit_id AS theirs"
                     " FROM tickets t JOIN complaints c ON c.id = t.complaint_id ORDER BY 1")
         ).all())  # fmt: skip
         assert [tuple(row) for row in rows] == [

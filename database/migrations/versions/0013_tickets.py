@@ -167,11 +167,12 @@ CREATE INDEX ix_evidence_files_complaint_id ON evidence_files (complaint_id)
 FILL = """
 SET ROLE fenghuo_system;
 INSERT INTO tickets (complaint_id, stage, received_at, opened_at, channel, product, amount,
-    unit_id, complained_unit_id, received_unit_id)
+    unit_id, complained_unit_id, received_unit_id, owner_unit_id)
   SELECT c.id, CASE WHEN c.history THEN 'history' WHEN c.status <> 'open' THEN c.status
                     ELSE 'accept' END,
     c.received_at, c.entered_at, c.channel, c.product, c.amount,
-    coalesce(c.home_unit_id, c.unit_id), c.unit_id, c.received_unit_id FROM complaints c;
+    coalesce(c.home_unit_id, c.unit_id), c.unit_id, c.received_unit_id,
+    coalesce(c.home_unit_id, c.unit_id) FROM complaints c;
 RESET ROLE;
 """
 
