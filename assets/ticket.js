@@ -142,11 +142,15 @@
   function stepNow(seen) {
     const step = nextStep(seen);
     if (!step) return [el("p.fh-meta", null, t("tk.no_clocks"))];
+    const skip = step.needed && can(seen, "skip") ? press("plain", "skip", t("tk.not_needed")) : null;
+    const hint = step.needed ? ` · ${t("tk.needed_hint")}` : "";
     const other = whose(step.step);
-    if (other) return [el("p", null, t("tk.do_whose", { roles: fh.inc.roles(other) })), el("div.fh-actions", null, button("main", "ticket-hand-over", t("tk.hand_over"), { "data-ticket": seen.ticket.complaint }))];
-    if (!seen.may.includes(step.step)) return [el("p", null, fh.badge("gap", reasonOf(seen, step.step))), step.needed && can(seen, "skip") ? press("plain", "skip", t("tk.not_needed")) : null].filter(Boolean);
-    return [el("p.fh-meta", null, t("tk.now"), step.needed ? ` · ${t("tk.needed_hint")}` : ""),
-      el("div.fh-actions", null, press("main", step.step), step.needed && can(seen, "skip") ? press("plain", "skip", t("tk.not_needed")) : null)];
+    const barred = seen.may_not[step.step];
+    if (other || barred) {
+      return [el("p", null, barred ? [fh.badge("gap", reasonOf(seen, step.step)), " "] : null, other ? [t("tk.do_whose", { roles: fh.inc.roles(other) }), hint] : null),
+        el("div.fh-actions", null, other ? button("main", "ticket-hand-over", t("tk.hand_over"), { "data-ticket": seen.ticket.complaint }) : null, skip)];
+    }
+    return [el("p.fh-meta", null, t("tk.now"), hint), el("div.fh-actions", null, press("main", step.step), skip)];
   }
 
   const reasonOf = (seen, act) => tk.lang(seen.may_not && seen.may_not[act]) || t("tk.refused");

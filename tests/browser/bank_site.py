@@ -24,6 +24,7 @@ from dashboard.signin import sessions
 from dashboard.signin.cookie_names import session_cookie
 from dashboard.web_process import build_app
 from database import journal
+from escalation.plan import Plan
 from tests.engine.scene import Scene
 from tests.keys import DATA_KEY, INDEX_KEY
 from tests.postgres import TestDatabase
@@ -35,11 +36,16 @@ ME = "周敏|duty_officer"
 
 
 class BankSite:
-    """A scene's bank behind the real web app. Business time runs at the pace of real time."""
+    """A scene's bank behind the real web app. Business time runs at the pace of real time.
 
-    def __init__(self, db: TestDatabase) -> None:
+    `config` is the site's, or another beside a folder of plans; `plan` is the one that it names.
+    """
+
+    def __init__(
+        self, db: TestDatabase, config: Path = ROOT / "config.yaml", plan: Plan | None = None
+    ) -> None:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
-        self.scene = Scene(db)
+        self.scene = Scene(db, plan=plan)
         db.set_time(self.scene.start, rate=1.0)
         environ = {
             Variable.DATABASE_URL.value: db.app_url,
@@ -48,7 +54,7 @@ class BankSite:
             Variable.SECRET_KEY.value: hashlib.sha256(b"cookies").hexdigest(),
         }
         self.beat()
-        self._site = build_site(ROOT / "config.yaml", environ, need=NEED_SERVE, name="web-test")
+        self._site = build_site(config, environ, need=NEED_SERVE, name="web-test")
         self._app = build_app(self._site)
         self._server = make_server("127.0.0.1", 0, self._app, threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))

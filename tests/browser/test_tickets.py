@@ -74,7 +74,7 @@ def test_the_first_receiver_finds_what_is_theirs_and_accepts_it(bank: Bank) -> N
 def _enter(page: Page, earlier: str) -> None:
     """A complaint of the same client is entered at the counter, and its ticket opened."""
     page.locator("#cp-unit").fill("徐汇")
-    page.locator("#cp-unit").press("Enter")
+    page.locator(".up-list [role=option]").first.click()
     expect(page.locator("#cp-against option")).not_to_have_count(1)
     page.locator("#cp-against").select_option("sub_deputy")
     page.locator("#cp-clients-0-phone").fill("13900001111")
@@ -141,7 +141,7 @@ def test_from_the_counter_to_the_archive_with_files_and_an_approval(
     assert hand.walks("investigate") == "investigate"
     _investigate(hand, bank.url, papers)
     _share(hand)
-    assert hand.walks() == "approve"  # it waits for somebody else
+    assert hand.walks("approve") == "approve"  # it waits for somebody else
     expect(page.locator("#ticket-do")).to_contain_text("此步骤须由支行应急小组组长")
     expect(page.locator('.tk-entry[data-act="plan"]')).to_contain_text("2026-11-30")
     superior = Hand(_counter(bank, page.url.split("/", 3)[3], me=HEAD))
@@ -289,6 +289,7 @@ def _promise(hand: Hand) -> None:
     expect(form.locator('[data-field="promised_at"]')).to_contain_text("约定时间已过")
     hand.fills(form, {"promised_at": "2026-11-23T15:30"})
     _send(form)
+    expect(form).to_have_count(0)
     expect(head).to_contain_text("约定 15:30 前答复客户")
     form = hand.opens("promise")
     hand.fills(form, {"promised_at": "2026-11-23T16:30", "told_via": "phone"})
@@ -296,6 +297,7 @@ def _promise(hand: Hand) -> None:
     expect(form.locator('[data-field="told_at"]')).to_contain_text("请填写")
     hand.fills(form, {"told_at": "2026-11-23T09:50", "reason": "等待分行答复"})
     _send(form)
+    expect(form).to_have_count(0)
     expect(head).to_contain_text("约定 16:30 前答复客户")
 
 
