@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from core.paper import Block, Fields, Grid, Heading, Paper, Paragraph, Signature
+from core.paper import Block, Grid, Heading, Paper, Paragraph, Signature
 from core.words import name as word
 from dashboard.media_words import MEDIA_WORDS
 from dashboard.page_times import clock, moment
@@ -24,7 +24,10 @@ def daily_paper(summary: dict[str, Any], bank: str, lang: Lang) -> Paper:
 
     figures = summary["figures"]
     blocks: list[Block] = [
-        Fields(tuple((w(f"med.d.{key}"), str(figures[key])) for key in FIGURES)),
+        Grid(
+            tuple(w(f"med.d.{key}") for key in FIGURES),
+            (tuple(str(figures[key]) for key in FIGURES),),
+        ),
     ]
     for state in ("open", "settled"):
         cases = [case for case in summary["cases"] if case["state"] == state]
@@ -50,7 +53,7 @@ def _case(number: int, case: dict[str, Any], w: Any, lang: Lang) -> list[Block]:
              case["id"]]  # fmt: skip
     found: list[Block] = [
         Heading(f"{number}. {case['headline']}", 2),
-        Paragraph((" · " if lang == "en" else "，").join(filter(None, facts))),
+        Paragraph((" · " if lang == "en" else "，").join(dict.fromkeys(filter(None, facts)))),
     ]
     if case["reports"]:
         found.append(Grid(
@@ -61,7 +64,7 @@ def _case(number: int, case: dict[str, Any], w: Any, lang: Lang) -> list[Block]:
     if case["acts"]:
         found.append(Grid(
             (w("med.l.at"), w("med.d.act"), w("med.d.by")),
-            tuple((clock(act["at"]), said(act, w), _who(act, lang)) for act in case["acts"]),
+            tuple((clock(act["at"])[6:], said(act, w), _who(act, lang)) for act in case["acts"]),
             widths=(1.2, 7, 2.6),
         ))  # fmt: skip
     return found
