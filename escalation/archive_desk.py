@@ -4,23 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from contacts.files import Kind
 from core.errors import FenghuoError, FieldFault, InvalidInput
 from database import journal
 from database.connection import business_now
 from escalation import (
     archive_file,
+    archive_list,
     archive_register,
     archive_sending,
     complaint_search,
+    saved_views,
+    ticket_filters,
     ticket_store,
 )
 from escalation.about import About
-from escalation.admission import Door
+from escalation.admission import Door, admit_elsewhere
+from escalation.archive_list import Wanted
 from escalation.archive_sending import Receiver
+from escalation.client_desk import MOST_EXPORTED, ClientDesk
 from escalation.house import House
 from escalation.ticket_store import Worker
 
@@ -34,7 +41,51 @@ class ArchiveDesk:
     def __init__(self, house: House) -> None:
         self.house = house
         self.database = house.database
+        self._files = ClientDesk(house)
         self._let_in = Door(house)
+
+    # --- the list ---------------------------------------------------------------------------
+
+    def page(self, wanted: Wanted) -> dict[str, Any]:
+        """One page of the list; `escalation.archive_list.page`. InvalidInput."""
+        return self.database.read(lambda c: archive_list.page(c, self.house, wanted))
+
+    def count(self, wanted: Wanted) -> dict[str, Any]:
+        """How many hits; `escalation.archive_list.count`. InvalidInput."""
+        return self.database.read(lambda c: archive_list.count(c, self.house, wanted))
+
+    def export(self, wanted: Wanted, reason: str, actor: str, kind: Kind = "xlsx") -> bytes:
+        """What the list shows as a table whose first lines say who, when and why; clients masked.
+
+        InvalidInput without a reason.
+        """
+        faults = complaint_search.require_reason(reason)
+        if faults:
+            raise InvalidInput(faults)
+        self._let_in(About(unit=self._files.own_unit({})), reason=reason, **_free(wanted))
+        every = replace(wanted, after="", limit=MOST_EXPORTED)
+        chosen = self.database.read(lambda c: archive_list.ids(c, self.house, every))
+        asked: dict[str, Any] = ticket_filters.as_query(wanted.filters)
+        asked |= {"text": wanted.text} if wanted.text.strip() else {}
+        return self._files.export(asked, reason, actor, kind, chosen=chosen)
+
+    def views(self, account: int) -> list[dict[str, Any]]:
+        """Somebody's saved views; their own only, whatever their area."""
+        return self.house.whole.read(lambda c: saved_views.listed(c, account))
+
+    def save_view(self, account: int, name: str, wanted: Wanted) -> int:
+        """Keep filters and order under a name; its id. InvalidInput, Conflict."""
+        self._let_in(About(unit=self._files.own_unit({})), name=name, **_free(wanted))
+        return self.database.run(
+            lambda c: saved_views.save(c, account, name, wanted.filters, wanted.sort)
+        )
+
+    def remove_view(self, account: int, view: int) -> None:
+        """Forget one of one's own. NotFound."""
+        admit_elsewhere(self.house)  # by its account
+        self.database.run(lambda c: saved_views.remove(c, account, view))
+
+    # --- one file, and many -------------------------------------------------------------------
 
     def file(self, complaint: int) -> dict[str, Any]:
         """A complaint's whole file, masked; `escalation.archive_file.read`. NotFound."""
@@ -97,3 +148,9 @@ class ArchiveDesk:
 
     def _named(self, file: dict[str, Any]) -> dict[str, Any]:
         return self.house.whole.read(lambda c: archive_file.with_names(c, file))
+
+
+def _free(wanted: Wanted) -> dict[str, str]:
+    """Filters whose values are no closed words: they are kept in the clear, so nobody's data."""
+    names = ("product", "class_id", "unit", "at", "blamed")
+    return {n: " ".join(v) for n in names if (v := getattr(wanted.filters, n))}

@@ -27,7 +27,7 @@ from escalation.sealing import TEXTS
 
 _COLUMNS = ("complaint", "received_at", "channel", "unit", "product", "status", "incident",
             "name", "phone", "id_number", "account", "address")  # fmt: skip
-_MOST_EXPORTED = 5_000
+MOST_EXPORTED = 5_000
 MOST_FOUND = 50  #: complaints that one search shows
 
 
@@ -75,21 +75,26 @@ class ClientDesk:
         return self.database.run(work)
 
     def export(
-        self, filters: Mapping[str, str | datetime], reason: str, actor: str, kind: Kind = "csv"
-    ) -> bytes:
+        self, filters: Mapping[str, Any], reason: str, actor: str, kind: Kind = "csv", *,
+        chosen: Sequence[int] | None = None,
+    ) -> bytes:  # fmt: skip
         """Complaints of the viewer's area as a table whose first lines say who, when and why.
 
-        `filters`: text, unit (code), product, since, until. Parties are masked. InvalidInput.
+        `filters`: text, unit (code), product, since, until; or what `chosen` were found by.
+        Parties are masked. InvalidInput.
         """
         faults = complaint_search.require_reason(reason)
         if faults:
             raise InvalidInput(faults)
         product = filters.get("product")
+        unit = self.own_unit({} if chosen is not None else filters)
         self._let_in(  # both are journalled as they are
-            About(unit=self._own_unit(filters)), reason=reason,
-            product=str(product) if product else None,
-        )  # fmt: skip
-        found = self.database.read(lambda c: self._chosen(c, filters))
+            About(unit=unit), reason=reason, product=str(product) if product else None
+        )
+        if chosen is None:
+            found = self.database.read(lambda c: self._chosen(c, filters))
+        else:
+            found = self.database.read(lambda c: complaint_search.briefs(c, self.house, chosen))
 
         def noted(connection: Connection) -> tuple[datetime, str]:
             by = account_names(connection, [actor]).get(actor)
@@ -129,7 +134,7 @@ class ClientDesk:
             lambda c: retention.erase_client(c, self.house, client, reason, actor)
         )
 
-    def _own_unit(self, filters: Mapping[str, str | datetime]) -> str:
+    def own_unit(self, filters: Mapping[str, Any]) -> str:
         """The unit that an export is of: the asked one, or the viewer's own."""
         asked = filters.get("unit")
         if asked:
@@ -139,10 +144,8 @@ class ClientDesk:
         unit = tree.get(viewer.unit_id) if viewer else head
         return unit.code if unit else ""
 
-    def _chosen(
-        self, connection: Connection, filters: Mapping[str, str | datetime]
-    ) -> list[dict[str, Any]]:
-        unit = self.house.tree().by_code(self._own_unit(filters))
+    def _chosen(self, connection: Connection, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        unit = self.house.tree().by_code(self.own_unit(filters))
         area = unit.path if unit else self.house.area
         if filters.get("text"):
             return complaint_search.search(
@@ -150,7 +153,7 @@ class ClientDesk:
             )
         rows = connection.execute(_CHOSEN, {
             "area": area, "product": filters.get("product"), "since": filters.get("since"),
-            "until": filters.get("until"), "most": _MOST_EXPORTED,
+            "until": filters.get("until"), "most": MOST_EXPORTED,
         }).all()  # fmt: skip
         return [
             complaint_search.brief(
@@ -191,7 +194,7 @@ def access_log(connection: Connection, complaint: int) -> list[dict[str, Any]]:
 
 def _note_export(
     connection: Connection, found: Sequence[dict[str, Any]],
-    filters: Mapping[str, str | datetime], reason: str, actor: str,
+    filters: Mapping[str, Any], reason: str, actor: str,
 ) -> datetime:  # fmt: skip
     now = business_now(connection)
     numbers = [int(one["complaint"][1:]) for one in found]

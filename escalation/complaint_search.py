@@ -7,6 +7,8 @@ before it is an answer, so that no hash that happens to be alike makes one.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,20 +57,98 @@ def search(
 
     Parts of `text` between blanks may stand apart. InvalidInput for less than two characters.
     """
-    parts = [part for part in map(plain, text.split()) if part]
+    asked = question(text)
+    found: list[dict[str, Any]] = []
+    for row in _candidates(connection, house, set(asked.words), area):
+        texts, parties = opened(connection, house, row)
+        if _stands(asked, texts, parties):
+            found.append(brief(house, row, parties))
+            if len(found) >= min(most, MOST):
+                break
+    return found
+
+
+Party = tuple[int | None, str, Fields | None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is searched for: parts that may stand apart, or one whole number; and the words by
+    which the blind index finds it."""
+
+    parts: tuple[str, ...]
+    number: str | None
+    words: frozenset[str]
+
+
+def question(text: str) -> Question:
+    """A text as it is searched for. InvalidInput for less than two characters. Pure."""
+    parts = tuple(part for part in map(plain, text.split()) if part)
     number = plain(text) if _is_number(text) else None
     if number is None and not any(len(part) > 1 for part in parts):
         raise InvalidInput([FieldFault(
             "text", "搜索内容太短", "is too short", "请至少输入连续的两个字", "give two characters"
         )])  # fmt: skip
     words = {number_word(number)} if number else set().union(*(bigrams(p) for p in parts))
-    found: list[dict[str, Any]] = []
-    for row in _candidates(connection, house, words, area):
-        texts, parties = opened(connection, house, row)
-        if _stands(parts, number, texts, parties):
-            found.append(brief(house, row, parties))
-            if len(found) >= min(most, MOST):
-                break
+    return Question(parts, number, frozenset(words))
+
+
+def holding(
+    connection: Connection, house: House, complaints: Sequence[int], asked: Question
+) -> set[int]:
+    """Those of these complaints in whose words, names or numbers all of it stands."""
+    parties = _parties(connection, house, complaints)
+    rows = connection.execute(
+        sa.text(f"SELECT {TEXTS} FROM complaints c WHERE c.id = ANY(:ids)"),  # noqa: S608
+        {"ids": list(complaints)},
+    )
+    return {
+        row.id for row in rows
+        if _stands(asked, open_texts(house.vault, row),
+                   [] if row.disposed_at is not None else parties.get(row.id, []))
+    }  # fmt: skip
+
+
+def first_parties(
+    connection: Connection, house: House, complaints: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """complaint -> its first complainant, masked: ``{"name", "erased"}``."""
+    return {
+        number: {"name": mask_party(fields)["name"] if fields else None, "erased": fields is None}
+        for number, parties in _parties(connection, house, complaints).items()
+        for _client, _role, fields in parties[:1]
+    }
+
+
+def briefs(connection: Connection, house: House, complaints: Sequence[int]) -> list[dict[str, Any]]:
+    """These complaints as lines of a list, in their order; those that are not the viewer's are
+    left out."""
+    parties = _parties(connection, house, complaints)
+    rows = connection.execute(
+        sa.text(f"SELECT {TEXTS}, {HEAD} FROM complaints c WHERE c.id = ANY(:ids) AND {WITHIN}"),  # noqa: S608
+        {"ids": list(complaints), "area": house.area},
+    ).all()
+    found = {row.id: row for row in rows}
+    return [
+        brief(house, found[number], parties.get(number, []))
+        for number in complaints if number in found
+    ]  # fmt: skip
+
+
+def _parties(
+    connection: Connection, house: House, complaints: Sequence[int]
+) -> dict[int, list[Party]]:
+    rows = connection.execute(
+        sa.text(
+            f"SELECT p.client_id, p.role, {PARTY} FROM complaint_parties p"  # noqa: S608
+            " WHERE p.complaint_id = ANY(:ids) ORDER BY p.complaint_id, p.position"
+        ),
+        {"ids": list(complaints)},
+    )
+    found: dict[int, list[Party]] = {}
+    for row in rows:
+        opened_party = (row.client_id, row.role, open_party(house.vault, row))
+        found.setdefault(row.complaint_id, []).append(opened_party)
     return found
 
 
@@ -129,9 +209,6 @@ def require_reason(reason: str) -> list[FieldFault]:
     return [FieldFault("reason", "缺少理由", "is missing", "请说明理由", "say why")]
 
 
-Party = tuple[int | None, str, Fields | None]
-
-
 def opened(connection: Connection, house: House, row: Row) -> tuple[Fields | None, list[Party]]:
     """A complaint's words and its parties (client, role, fields), each None where erased."""
     parties = connection.execute(
@@ -189,11 +266,9 @@ def _is_number(text: str) -> bool:
     return figures >= _SHORTEST_NUMBER and len(bare) - figures <= 3 and bare.isascii()
 
 
-def _stands(
-    parts: list[str], number: str | None, texts: Fields | None, parties: list[Party]
-) -> bool:
-    if number is not None and any(
-        plain(fields[name] or "") == number
+def _stands(asked: Question, texts: Fields | None, parties: list[Party]) -> bool:
+    if asked.number is not None and any(
+        plain(fields[name] or "") == asked.number
         for _client, _role, fields in parties
         if fields
         for name in ("phone", "id_number", "account")
@@ -201,7 +276,7 @@ def _stands(
         return True
     held = [plain(t) for t in (texts or {}).values() if t]
     held += [plain(fields["name"] or "") for _client, _role, fields in parties if fields]
-    return bool(parts) and all(any(part in text for text in held) for part in parts)
+    return bool(asked.parts) and all(any(part in text for text in held) for part in asked.parts)
 
 
 def _candidates(connection: Connection, house: House, words: set[str], area: str) -> list[Row]:
