@@ -1,4 +1,4 @@
-/* 投诉档案 (dashboard/pages/complaints.py): found by words, shown masked, revealed for a reason. */
+/* One complaint's record (dashboard/pages/complaints.py): masked, revealed for a reason; its papers. */
 (function () {
   "use strict";
   const fh = (window.fh = window.fh || {});
@@ -9,13 +9,12 @@
   const FIELDS = ["name", "phone", "id_number", "account", "address"];
   const TEXTS = ["subject", "summary", "demand"];
   const ROOT = "/live/complaint-files";
-  const state = { id: null, text: "", shown: null, log: null, due: null };
+  const state = { id: null, shown: null, log: null };
   const page = {
     root: "files", stale: "cpf.failed", deaf: true, again: Infinity,
-    asked: () => (state.id ? `${ROOT}/${state.id}` : `${ROOT}/search`),
-    read: (address) => (state.id ? whole(address) : fh.say(address, { text: state.text })),
+    asked: () => (state.id ? `${ROOT}/${state.id}` : null), read: whole,
     missing: () => [fh.empty(t("cpf.missing"), t("inc.missing_hint")),
-      el("div.fh-actions", null, el("a.fh-button.fh-button--plain", { href: "/complaints" }, t("cpf.back")))], draw,
+      el("div.fh-actions", null, el("a.fh-button.fh-button--plain", { href: "/archive" }, t("cpf.back")))], draw,
   };
 
   window.dash_clientside = window.dash_clientside || {};
@@ -27,29 +26,12 @@
   });
 
   function mount(id) {
-    Object.assign(state, { id: id || null, shown: null, log: null, due: null });
-    fh.fill(at("files-head"), [el("h1", { "data-key": "h" }, id ? `${t("page.file")} ${id}` : t("page.files")), el("p.fh-meta", { "data-key": "l" }, t("cpf.lead"))]);
-    fh.fill(at("files-search"), id ? [el("a.fh-button.fh-button--plain", { "data-key": "b", href: "/complaints" }, t("cpf.back"))] : [
-      el("form.cpf-form", { "data-key": "f", role: "search" },
-        el("label.cpf-field", null, el("span", null, t("cpf.ask")), el("input", { name: "text", type: "search", maxlength: 80, autocomplete: "off", value: state.text })),
-        el("button.fh-button.fh-button--main", { type: "submit" }, t("cpf.search")))]);
+    Object.assign(state, { id: id || null, shown: null, log: null });
+    fh.fill(at("files-head"), [el("h1", { "data-key": "h" }, `${t("page.file")} ${id || ""}`), el("p.fh-meta", { "data-key": "l" }, t("cpf.lead"))]);
+    fh.fill(at("files-search"), [el("a.fh-button.fh-button--plain", { "data-key": "b", href: "/archive" }, t("cpf.back")),
+      fh.may("see_ticket") && id ? el("a.fh-button.fh-button--plain", { "data-key": "t", href: `/tickets/${id}` }, t("arc.ticket")) : null].filter(Boolean));
     fh.reading.open(page);
     fh.reading.again(page);
-  }
-
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches(".cpf-form")) return;
-    event.preventDefault();
-    state.text = event.target.elements.text.value.trim();
-    page.taken = (page.taken || 0) + 1; // an answer to what was asked before counts no more
-    fh.reading.again(page);
-  });
-
-  /** The complaint, and the regulator cases that are about it. */
-  async function whole(address) {
-    const asked = fh.may("see_regulator") ? fh.json(`/live/regulator-cases/of/${state.id}`).catch(() => ({ cases: [] })) : { cases: [] };
-    const [one, { cases }] = await Promise.all([fh.json(address), asked]);
-    return { ...one, cases };
   }
 
   const may = (right) => Boolean(page.held && page.held.may.includes(right));
@@ -58,30 +40,7 @@
 
   function draw() {
     if (!at("files-body")) return;
-    fh.fill(at("files-body"), !page.held ? [] : state.id ? record(page.held) : list(page.held));
-  }
-
-  /* ---- the list ------------------------------------------------------------------------------------ */
-
-  function list({ found, more, asked }) {
-    const tools = el("div.fh-actions", { "data-key": "tools" }, may("export_complaints") ? button("files-export", t("cpf.export")) : null, may("dispose") ? button("files-due", t("cpf.due")) : null);
-    const answer = !asked ? fh.empty(t("cpf.begin")) : !found.length ? fh.empty(t("cpf.none")) : el("div", { "data-key": "found" },
-      el("p.fh-meta", { role: "status" }, t(more ? "cpf.found_most" : "cpf.found", { n: found.length })),
-      el("table.fh-table.cpf-table", null, el("thead", null, el("tr", null, ["complaint", "received", "unit", "product", "client", "phone", "status"].map((key) => el("th", { scope: "col" }, t(`cpf.${key}`))))),
-        el("tbody", null, found.map(line))));
-    return [tools, answer, state.due ? dueList() : null].filter(Boolean);
-  }
-
-  const cell = (key, ...content) => el("td", { "data-head": t(`cpf.${key}`) }, content);
-  const first = (one) => one.parties[0] || {};
-  const masked = (party, name) => (party.erased ? t("cpf.erased") : party[name] || "–");
-
-  function line(one) {
-    return el("tr", { "data-key": one.complaint },
-      cell("complaint", el("a", { href: `/complaints/${one.complaint}` }, one.complaint)),
-      cell("received", time(one.received_at)), cell("unit", one.unit), cell("product", one.product || "–"),
-      cell("client", masked(first(one), "name")), cell("phone", masked(first(one), "phone")),
-      cell("status", t(`cpf.status.${one.status}`)));
+    fh.fill(at("files-body"), page.held ? record(page.held) : []);
   }
 
   /* ---- one complaint ---------------------------------------------------------------------------------- */
@@ -104,6 +63,7 @@
       el("section.cpf-part", { "data-key": "texts" }, el("h2", null, t("cpf.texts")),
         one.disposed_at ? el("p.fh-meta", null, t("cpf.disposed")) : !texts ? el("p.fh-meta", null, t("cpf.erased"))
           : el("dl.cpf-texts", null, TEXTS.filter((name) => texts[name]).map((name) => pair(name, texts[name])))),
+      one.texts ? fh.papers(one.complaint) : null,
       el("div.fh-actions", { "data-key": "tools" },
         may("reveal_client") && !clear && one.texts ? button("files-reveal", t("cpf.reveal")) : null,
         may("see_access_log") ? button("files-looked", t("cpf.looked")) : null,
@@ -143,44 +103,6 @@
     fh.inc.ask(t("cpf.erase"), {
       intro: el("p.inc-warn", null, t("cpf.erase_ask")), fields: [reason()], save: t("cpf.erase"),
       send: async (form) => { await fh.say(`${ROOT}/clients/${pressed.dataset.client}/erase`, { reason: why(form) }); state.shown = null; fh.toast(t("cpf.erase_done")); fh.reading.again(page); },
-    });
-  };
-  actions["files-export"] = function () {
-    fh.inc.ask(t("cpf.export"), {
-      intro: el("p.fh-meta", null, t("cpf.export_ask")), fields: [reason()], save: t("cpf.export"),
-      send: async (form) => { await save({ reason: why(form), text: state.text, kind: "xlsx" }); fh.toast(t("cpf.exported")); },
-    });
-  };
-
-  async function save(body) {
-    const answer = await fetch(`${ROOT}/export`, { method: "POST", headers: { "X-Fenghuo": "1", "Content-Type": "application/json" }, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || `HTTP ${answer.status}`);
-    const link = el("a", { href: URL.createObjectURL(await answer.blob()), download: "complaints.xlsx" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
-  /* ---- disposal ------------------------------------------------------------------------------------------ */
-
-  actions["files-due"] = async function () {
-    try {
-      state.due = (await fh.json(`${ROOT}/disposal`)).due;
-      draw();
-    } catch (failed) { fh.toast(t("cpf.failed", { reason: failed.message }), "bad"); }
-  };
-
-  function dueList() {
-    return el("section.cpf-part", { "data-key": "due" }, el("h2", null, t("cpf.due")), el("p.fh-meta", { role: "status" }, t("cpf.due_n", { n: state.due.length })),
-      state.due.length ? el("ul.cpf-due", null, state.due.map((one) => el("li", null, el("label.fh-radio", null, el("input", { type: "checkbox", name: "due", value: one.complaint }), `${one.complaint} · ${time(one.received_at)} · ${one.unit}`)))) : null,
-      state.due.length ? button("files-dispose", t("cpf.dispose")) : null);
-  }
-
-  actions["files-dispose"] = function () {
-    const chosen = [...document.querySelectorAll("#files [name=due]:checked")].map((box) => box.value);
-    if (!chosen.length) return fh.toast(t("cpf.choose"), "bad");
-    return fh.inc.ask(t("cpf.dispose"), {
-      intro: el("p.inc-warn", null, t("cpf.dispose_ask", { n: chosen.length })), fields: [reason()], save: t("cpf.dispose"),
-      send: async (form) => { const done = await fh.say(`${ROOT}/disposal`, { complaints: chosen, reason: why(form) }); fh.toast(t("cpf.disposed_n", { n: done.disposed })); actions["files-due"](); },
     });
   };
 })();

@@ -51,6 +51,7 @@ from dashboard.i18n import lang, t, words_json
 from dashboard.layout import frame, register_routing, shell
 from dashboard.pages import (
     account,
+    archive,
     board,
     calendar,
     call_tree,
@@ -107,6 +108,7 @@ PAGES: tuple[PageModule, ...] = (
     gathering.register,
     complaint.register,
     hotline.register,
+    archive.register,
     complaints.register,
     media.register,
     regulator.register,

@@ -1,39 +1,28 @@
-"""Behind `/complaints`: complaints' files, masked; revealed for a reason; kept and disposed of.
-
-What is searched for is sent in a body: a client's name has no place in an address or its log.
-"""
+"""Behind `/complaints/<id>`: one complaint's record, masked; revealed for a reason; kept and
+disposed of. The list of all is `dashboard/archive_routes.py`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from flask import Blueprint, Flask, Response, jsonify, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from complaints.value import Moment, OptionalCode
 from core.rights import Right
-from core.validation import Storable, empty_is_none
+from core.validation import Storable
 from dashboard import whoami
 from dashboard.api_values import parse
 from dashboard.page_routes import page_blueprint
 from dashboard.services import Services
-from escalation.client_desk import MOST_FOUND
 from escalation.ids import complaint_number
 
 Word = Annotated[Storable, StringConstraints(max_length=80)]
 Reason = Annotated[Storable, StringConstraints(min_length=1, max_length=200)]
-When = Annotated[Moment | None, BeforeValidator(empty_is_none)]
-_OFFERED = (Right.REVEAL_CLIENT, Right.SEE_ACCESS_LOG, Right.DISPOSE, Right.EXPORT_COMPLAINTS)
+_OFFERED = (Right.REVEAL_CLIENT, Right.SEE_ACCESS_LOG, Right.DISPOSE)
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Search(_Body):
-    """Words, a name, or a whole number."""
-
-    text: Word = ""
 
 
 class Reveal(_Body):
@@ -41,18 +30,6 @@ class Reveal(_Body):
 
     fields: Annotated[tuple[Word, ...], Field(min_length=1, max_length=8)]
     reason: Reason
-
-
-class Export(_Body):
-    """Which complaints, why, as what."""
-
-    reason: Reason
-    kind: Literal["csv", "xlsx"] = "xlsx"
-    text: Word = ""
-    unit: OptionalCode = None
-    product: Word = ""
-    since: When = None
-    until: When = None
 
 
 class Disposal(_Body):
@@ -77,14 +54,6 @@ def register(server: Flask, services: Services) -> None:
 
 
 def _reads(routes: Blueprint, services: Services) -> None:
-    @routes.post("/search")
-    def search() -> Response:
-        """Found complaints, masked; none where nothing was asked for yet."""
-        text = parse(Search, _body()).text.strip()
-        found = services.engine.files.search(text) if text else []
-        more = len(found) >= MOST_FOUND
-        return _fresh({"found": found, "more": more, "asked": bool(text), "may": _may()})
-
     @routes.get("/<complaint>")
     def one(complaint: str) -> Response:
         return _fresh({
@@ -109,22 +78,6 @@ def _acts(routes: Blueprint, services: Services) -> None:
             complaint_number(complaint), body.fields, body.reason, whoami.actor()
         ))  # fmt: skip
 
-    @routes.post("/export")
-    def export() -> Response:
-        """The table as a download; who, when and why stand in its first lines."""
-        body = parse(Export, _body())
-        filters = {
-            "text": body.text, "unit": body.unit, "product": body.product or None,
-            "since": body.since, "until": body.until,
-        }  # fmt: skip
-        made = services.engine.files.export(
-            {k: v for k, v in filters.items() if v}, body.reason, whoami.actor(), body.kind
-        )
-        answer = Response(made, mimetype=_TYPES[body.kind])
-        answer.headers["Content-Disposition"] = f'attachment; filename="complaints.{body.kind}"'
-        answer.cache_control.no_store = True
-        return answer
-
     @routes.post("/disposal")
     def decide() -> Response:
         body = parse(Disposal, _body())
@@ -136,12 +89,6 @@ def _acts(routes: Blueprint, services: Services) -> None:
     def erase(client: int) -> Response:
         reason = parse(Erasing, _body()).reason
         return _fresh(services.engine.files.erase_client(client, reason, whoami.actor()))
-
-
-_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def _may() -> list[str]:

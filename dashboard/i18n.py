@@ -12,6 +12,7 @@ from typing import Literal
 from flask import has_request_context, request
 
 from core.words import NAMES
+from dashboard.archive_page_words import ARCHIVE_PAGE_WORDS
 from dashboard.archive_words import ARCHIVE_WORDS
 from dashboard.calendar_words import CALENDAR_WORDS
 from dashboard.call_tree_words import CALL_TREE_WORDS
@@ -241,6 +242,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **FILE_WORDS,
     **STATISTICS_WORDS,
     **ARCHIVE_WORDS,
+    **ARCHIVE_PAGE_WORDS,
     **HOTLINE_WORDS,
     **TOKEN_WORDS,
     **MEDIA_WORDS,

@@ -69,6 +69,8 @@ CONTACTS_TREE = "contacts-tree"
 CONTACTS_UNIT = "contacts-unit"
 CONTACTS_FILES = "contacts-files"
 
+ARCHIVE = "archive"
+
 TICKETS = "tickets"
 TICKET = "ticket"
 

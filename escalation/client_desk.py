@@ -87,7 +87,7 @@ class ClientDesk:
         if faults:
             raise InvalidInput(faults)
         product = filters.get("product")
-        unit = self.own_unit({} if chosen is not None else filters)
+        unit = own_unit(self.house, {} if chosen is not None else filters)
         self._let_in(  # both are journalled as they are
             About(unit=unit), reason=reason, product=str(product) if product else None
         )
@@ -134,18 +134,8 @@ class ClientDesk:
             lambda c: retention.erase_client(c, self.house, client, reason, actor)
         )
 
-    def own_unit(self, filters: Mapping[str, Any]) -> str:
-        """The unit that an export is of: the asked one, or the viewer's own."""
-        asked = filters.get("unit")
-        if asked:
-            return str(asked)
-        tree, viewer = self.house.tree(), self.house.viewer
-        head = tree.head_office()
-        unit = tree.get(viewer.unit_id) if viewer else head
-        return unit.code if unit else ""
-
     def _chosen(self, connection: Connection, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        unit = self.house.tree().by_code(self.own_unit(filters))
+        unit = self.house.tree().by_code(own_unit(self.house, filters))
         area = unit.path if unit else self.house.area
         if filters.get("text"):
             return complaint_search.search(
@@ -161,6 +151,16 @@ class ClientDesk:
             )
             for row in rows
         ]
+
+
+def own_unit(house: House, filters: Mapping[str, Any]) -> str:
+    """The unit that an export is of: the asked one, or the viewer's own."""
+    asked = filters.get("unit")
+    if asked:
+        return str(asked)
+    tree = house.tree()
+    unit = tree.get(house.viewer.unit_id) if house.viewer else tree.head_office()
+    return unit.code if unit else ""
 
 
 _CHOSEN = sa.text(

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.errors import Conflict, FieldFault, InvalidInput, NotFound
+from core.errors import Conflict, FieldFault, InvalidInput
 from database.connection import business_now
 from escalation import ticket_filters
 from escalation.archive_list import SORTS
@@ -47,10 +47,7 @@ def save(connection: Connection, account: int, name: str, filters: Filters, sort
             [FieldFault("sort", "排序无效", "is no order", "请点表头", "choose one")]
         )
     now = business_now(connection)
-    connection.execute(
-        sa.text(f"UPDATE saved_views SET removed_at = :now WHERE name = :name AND {_OWN}"),  # noqa: S608
-        {"now": now, "name": name, "account": account},
-    )
+    remove(connection, account, name)
     if len(listed(connection, account)) >= MOST:
         raise Conflict(f"最多保存{MOST}个视图", f"at most {MOST} views", field="name")
     return int(connection.execute(
@@ -61,11 +58,9 @@ def save(connection: Connection, account: int, name: str, filters: Filters, sort
     ).scalar_one())  # fmt: skip
 
 
-def remove(connection: Connection, account: int, view: int) -> None:
-    """Forget one of one's own. NotFound."""
-    gone = connection.execute(
-        sa.text(f"UPDATE saved_views SET removed_at = :now WHERE id = :id AND {_OWN}"),  # noqa: S608
-        {"now": business_now(connection), "id": view, "account": account},
+def remove(connection: Connection, account: int, name: str) -> None:
+    """Forget one of one's own, if it is there."""
+    connection.execute(
+        sa.text(f"UPDATE saved_views SET removed_at = :now WHERE name = :name AND {_OWN}"),  # noqa: S608
+        {"now": business_now(connection), "name": name.strip(), "account": account},
     )
-    if not gone.rowcount:
-        raise NotFound("view")

@@ -1,6 +1,7 @@
-"""`/complaints` 投诉档案: found by their words, shown masked; `/complaints/<id>` is one of them.
+"""`/complaints/<id>`: one complaint's record, masked; revealed for a reason, erased, who looked.
 
-The server lays out the sections; assets/complaints.js fills them from `/live/complaint-files`.
+The server lays out the sections; assets/complaints.js fills them from `/live/complaint-files`. The
+list of all is `/archive`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,8 @@ _PAGE = ReadingPage(ids.FILES, "cpf", "mountComplaintFiles")
 
 
 def register(app: Any, services: Services) -> None:
-    """Add both pages and what wakes their script."""
+    """Add the page and what wakes its script."""
     del services
-    app.pages.add(Page("/complaints", "page.files", _layout, skeleton=_layout, nav="nav.files"))
     app.pages.add(
         Page("/complaints/<complaint>", "page.file", _layout, skeleton=partial(_layout, None))
     )

@@ -351,7 +351,8 @@ READING = {
     "regulator.listed", "regulator.due", "regulator.of_complaint",  # test_regulator_areas
     "media.cases", "media.media_list", "media.feeds", "media.daily",
     "files.search", "files.disposal_list",  # tests/vault/test_client_files.py
-    "tickets.mine",
+    "tickets.mine", "archive.page", "archive.count", "archive.export",  # tests/archive
+    "archive.views", "archive.save_view", "archive.remove_view",  # one's own account's
     "statistics.count", "statistics.reports",  # tests/statistics
 }  # fmt: skip
 #: What an outsider is told: nothing is there, or there is no such unit, or head office alone may.

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 
 from complaints.ticket_forms import fill
 from core.errors import Conflict, InvalidInput, NotFound
+from core.rights import Access
 from core.words import Role
 from escalation.acknowledging import Acknowledgement
+from escalation.archive_list import Wanted
 from escalation.calendar_days import DayChange
 from escalation.call_tree import CallResult
 from escalation.command import Who
@@ -47,11 +49,13 @@ from escalation.report_receipts import ReceiptValue
 from escalation.review import Lesson, Signing
 from escalation.security_calls import SecurityCall
 from escalation.tasks import NewTask
+from escalation.ticket_filters import Filters
 from escalation.ticket_handing import Hand
 from escalation.ticket_store import Worker
 from tests.engine.made_plan import clause, made_plan
 from tests.engine.scene import Scene
 from tests.postgres import TestDatabase
+from tests.signing_in import sign_in
 
 NAME, PHONE, DOCUMENT = "欧阳雪梅", "13912345678", "310101197001011234"
 CLIENT = {"name": NAME, "phone": PHONE, "id_number": DOCUMENT, "account": "6222020200112233"}
@@ -81,6 +85,7 @@ class Case:
     def __init__(self, scene: Scene) -> None:
         self.engine = scene.engine
         self.now = scene.now()
+        self.account = sign_in(scene.db, unit="HO", roles=(Access.HEAD_OFFICE,)).viewer.id
         scene.crowd(9)
         answer = scene.complain(client=CLIENT)
         self.complaint = complaint_number(str(answer["complaint"]))
@@ -310,7 +315,7 @@ ELSEWHERE = {
     "receipt": "a gateway's delivery receipt",
     "fulfil_duty": "is prove_duty",
     "hand_over_many": "is hand_over", "accept_handover": "no words", "take_back": "no words",
-    "link_previous": "no words", "send_up": "no words",
+    "link_previous": "no words", "send_up": "no words", "remove_view": "keeps no words",
     "accept": "no words", "accept_task": "no words", "raise_threat": "no words",
     "arrive": "numbers only", "count_onlookers": "numbers, and who counted",
     "settle": "sealed", "withdraw": "sealed", "supplement": "sealed", "give_back": "sealed",
@@ -331,7 +336,7 @@ ELSEWHERE |= {
 #: They change nothing.
 READING = {
     "cases", "case", "case_file", "media_list", "feeds", "daily",
-    "order", "order_of", "source", "compared", "register",
+    "order", "order_of", "source", "compared", "register", "page", "views",
     "for_viewer", "duty_callees",
     "board", "incident", "incidents", "clockworks", "sheet", "people", "tree", "unit_tree", "read",
     "listed", "one", "mine", "paper", "file", "duty_file", "due", "of_complaint", "file_of",
@@ -348,6 +353,10 @@ UNKNOWING: list[tuple[str, Callable[[Case, str], object]]] = [
     ("note", lambda c, t: c.engine.open_incident(ManualOpening("SH2", t), "test")),
     ("note", lambda c, t: c.engine.record_event(ByHand("emergency", unit="SH2", note=t), "test")),
     ("ref", lambda c, t: c.engine.record_event(ByHand("emergency", unit="SH2", ref=t), "test")),
+    ("name", lambda c, t: c.engine.archive.save_view(c.account, t, Wanted())),
+    ("product", lambda c, t: c.engine.archive.save_view(
+        c.account, "视图", Wanted(Filters(product=(t,))))),
+    ("reason", lambda c, t: c.engine.archive.export(Wanted(), t, "test")),
     ("note", lambda c, t: c.engine.report_gathering(
         Gathering("NJ1", 12, 0, c.now, "大堂经理", t), "test")),
 ]  # fmt: skip

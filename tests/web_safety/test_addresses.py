@@ -24,7 +24,7 @@ from tests.web_safety.site import ROOT, address
 PARTS = {
     "public_id", "incident", "complaint", "duty", "report", "file", "row", "person", "absence",
     "account", "token", "session", "client", "lesson", "id",  # ids of ours, nobody's document
-    "code", "unit", "kind", "day", "year", "state",
+    "code", "unit", "kind", "day", "year", "state", "form",
     "package_name", "fingerprinted_path", "filename", "path", "rest",  # files, and no route at all
 }  # fmt: skip
 #: The virtual phones' numbers: nothing of the sandbox is in a production system. And an incident's.
@@ -39,7 +39,8 @@ KNOWN = {
 }
 #: Names in queries: units, roles, codes, pages; `person` is an id of the staff's.
 ASKED = {"unit", "role", "person", "state", "clause", "after", "limit", "incident", "year", "lang",
-         "next", "out", "detail", "all", "overdue", "ended", "m"}  # fmt: skip
+         "next", "out", "detail", "all", "overdue", "ended", "m", "complaints",
+         "month"}  # fmt: skip
 _READERS = (Access.HEAD_OFFICE, Access.AUDITOR, Access.ADMINISTRATOR)
 #: Words of a client's own, in whatever an expression of a script is called.
 _WHOM = re.compile(
@@ -139,7 +140,7 @@ def test_searches_for_people_travel_in_bodies(server: Flask) -> None:
         rule.rule: rule.methods or set() for rule in server.url_map.iter_rules()
         if rule.rule.endswith("/search") or rule.rule.endswith("/export")
     }  # fmt: skip
-    assert "/live/complaint-files/search" in methods
+    assert "/live/archive/list" in methods
     assert {rule for rule, m in methods.items() if "GET" in m} == set()
 
 
