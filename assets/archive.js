@@ -26,7 +26,7 @@
   const BAR = ["stage", "channel", "outcome"];
   const MORE = ["class", "satisfaction", "late", "overdue", "reopened", "again", "bounced", "major", "cause", "contact", "by"];
   const SORTS = { received: "received", closed: "closed", clock: "clock", unit: "unit", stage: "stage" };
-  const state = { filters: {}, sort: FIRST, text: "", cursors: [], after: "", count: null, setup: null, open: false };
+  const state = { filters: {}, sort: FIRST, text: "", cursors: [], after: "", count: null, setup: null };
   const chosen = new Set();
   const page = { root: "archive", stale: "arc.failed", deaf: true, again: Infinity, asked: () => `${ROOT}/list#${asked()}`, read: (address) => fh.say(address.split("#")[0], question()), draw, came: counted };
   const asked = () => JSON.stringify([state.filters, state.sort, state.text, state.after]);
@@ -42,7 +42,7 @@
 
   function mount() {
     const query = new URLSearchParams(location.search);
-    Object.assign(state, { filters: {}, sort: FIRST, text: "", cursors: [], after: "", count: null, open: false });
+    Object.assign(state, { filters: {}, sort: FIRST, text: "", cursors: [], after: "", count: null });
     for (const key of new Set(query.keys())) {
       if (key === "sort") state.sort = query.get(key);
       else state.filters[key] = query.getAll(key);
@@ -107,15 +107,27 @@
 
   function draw() {
     if (!at("archive-ask")) return;
-    if (!at("archive-ask").contains(document.activeElement) || !at("archive-form")) fh.fill(at("archive-ask"), [form(), bar(), chips(), views()].filter(Boolean));
-    else for (const [id, node] of [["archive-bar", bar()], ["archive-chips", chips()], ["archive-views", views()]]) if (at(id) && node && !at(id).contains(document.activeElement)) at(id).replaceWith(node);
+    fh.fill(at("archive-ask"), [form(), ...bar(), chips(), views()]);
+    asShown();
     if (!page.held) return;
     fh.fill(at("archive-list"), list(page.held));
     fh.fill(at("archive-more"), paging(page.held));
     fh.fill(at("archive-bulk"), bulk());
+    for (const box of at("archive-list").querySelectorAll("[data-complaint]")) box.checked = chosen.has(box.dataset.complaint);
+    for (const box of at("archive-list").querySelectorAll("[data-page]")) box.checked = page.held.rows.every((one) => chosen.has(one.complaint));
   }
 
-  const form = () => el("form#archive-form.arc-form", { "data-key": "f", role: "search" },
+  /** Fields say what is asked for, whatever was typed or chosen in them before. */
+  function asShown() {
+    for (const input of at("archive-ask").querySelectorAll("[data-filter]")) {
+      const [value] = state.filters[input.dataset.filter] || [""];
+      if (input !== document.activeElement) input.value = input.dataset.filter === "unit" && value ? said("unit", value) : value;
+    }
+    for (const input of at("archive-ask").querySelectorAll("[name=text]")) if (input !== document.activeElement) input.value = state.text;
+    for (const order of at("archive-ask").querySelectorAll("[data-sort]")) order.value = state.sort;
+  }
+
+  const form = () => el("form.arc-form", { "data-key": "f", role: "search" },
     el("label.arc-field.arc-words", null, el("span", null, t("arc.ask")), el("input", { name: "text", type: "search", maxlength: 80, autocomplete: "off", value: state.text })),
     el("button.fh-button.fh-button--main", { type: "submit" }, t("arc.search")),
     el("div.arc-tools", null,
@@ -138,30 +150,29 @@
     const [value] = state.filters.unit || [""];
     return el("label.arc-field", { "data-key": "unit" }, el("span", null, t("arc.k.unit")),
       el("input", { list: "archive-units", "data-filter": "unit", value: value ? said("unit", value) : "", autocomplete: "off", placeholder: t("arc.any") }),
-      el("datalist#archive-units", null, units().map((one) => el("option", { value: fh.unitName(one) }))));
+      el("datalist", { id: "archive-units" }, units().map((one) => el("option", { value: fh.unitName(one) }))));
   }
   const product = () => el("label.arc-field", { "data-key": "product" }, el("span", null, t("arc.k.product")), el("input", { "data-filter": "product", maxlength: 80, autocomplete: "off", value: (state.filters.product || [""])[0], placeholder: t("arc.any") }));
 
   function bar() {
-    const more = el("details.arc-details", { "data-key": "more", open: state.open }, el("summary", null, t("arc.filters")),
-      el("div.arc-bar", null, product(), MORE.map(select)));
-    more.addEventListener("toggle", () => { state.open = more.open; });
-    return el("div#archive-bar.arc-filters", { "data-key": "bar" }, el("div.arc-bar", null, BAR.map(select), place(), day("since"), day("until"),
-      el("label.arc-field.arc-order", null, el("span", null, t("arc.sort.label")), el("select", { "data-sort": "1" },
-        ["-received", "received", "clock", "-closed", "closed", "unit", "stage"].map((one) => el("option", { value: one, selected: one === state.sort }, t(`arc.sort.${one}`)))))), more);
+    return [el("div.arc-bar", { "data-key": "bar" }, BAR.map(select), place(), day("since"), day("until"),
+      el("label.arc-field.arc-order", { "data-key": "order" }, el("span", null, t("arc.sort.label")), el("select", { "data-sort": "1" },
+        ["-received", "received", "clock", "-closed", "closed", "unit", "stage"].map((one) => el("option", { value: one, selected: one === state.sort }, t(`arc.sort.${one}`)))))),
+    el("details.arc-details", { "data-key": "more" }, el("summary", null, t("arc.filters")),
+      el("div.arc-bar", null, product(), MORE.map(select)))];
   }
 
   function chips() {
     const found = Object.entries(state.filters).flatMap(([key, values]) => values.map((value) => chip(key, value)));
     if (state.text) found.push(el("button.arc-chip", { type: "button", "data-action": "archive-drop", "data-what": "text", "aria-label": t("arc.drop", { what: state.text }) }, t("arc.text", { text: state.text }), el("span", { "aria-hidden": "true" }, "×")));
-    return el("div#archive-chips.arc-chips", { "data-key": "chips" }, found, found.length > 1 ? button("quiet", "archive-clear", t("arc.clear")) : null);
+    return el("div.arc-chips", { "data-key": "chips" }, found, found.length > 1 ? button("quiet", "archive-clear", t("arc.clear")) : null);
   }
   const chip = (key, value) => el("button.arc-chip", { type: "button", "data-action": "archive-drop", "data-what": key, "data-value": value, "aria-label": t("arc.drop", { what: `${t(`arc.k.${key}`)} ${said(key, value)}` }) },
     el("small", null, t(`arc.k.${key}`)), said(key, value), el("span", { "aria-hidden": "true" }, "×"));
 
   function views() {
     const held = state.setup ? state.setup.views : [];
-    return el("div#archive-views.arc-views", { "data-key": "views", role: "group", "aria-label": t("arc.views") },
+    return el("div.arc-views", { "data-key": "views", role: "group", "aria-label": t("arc.views") },
       held.map((view) => el("span.arc-view", { "data-key": view.id }, el("button.fh-choice", { type: "button", "data-action": "archive-view", "data-view": view.id, "aria-pressed": String(same(view)) }, view.name),
         el("button.arc-x", { type: "button", "data-action": "archive-unview", "data-view": view.name, "aria-label": t("arc.view.remove", { name: view.name }) }, "×"))),
       button("quiet", "archive-save", t("arc.view.save")));
@@ -274,20 +285,17 @@
       state.filters[what] = state.filters[what].filter((one) => one !== value);
       if (!state.filters[what].length) delete state.filters[what];
     }
-    reset();
+    anew();
   };
-  actions["archive-clear"] = () => { Object.assign(state, { filters: {}, text: "" }); reset(); };
-  /** The bar is drawn anew although what was pressed stands in it. */
-  function reset() { if (document.activeElement) document.activeElement.blur(); anew(); }
+  actions["archive-clear"] = () => { Object.assign(state, { filters: {}, text: "" }); anew(); };
   actions["archive-view"] = ({ dataset }) => {
     const view = state.setup.views.find((one) => String(one.id) === dataset.view);
     Object.assign(state, { filters: structuredClone(view.filters), sort: view.sort || FIRST, text: "" });
-    reset();
+    anew();
   };
   actions["archive-unview"] = async ({ dataset }) => {
     try {
       state.setup.views = (await fh.say(`${ROOT}/views/remove`, { name: dataset.view })).views;
-      if (document.activeElement) document.activeElement.blur();
       draw();
     } catch (failed) { fh.toast(t("arc.failed", { reason: failed.message }), "bad"); }
   };

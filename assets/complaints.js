@@ -34,6 +34,12 @@
     fh.reading.again(page);
   }
 
+  async function whole(address) {
+    const asked = fh.may("see_regulator") ? fh.json(`/live/regulator-cases/of/${state.id}`).catch(() => ({ cases: [] })) : { cases: [] };
+    const [one, { cases }] = await Promise.all([fh.json(address), asked]);
+    return { ...one, cases };
+  }
+
   const may = (right) => Boolean(page.held && page.held.may.includes(right));
   const time = (text) => (text ? text.slice(0, 16).replace("T", " ") : "–");
   const button = (action, words, data) => el("button.fh-button.fh-button--plain", { type: "button", "data-key": action, "data-action": action, ...data }, words);

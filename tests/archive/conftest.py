@@ -8,6 +8,7 @@ import pytest
 
 from tests.engine.scene import Scene
 from tests.postgres import TestDatabase
+from tests.statistics.conftest import stock as stock
 
 
 @pytest.fixture

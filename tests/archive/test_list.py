@@ -19,7 +19,7 @@ from escalation.ids import complaint_number
 from escalation.ticket_filters import Filters, parse
 from tests.engine.scene import Scene
 from tests.signing_in import sign_in
-from tests.statistics.conftest import Stock, stock  # noqa: F401
+from tests.statistics.conftest import Stock
 from tests.tickets.clerk import Clerk
 
 
@@ -65,7 +65,8 @@ def test_every_row_exactly_once_while_others_come_in(scene: Scene, sort: str) ->
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(sort=st.sampled_from(list(SORTS)), limit=st.integers(1, 900),
        query=st.sampled_from([{}, {"stage": ["open"]}, {"late": ["yes"]}, {"unit": ["SH"]},
-                              {"product": ["稳盈1号", "none"]}, {"reopened": ["yes"]}]))  # fmt: skip
+                              {"product": ["稳盈1号", "none"]},
+                              {"reopened": ["yes"]}]))  # fmt: skip
 def test_pages_together_are_the_whole_list_in_order(
     stock: Stock,
     sort: str,
