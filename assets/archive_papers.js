@@ -21,7 +21,7 @@
         fh.inc.field(t("cpf.reason"), el("textarea", { name: "reason", required: true, rows: 2, maxlength: 200 }))],
       send: (box) => {
         const { form, kind, reason } = box.elements;
-        const post = el("form", { method: "post", target: "_blank", rel: "noopener", action: paper(complaint, form.value, kind.value) }, el("input", { type: "hidden", name: "reason", value: reason.value.trim() }));
+        const post = el("form", { method: "post", target: "_blank", hidden: true, action: paper(complaint, form.value, kind.value) }, el("input", { type: "hidden", name: "reason", value: reason.value.trim() }));
         document.body.append(post);
         post.submit();
         post.remove();

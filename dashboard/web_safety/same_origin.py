@@ -25,6 +25,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_RULES = frozenset({
     "/live/incident/<public_id>/call-tree.<any(html,pdf,docx):kind>",
     "/live/call-tree/<code>/print.<any(html,pdf,docx):kind>",
+    "/live/archive/<complaint>/<any(own,file,form,whole):form>.<any(html,pdf,docx):kind>",
     "/sign-in", "/sign-in/step", "/sign-in/demo", "/sign-out",
 })  # fmt: skip
 #: Dash sends its own callbacks without a header of ours; its JSON body is one that a foreign
