@@ -162,6 +162,12 @@ FIGURES: tuple[Figure, ...] = (
         _closed(),
     ),
     Figure(
+        "completed", "end", "share", ("办结率", "Completed"),
+        ("期内受理并办理的投诉中，至今已经办结的占比。",
+         "Of those received in the period and worked on here: closed by now."),
+        _received(late=("yes", "no")), _received(), better=1,
+    ),
+    Figure(
         "on_time", "end", "share", ("按时办结率", "Closed in time"),
         ("期内办结的投诉中，没有任何时限任务或答复承诺超时的占比。",
          "Of those closed in the period: no duty and no promise of theirs had run out."),

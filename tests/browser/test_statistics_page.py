@@ -39,7 +39,7 @@ def test_a_month_is_shown_and_every_number_says_what_it_counts(stocked: Bank) ->
     page = stocked.open("statistics?period=2026-10", WALL)
     _drawn(page)
     expect(page.locator("#statistics-head")).to_contain_text("2026年10月")
-    expect(page.locator(".stat-card")).to_have_count(23)
+    expect(page.locator(".stat-card")).to_have_count(24)
     card = page.locator('.stat-card[data-key="on_time"]')
     expect(card.locator(".stat-value")).to_contain_text("%")
     expect(card.locator(".stat-definition")).to_be_hidden()

@@ -81,6 +81,7 @@ class Counted:
             "bounced": int((worked["passes"] >= 2).sum()),
             "reopened": (int((worked["reopened"] > 0).sum()), len(worked)),
             "again": (int(worked["previous_id"].notna().sum()), len(worked)),
+            "completed": (int(worked["closed_at"].notna().sum()), len(worked)),
             "major": int(worked["major_risk"].sum()),
             **self._ended(since, until),
         }
