@@ -48,7 +48,7 @@ def _chart(traces: Sequence[Chart], height: int, **layout: Any) -> Chart:
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 8, "r": 24, "t": 36, "b": 8, "pad": 4}, "bargap": 0.3,
         "font": {"color": "--fh-text", "family": "--fh-font", "size": 14},
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom",
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal",
                    "font": {"color": "--fh-text-2"}},
         "hoverlabel": {"bgcolor": "--fh-raised", "bordercolor": "--fh-line",
                        "font": {"color": "--fh-text", "size": 15}},
