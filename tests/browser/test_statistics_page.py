@@ -52,6 +52,11 @@ def test_a_month_is_shown_and_every_number_says_what_it_counts(stocked: Bank) ->
         assert part in address
     expect(page.locator('[data-section="channel"] tbody tr').first).to_contain_text("95558热线")
     expect(page.locator('[data-section="score_units"] tbody tr').first).to_contain_text("×40＝")
+    many = page.locator('.stat-card[data-key="late"] .stat-value a')
+    number = many.inner_text()
+    many.click()
+    expect(page.locator("#archive")).to_contain_text(f"{number}")
+    expect(page.locator("#archive tbody tr")).to_have_count(int(number))
 
 
 def test_another_period_and_unit_are_a_press_away(stocked: Bank) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from escalation import archive_list
 from escalation.statistics_read import count
 from escalation.statistics_view import Statistics, parse_asked, statistics
 from escalation.ticket_filters import parse
@@ -67,6 +68,15 @@ def test_each_number_is_that_of_the_tickets_behind_it(
     for where, number, query in lines:
         behind = stock.db.app.read(lambda c, q=query: count(c, parse(q)))  # type: ignore[misc]
         assert behind == number, where
+
+
+def test_the_archives_list_opened_from_a_figure_has_as_many(stock: Stock) -> None:
+    for where, number, query in counted(made(stock, "2026-10", "SH")):
+        wanted = archive_list.Wanted(parse(query))
+        listed = stock.db.app.read(
+            lambda c, w=wanted: archive_list.count(c, stock.scene.house, w)  # type: ignore[misc]
+        )
+        assert listed == {"count": number, "more": False, "exact": True}, where
 
 
 def test_there_is_something_of_everything(stock: Stock) -> None:
