@@ -58,9 +58,11 @@ def _one(say: Say, file: File, number: int, rows_of: Any) -> list[Block]:
         if heading:
             blocks.append(Heading(heading, 2))
         blocks.append(form(rows))
-    gaps = [f"{r.label}：{r.text}" if say.lang == "zh" else f"{r.label}: {r.text}"
-            for _, rows in sections for r in rows if r.lacking]  # fmt: skip
-    blocks.append(Paragraph(say("arc.gaps", n=len(gaps)) if gaps else say("arc.gaps_none")))
+    gaps = [r for _, rows in sections for r in rows if r.lacking]
+    if gaps:
+        blocks.append(Bullets((say("arc.gaps", n=len(gaps)),), lacking=True))
+    else:
+        blocks.append(Paragraph(say("arc.gaps_none")))
     return blocks
 
 
@@ -91,7 +93,7 @@ def _complaint_file(say: Say, file: File, acts: Sequence[ActOf]) -> list[tuple[s
     def of(*names: str) -> Part:
         return part(acts, asked, *names)
 
-    filed = last(acts, "archive")
+    filed = _filed(file, acts)
     return [("", [
         must(say, "arc.f.filled", moment(filed["at"])[:10] if filed else "", "filled"),
         *client_rows(say, file, "name", "address", "phone"),
@@ -108,6 +110,12 @@ def _complaint_file(say: Say, file: File, acts: Sequence[ActOf]) -> list[tuple[s
             ("tell", _spot(of("tell"), acts)), ("ask", _kept(of("ask"))),
             ("return_visit", _kept(of("return_visit")))]),
     ])]  # fmt: skip
+
+
+def _filed(file: File, acts: Sequence[ActOf]) -> ActOf | None:
+    """When the form was filed; that of an earlier round, when its last act was done."""
+    earlier = max((a["round"] for a in acts), default=1) < file["ticket"]["round"]
+    return acts[-1] if earlier and acts else last(acts, "archive")
 
 
 def _kept(one: Part) -> Part:
@@ -130,7 +138,7 @@ def _handling_form(say: Say, file: File, acts: Sequence[ActOf]) -> list[tuple[st
     def box(label: str, step: str, *names: str) -> Row:
         return filled(say, label, [(step, of(step, *names))])
 
-    filed = last(acts, "archive")
+    filed = _filed(file, acts)
     return [
         (say("arc.s.accept"), [
             Row(say("arc.f.number"), str(file["complaint"])),

@@ -45,9 +45,9 @@ class Say:
         return self("arc.missing", what=self(f"arc.m.{what}", **params))
 
     def who(self, act: Mapping[str, Any]) -> str:
-        """Who acted, with the role in which they did."""
-        role = self.name(act.get("role"))
-        return self("arc.by", by=act["by"], role=role) if role else str(act["by"])
+        """Who acted, with the role in which they did; the role alone where nobody has a name."""
+        role, by = self.name(act.get("role")), act["by"]
+        return self("arc.by", by=by, role=role) if role and by else by or role or act["actor"]
 
     def when(self, act: ActOf) -> str:
         return self("arc.at", time=moment(act["at"]), who=self.who(act))
@@ -137,7 +137,7 @@ def _facts(say: Say, act: ActOf) -> list[str]:
         case "approve" | "confirm_class" | "decide" | "screen":
             yes = next((facts[n] for n in ("approved", "agreed", "allowed", "in_scope")
                         if n in facts), None)  # fmt: skip
-            return [] if yes is None else [say.value("yes" if yes else "no")]
+            return [] if yes is None else [say.value(act["act"], "yes" if yes else "no")]
         case "classify":
             return [str(facts["class"])]
         case "skip":

@@ -8,7 +8,7 @@ from core.paper import Block, Grid, Paper, Paragraph, Signature
 from dashboard.archive_parts import Lang, Say
 from dashboard.page_times import clock
 
-_WIDTHS = (4.6, 5.2, 5.4, 10.5, 4.6, 7.6, 5.6)
+_WIDTHS = (6.5, 4.6, 7.2, 9.4, 4.6, 6.2, 5.2)
 
 
 def register_paper(register: dict[str, Any], lang: Lang) -> Paper:
@@ -60,7 +60,9 @@ def _line(say: Say, number: int, row: dict[str, Any]) -> tuple[tuple[str, ...], 
         f"{clock(row['received_at'])}\n{say.value(row['channel'])}",
         f"{client}\n{phone}",
         "\n".join(p for p in (row["product"], need(3, row["matter"], "summary")) if p),
-        row["receiver"] or (state if over else need(4, None, "accept")),
+        row["receiver"]
+        or say.name(row["receiver_role"])
+        or (state if over else need(4, None, "accept")),
         row["done"] or (state if over else need(5, None, "carry_out") + f"（{state}）"),
         "\n".join(p for p in result if p) or (state if over else need(6, None, "tell")),
     )

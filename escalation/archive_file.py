@@ -64,7 +64,7 @@ def with_names(connection: Connection, file: dict[str, Any]) -> dict[str, Any]:
     ]  # fmt: skip
     names = account_names(connection, [m["actor"] for m in marked])
     for item in marked:
-        item["by"] = names.get(item["actor"]) or item.get("by") or item["actor"]
+        item["by"] = names.get(item["actor"]) or item.get("by")
     return file
 
 

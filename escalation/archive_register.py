@@ -40,7 +40,7 @@ _PARTIES = sa.text(
     " AND p.role = 'principal' ORDER BY p.complaint_id, p.position"
 )
 _ACTS = sa.text(
-    "SELECT id, complaint_id, act, actor, key_id, sealed, data_key(key_id) AS wrapped"
+    "SELECT id, complaint_id, act, actor, role, key_id, sealed, data_key(key_id) AS wrapped"
     " FROM ticket_acts WHERE complaint_id = ANY(:ids)"
     " AND act IN ('accept', 'register', 'carry_out', 'on_the_spot') ORDER BY id"
 )
@@ -114,7 +114,7 @@ def _said(connection: Connection, house: House, ids: list[int]) -> dict[tuple[in
     """(complaint, act) -> the last such act's words, with its actor."""
     found: dict[tuple[int, str], Any] = {}
     for row in connection.execute(_ACTS, {"ids": ids}):
-        words: dict[str, Any] = {"actor": row.actor}
+        words: dict[str, Any] = {"actor": row.actor, "role": row.role}
         if row.sealed is not None and row.wrapped is not None:
             key = house.vault.unwrap(row.key_id, bytes(row.wrapped))
             words |= house.vault.open_fields(key, act_place(row.id), bytes(row.sealed))
@@ -144,6 +144,7 @@ def _line(
         "product": row.product, "client": mask_name(name), "phone": mask_phone(phone),
         "matter": masked_text(matter, parties), "done": masked_text(done, parties),
         "told_at": iso(row.told_at), "outcome": row.outcome, "satisfaction": row.satisfaction,
-        "stage": row.stage, "receiver": of("accept").get("actor"), "owner": row.owner,
+        "stage": row.stage, "receiver": of("accept").get("actor"),
+        "receiver_role": of("accept").get("role"), "owner": row.owner,
         "owner_role": row.owner_role, "erased": texts is None,
     }  # fmt: skip

@@ -91,7 +91,7 @@ def _heading(sheets: Sheets, block: Heading) -> None:
     face: Face = "hei" if block.level == 1 else "song"
     lines = _broken(sheets, block.text, BODY_SIZE, TEXT_WIDTH - _INDENT, face)
     sheets.skip(8)
-    sheets.need(len(lines) * _LEADING + 2 * _LEADING)
+    sheets.need(len(lines) * _LEADING + 3 * _LEADING + 6)  # what follows begins beside it
     for line in lines:
         sheets.line(line, BODY_SIZE, _LEADING, x=LEFT + _INDENT, face=face, heavy=block.level == 2)
     sheets.skip(2)
