@@ -228,7 +228,8 @@
     return part("words", t("tk.complaint"),
       el("dl.cpf-facts", { "data-key": "facts" }, [["client", tk.join([first.name, first.phone])], ["amount", seen.amount && Number(seen.amount).toLocaleString()]].filter(([, value]) => value)
         .map(([key, value]) => el("div.cpf-pair", null, el("dt", null, t(`cpf.${key}`)), el("dd", null, value)))),
-      texts ? el("dl.cpf-texts", { "data-key": "texts" }, said.map((name) => el("div.cpf-pair", null, el("dt", null, t(`cpf.${name}`)), el("dd", null, texts[name])))) : el("p.fh-meta", { "data-key": "gone" }, t("tk.erased")));
+      texts ? el("dl.cpf-texts", { "data-key": "texts" }, said.map((name) => el("div.cpf-pair", null, el("dt", null, t(`cpf.${name}`)), el("dd", null, texts[name])))) : el("p.fh-meta", { "data-key": "gone" }, t("tk.erased")),
+      texts && fh.may("see_complaint") ? fh.papers(seen.complaint) : null);
   }
 
   actions["ticket-reveal"] = function () {

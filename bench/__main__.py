@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from bench import batch, board, growth, single, tenth, tickets
+from bench import archive, batch, board, growth, single, tenth, tickets
 from bench.ground import Ground
 from bench.report import Line, Report, say
 
@@ -21,6 +21,7 @@ PARTS: dict[str, tuple[str, Part]] = {
     "board": ("Commit to DOM in a real browser", board.run),
     "tickets": ("A month's statistics over 100,000 tickets against the same queries by hand",
                 tickets.run),
+    "archive": ("The archive's list, search and papers over 100,000 tickets", archive.run),
     "growth": ("One complaint with much stored against little stored", growth.run),
 }  # fmt: skip
 

@@ -76,8 +76,8 @@ _AFTER = (
 )
 
 
-_SUBJECT = "到期收益与宣传不符"
-_SUMMARY = "客户称购买时被告知年化收益率为百分之四,实际到账明显低于宣传,要求书面说明。"
+SUBJECT = "到期收益与宣传不符"
+SUMMARY = "客户称购买时被告知年化收益率为百分之四,实际到账明显低于宣传,要求书面说明。"
 
 
 def _seal(connection: sa.Connection, rows: int) -> None:
@@ -89,7 +89,7 @@ def _seal(connection: sa.Connection, rows: int) -> None:
     lines = io.StringIO()
     for n in range(1, rows + 1):
         key = vault.new_key(n)
-        texts = seal_texts(vault, key, n, {"subject": _SUBJECT, "summary": _SUMMARY})
+        texts = seal_texts(vault, key, n, {"subject": SUBJECT, "summary": SUMMARY})
         party = seal_party(vault, key, n, 0, {
             "name": f"客户{n}", "phone": f"138{n:08d}", "id_number": f"310101196{n:09d}",
         })  # fmt: skip

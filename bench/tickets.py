@@ -17,6 +17,7 @@ from complaints.identity import BlindIndex
 from complaints.statistics_periods import before, period_of
 from core.clock import SHANGHAI
 from core.rights import Access, rights_of
+from core.vault import Vault
 from core.viewer import Viewer
 from dashboard.statistics_charts import charts
 from dashboard.statistics_shown import figure_rows, sections
@@ -40,14 +41,14 @@ def run(ground: Ground, quick: bool) -> list[Line]:
     try:
         lines = []
         for code in ("HO", "B03"):
-            engine = _engine(db, logins, code)
+            engine = engine_of(db, logins, code)
             month = before(period_of("month", db.now().astimezone(SHANGHAI).date())).name
-            sent = _statements(logins, lambda e=engine, m=month: e.statistics.read(m))  # type: ignore[misc]
+            sent = statements(logins, lambda e=engine, m=month: e.statistics.read(m))  # type: ignore[misc]
             ours, bare = [], []
             for _ in range(rounds):
-                ours.append(_timed(lambda e=engine, m=month: _page(e, m)))  # type: ignore[misc]
-                bare.append(_by_hand(db, sent))
-            line = _line(f"{rows:,} tickets, a month's statistics, {code}", ours, bare)
+                ours.append(timed(lambda e=engine, m=month: _page(e, m)))  # type: ignore[misc]
+                bare.append(by_hand(db, sent))
+            line = line_of(f"{rows:,} tickets, a month's statistics, {code}", ours, bare)
             say(f"{line.what}: {line.rest}")
             lines.append(line)
         return lines
@@ -55,8 +56,9 @@ def run(ground: Ground, quick: bool) -> list[Line]:
         logins.dispose()
 
 
-def _engine(db: TestDatabase, logins: Database, code: str) -> Engine:
-    house = House(db.app, shipped_plan(), BlindIndex(INDEX_KEY), "bench", VAULT)
+def engine_of(db: TestDatabase, logins: Database, code: str, vault: Vault = VAULT) -> Engine:
+    """The engine as somebody of this unit has it."""
+    house = House(db.app, shipped_plan(), BlindIndex(INDEX_KEY), "bench", vault)
     unit = house.tree().by_code(code)
     assert unit is not None
     access = Access.HEAD_OFFICE if unit.parent_id is None else Access.BRANCH
@@ -74,7 +76,7 @@ def _page(engine: Engine, month: str) -> int:
     return len(json.dumps(body, ensure_ascii=False))
 
 
-def _statements(logins: Database, work: Callable[[], Any]) -> list[tuple[str, Any]]:
+def statements(logins: Database, work: Callable[[], Any]) -> list[tuple[str, Any]]:
     """The statements over tickets that `work` sends, as the driver gets them."""
     sent: list[tuple[str, Any]] = []
 
@@ -90,7 +92,7 @@ def _statements(logins: Database, work: Callable[[], Any]) -> list[tuple[str, An
     return sent
 
 
-def _by_hand(db: TestDatabase, sent: list[tuple[str, Any]]) -> float:
+def by_hand(db: TestDatabase, sent: list[tuple[str, Any]]) -> float:
     """The same queries by a bare driver as superuser: no row is held back from it."""
     address = db.cluster.server.url(database=db.name).replace("+psycopg2", "")
     connection = psycopg2.connect(address)
@@ -103,18 +105,18 @@ def _by_hand(db: TestDatabase, sent: list[tuple[str, Any]]) -> float:
             cursor.fetchall()
 
     try:
-        return _timed(ask)
+        return timed(ask)
     finally:
         connection.close()
 
 
-def _timed(work: Callable[[], Any]) -> float:
+def timed(work: Callable[[], Any]) -> float:
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000
 
 
-def _line(what: str, ours: list[float], bare: list[float]) -> Line:
+def line_of(what: str, ours: list[float], bare: list[float]) -> Line:
     ratio = median([a / b for a, b in zip(ours, bare, strict=True)])
     rest = f"{median(ours):.0f} ms (worst {max(ours):.0f}); by hand in SQL {median(bare):.0f} ms"
     return Line(what, f"{ratio:.2f}×", GOAL, rest)
