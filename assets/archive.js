@@ -28,7 +28,7 @@
   const SORTS = { received: "received", closed: "closed", clock: "clock", unit: "unit", stage: "stage" };
   const state = { filters: {}, sort: FIRST, text: "", cursors: [], after: "", count: null, setup: null };
   const chosen = new Set();
-  const page = { root: "archive", stale: "arc.failed", deaf: true, again: Infinity, asked: () => `${ROOT}/list#${asked()}`, read: (address) => fh.say(address.split("#")[0], question()), draw, came: counted };
+  const page = { root: "archive", stale: "arc.failed", deaf: true, again: Infinity, asked: () => `${ROOT}/list#${asked()}`, read: (address) => fh.say(address.split("#")[0], question()), draw, came };
   const asked = () => JSON.stringify([state.filters, state.sort, state.text, state.after]);
   const question = () => ({ filters: state.filters, sort: state.sort, text: state.text, after: state.after });
 
@@ -63,7 +63,7 @@
 
   /** Read anew from the first page; the address says which filters, never what is searched for. */
   function anew() {
-    Object.assign(state, { cursors: [], after: "", count: null });
+    Object.assign(state, { cursors: [], after: "", count: null, fresh: true });
     chosen.clear();
     const query = new URLSearchParams();
     for (const [key, values] of Object.entries(state.filters)) for (const value of values) query.append(key, value);
@@ -71,6 +71,14 @@
     history.replaceState(history.state, "", `/archive${query.size ? `?${query}` : ""}`);
     draw();
     fh.reading.again(page);
+  }
+
+  /** What was ticked in the list before this question is not chosen in this one. */
+  function came() {
+    if (state.fresh) chosen.clear();
+    state.fresh = false;
+    draw();
+    counted();
   }
 
   async function counted() {
@@ -82,6 +90,8 @@
       if (state.count.whose === whose) { state.count = { whose, ...answer }; draw(); }
     } catch (failed) { state.count = { whose, failed: true }; draw(); }
   }
+
+  document.addEventListener("toggle", ({ target }) => { if (target.matches && target.matches(".arc-details")) state.open = target.open; }, true);
 
   /* ---- words --------------------------------------------------------------------------------------- */
 
@@ -158,7 +168,7 @@
     return [el("div.arc-bar", { "data-key": "bar" }, BAR.map(select), place(), day("since"), day("until"),
       el("label.arc-field.arc-order", { "data-key": "order" }, el("span", null, t("arc.sort.label")), el("select", { "data-sort": "1" },
         ["-received", "received", "clock", "-closed", "closed", "unit", "stage"].map((one) => el("option", { value: one, selected: one === state.sort }, t(`arc.sort.${one}`)))))),
-    el("details.arc-details", { "data-key": "more" }, el("summary", null, t("arc.filters")),
+    el("details.arc-details", { "data-key": "more", open: state.open }, el("summary", null, t("arc.filters")),
       el("div.arc-bar", null, product(), MORE.map(select)))];
   }
 
