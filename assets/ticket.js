@@ -137,7 +137,7 @@
     return [line(...stepNow(seen)), ...tools];
   }
 
-  const press = (kind, act, words) => button(kind, "ticket-act", words || tk.step(act), { "data-act": act, "aria-expanded": String(Boolean(state.form && state.form.act === act)) });
+  const press = (kind, act, words) => button(kind, "ticket-act", words || tk.verb(act), { "data-act": act, "aria-expanded": String(Boolean(state.form && state.form.act === act)) });
 
   function stepNow(seen) {
     const step = nextStep(seen);
@@ -154,7 +154,7 @@
   }
 
   const reasonOf = (seen, act) => tk.lang(seen.may_not && seen.may_not[act]) || t("tk.refused");
-  const whyNot = (seen) => el("p.tk-why", { "data-key": "why", role: "status" }, el("b", null, tk.step(state.why)), " ", fh.badge("gap", reasonOf(seen, state.why)));
+  const whyNot = (seen) => el("p.tk-why", { "data-key": "why", role: "status" }, el("b", null, tk.verb(state.why)), " ", fh.badge("gap", reasonOf(seen, state.why)));
 
   /** Everything else that can be done; what cannot says why when it is pressed. */
   function others(seen) {
@@ -166,7 +166,7 @@
       waiting ? button("plain", "ticket-take-back", t("tk.take_back"), { "data-ticket": seen.ticket.complaint })
         : tk.ended(seen.ticket.stage) ? null : button("plain", "ticket-hand-over", t("tk.hand_over"), { "data-ticket": seen.ticket.complaint }),
       open.map((act) => press("plain", act)), again.map((act) => press("quiet", act, t("tk.again", { step: tk.step(act) })))),
-    shut.length ? [el("p.fh-meta", null, t("tk.not_now")), el("div.tk-menu", null, shut.map((act) => button("quiet", "ticket-why", tk.step(act), { "data-act": act, "aria-label": t("tk.why_not", { act: tk.step(act) }) })))] : null);
+    shut.length ? [el("p.fh-meta", null, t("tk.not_now")), el("div.tk-menu", null, shut.map((act) => button("quiet", "ticket-why", tk.verb(act), { "data-act": act, "aria-label": t("tk.why_not", { act: tk.verb(act) }) })))] : null);
   }
 
   actions["ticket-why"] = function ({ dataset }) {
@@ -188,6 +188,7 @@
     state.form = tk.form({ act: dataset.act, seen: page.held, setup: state.setup, current: () => page.held,
       done, close: shut });
     at("ticket-form").replaceChildren(state.form.node);
+    fh.inc.opened.delete("ticket-others"); // the form comes next to the eye
     draw();
     state.form.open();
   };

@@ -71,10 +71,10 @@
     const files = COUNTS.includes(act) ? null : kit().files();
     const all = [...fields, ...(note ? [note] : []), when];
     const fault = el("div.tk-form-fault", { role: "alert" });
-    const submit = el("button.fh-button.fh-button--main", { type: "submit" }, tk.step(act));
+    const submit = el("button.fh-button.fh-button--main", { type: "submit" }, tk.verb(act));
     const told = el("p.fh-meta", { role: "status" });
     const more = el("details.tk-more", { open: WITH_FILES.includes(act) }, el("summary", null, t("tk.f.more")), files ? files.node : null, note ? note.node : null, when.node);
-    const node = el("form.fh-form.tk-form", { novalidate: true, "data-act": act, "aria-label": tk.step(act) }, el("h2", { tabindex: -1 }, tk.step(act)), told,
+    const node = el("form.fh-form.tk-form", { novalidate: true, "data-act": act, "aria-label": tk.step(act) }, el("h2", { tabindex: -1 }, tk.verb(act)), told,
       COUNTS.includes(act) ? el("p.inc-warn", null, t("tk.counts")) : null, fields.map((one) => one.node), more, fault,
       el("div.fh-actions", null, submit, el("button.fh-button.fh-button--plain", { type: "button", "data-action": "ticket-close-form" }, t("tk.cancel"))));
 
@@ -171,7 +171,7 @@
     node.addEventListener("submit", (event) => { event.preventDefault(); send(); });
     return {
       node, act,
-      open() { node.querySelector("h2").focus({ preventScroll: true }); node.scrollIntoView({ block: "nearest" }); },
+      open() { node.querySelector("h2").focus({ preventScroll: true }); node.scrollIntoView({ block: matchMedia("(max-width: 760px)").matches ? "start" : "nearest" }); },
       /** The page shows a newer ticket than the one that this form was opened on. */
       moved(now) { if (now.ticket.version !== version && !submit.disabled) { told.replaceChildren(fh.badge("slow", t("tk.moved"))); version = now.ticket.version; } },
       close() { tk.drafts.drop(draft); if (files) files.free(); close(); },

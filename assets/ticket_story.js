@@ -10,7 +10,7 @@
   const CODED = { via: "via", reply_via: "via", told_via: "via", result: "result", cause: "cause", impact: "impact", outcome: "outcome", satisfaction: "satisfaction" };
   const LISTS = { kinds: "kinds" };
   const YES = ["in_scope", "agreed", "approved", "allowed", "upheld", "site_visit", "rights_told"];
-  const LABEL = { people: "share_person" };
+  const LABEL = { people: "share_person", team: "team_who" };
 
   const label = (name) => { const key = `tk.f.${LABEL[name] || name}`; const words = t(key); return words === key ? name : words; };
   const roles = (list) => fh.inc.roles(list);

@@ -15,6 +15,8 @@
   tk.address = (id, ...rest) => [ROOT, encodeURIComponent(id), ...rest].join("/");
   tk.page = (id) => `/tickets/${encodeURIComponent(id)}`;
   tk.step = (code) => t(`tk.act.${code}`);
+  /** What is pressed to do it. */
+  tk.verb = (code) => { const words = t(`tk.do.${code}`); return words === `tk.do.${code}` ? tk.step(code) : words; };
   tk.coded = (list, code) => (code ? inc().coded(`tk.${list}`, code) : "");
   tk.join = (parts, between = " · ") => parts.filter(Boolean).join(between);
   tk.ended = (stage) => ["archived", "withdrawn", "misfiled", "merged", "history"].includes(stage);

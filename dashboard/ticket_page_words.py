@@ -212,6 +212,7 @@ _FORMS: dict[str, Pair] = {
     "tk.f.result": ("核实结论", "Finding"),
     "tk.f.finding": ("核实情况", "What was found"),
     "tk.f.team": ("调查人员，用顿号隔开", "Who looked into it, separated by commas"),
+    "tk.f.team_who": ("调查人员", "By"),
     "tk.f.site_visit": ("已到现场核实", "The site was visited"),
     "tk.f.cause": ("原因", "Cause"),
     "tk.f.analysis": ("原因分析", "Analysis"),
@@ -265,6 +266,26 @@ _FORMS: dict[str, Pair] = {
         "此项影响统计与集体投诉计数，且不能恢复。",
         "This changes what counts, for good.",
     ),
+}
+
+#: What is pressed, where the act's own name says what was done.
+_DO: dict[str, Pair] = {
+    "tk.do.note": ("补充记录", "Add a note"),
+    "tk.do.on_the_spot": ("当场解决", "Settle on the spot"),
+    "tk.do.dispute": ("登记经济纠纷", "Enter an economic dispute"),
+    "tk.do.decide": ("作出决定", "Decide the dispute"),
+    "tk.do.major_risk": ("报重大苗头", "Warn: may become major"),
+    "tk.do.beyond_authority": ("报超出权限", "Send up: beyond authority"),
+    "tk.do.dissatisfied": ("客户不满意", "Client is dissatisfied"),
+    "tk.do.promise": ("约定答复时间", "Promise an answer"),
+    "tk.do.object": ("登记异议", "Enter an objection"),
+    "tk.do.answer_objection": ("答复异议", "Answer the objection"),
+    "tk.do.reopen": ("重新办理", "Reopen"),
+    "tk.do.withdraw": ("客户撤诉", "Client withdraws"),
+    "tk.do.misfiled": ("误登记", "Filed wrongly"),
+    "tk.do.merge": ("合并重复投诉", "Merge"),
+    "tk.do.ask": ("问满意度", "Ask for satisfaction"),
+    "tk.do.return_visit": ("回访", "Visit again"),
 }
 
 _CODED: dict[str, Pair] = {
@@ -338,4 +359,12 @@ _INTAKE: dict[str, Pair] = {
     "complaint.yours": ("由您首问负责。", "It is yours from now on."),
 }
 
-TICKET_PAGE_WORDS: dict[str, Pair] = {**_NAMES, **_LIST, **_PAGE, **_FORMS, **_CODED, **_INTAKE}
+TICKET_PAGE_WORDS: dict[str, Pair] = {
+    **_NAMES,
+    **_LIST,
+    **_PAGE,
+    **_FORMS,
+    **_DO,
+    **_CODED,
+    **_INTAKE,
+}

@@ -273,6 +273,7 @@ complaints = Table(
     ),
     Index("ix_complaints_entered_at", "entered_at"),
     Index("ix_complaints_unit_id_entered_at", "unit_id", "entered_at"),
+    Index("ix_complaints_home", "home_unit_id", postgresql_where=text("home_unit_id is not null")),
     Index("ix_complaints_media", "received_at", postgresql_where=text("channel = 'media'")),
     Index(
         "ix_complaints_clear",

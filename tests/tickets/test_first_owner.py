@@ -93,3 +93,20 @@ def test_what_is_graver_comes_first_then_the_next_clock(scene: Scene) -> None:
     found = scene.engine.tickets.mine(_mine(scene, "SH1", Role.SUB_HEAD))["tickets"]
     assert {t["complaint"] for t in found[:2]} == {large, frail}
     assert found[2]["complaint"] == small
+
+
+def test_handed_to_another_sub_branch_it_is_found_there_and_taken(
+    scene: Scene, deputy: tuple[Engine, str]
+) -> None:
+    engine, _ = deputy
+    complaint = str(scene.complain("SH2")["complaint"])
+    number, mine = complaint_number(complaint), _mine(scene, "SH1", Role.SUB_DEPUTY)
+    assert engine.tickets.mine(mine)["tickets"] == []
+    Clerk(scene, "SH", Role.BRANCH_CONTACT).hands(complaint, "SH1", Role.SUB_DEPUTY)
+    offered = engine.tickets.mine(mine)
+    assert [(t["complaint"], t["offered"]) for t in offered["tickets"]] == [(complaint, True)]
+    by = Clerk(scene, "SH1", Role.SUB_DEPUTY).worker
+    (handed,) = engine.tickets.one(number, by)["handovers"]
+    assert handed["mine"] is True
+    engine.tickets.accept_handover(number, by)
+    assert [t["offered"] for t in engine.tickets.mine(mine)["tickets"]] == [False]
