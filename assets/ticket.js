@@ -194,10 +194,12 @@
   };
   /** Kept: the page shows it before the form goes, so that the next form opens on what is true. */
   async function done() {
+    const kept = state.form;
     state.shown = null;
     await fh.reading.again(page);
-    shut();
     fh.refresh();
+    if (state.form !== kept) return; // somebody quick has opened the next one
+    shut();
     const next = document.querySelector("#ticket-do .fh-button--main");
     if (next) next.focus();
   }

@@ -126,6 +126,7 @@ def _share(hand: Hand) -> None:
     hand.fills(form, {"shares.1.percent": "30"})
     expect(said).to_have_text("合计 100%")
     form.locator("[type=submit]").click()
+    expect(form).to_have_count(0)
     entry = hand.page.locator('.tk-entry[data-act="analyse"]')
     expect(entry).to_contain_text("徐汇支行 70%")
 
