@@ -218,7 +218,8 @@ def test_handed_over_many_at_once_by_keys_then_accepted_or_refused(bank: Bank) -
     offered = other.locator(".tk-row[data-offered]")
     expect(offered).to_have_count(3)
     expect(offered.first).to_contain_text("客户要求分行答复")
-    other.get_by_role("button", name=f"接收 {first}").click()
+    other.locator(f'[data-ticket="{first}"] h3 a').focus()
+    other.keyboard.press("a")
     expect(offered).to_have_count(2)
     other.get_by_role("button", name=f"退回 {second}").click()
     other.locator("dialog textarea").fill("非本部门职责")
@@ -321,3 +322,44 @@ def test_two_at_once_whoever_it_is_about_and_what_has_ended(bank: Bank, guard: G
     hand.does("misfiled", reason="登记到别的客户名下")
     expect(page.locator("#ticket-do")).to_contain_text("误登记")
     _told_why(hand, "withdraw", "工单误登记，不能再办理")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_form_has_its_words(bank: Bank, language: str) -> None:
+    ticket = str(bank.scene.complain(flags=["vulnerable"], amount="200000")["complaint"])
+    page = _counter(bank, f"tickets/{ticket}")
+    page.context.add_cookies([{"name": "fh_lang", "value": language, "url": bank.url}])
+    page.reload()
+    hand = Hand(page)
+    hand.does("accept")
+    hand.menu()
+    acts = page.locator('#ticket-do [data-action="ticket-act"]').evaluate_all(
+        "all => [...new Set(all.map(one => one.dataset.act))]"
+    )
+    assert {"register", "note", "promise", "major_risk", "merge", "accept"} <= set(acts)
+    for act in acts:
+        expect(hand.opens(act)).to_be_visible()
+        shown = page.locator("#fh-page").inner_text()
+        assert "tk." not in shown
+        assert "{" not in shown
+    page.goto(bank.url + "tickets")
+    expect(page.locator(".tk-row")).to_have_count(1)
+    shown = page.locator("#fh-page").inner_text()
+    assert "tk." not in shown
+    assert ("Vulnerable client" if language == "en" else "特殊客户") in shown
+
+
+def test_signing_out_takes_the_drafts_away(bank: Bank) -> None:
+    ticket = str(bank.scene.complain()["complaint"])
+    page = _counter(bank, f"tickets/{ticket}")
+    hand = Hand(page)
+    hand.fills(hand.opens("note"), {"said": "客户王小明来电"})
+    drafts = "Object.keys(sessionStorage).filter(key => key.includes('ticket-draft')).length"
+    assert page.evaluate(drafts) == 1
+    page.locator(".fh-me > summary").click()
+    page.get_by_role("button", name="退出").first.click()
+    dialog = page.locator("dialog")
+    expect(dialog).to_contain_text("未提交的工单草稿将被清除")
+    dialog.locator('[data-action="sign-out-now"]').click()
+    page.wait_for_url("**/sign-in*")
+    assert page.evaluate(drafts) == 0
