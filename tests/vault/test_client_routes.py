@@ -16,7 +16,7 @@ from tests.signing_in import sign_in
 from tests.web_safety.site import OURS, running
 
 NAME, PHONE = "夏侯奇瑰", "13987650123"
-FILES = "/live/complaint-files"
+FILES, ARCHIVE = "/live/complaint-files", "/live/archive"
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def test_found_masked_and_revealed_for_a_reason(
     server: Flask, db: TestDatabase, complaint: str
 ) -> None:
     client = as_(server, db, "SH", Access.BRANCH)
-    found = client.post(f"{FILES}/search", json={"text": NAME}, headers=OURS)
-    assert [one["complaint"] for one in found.get_json()["found"]] == [complaint]
-    assert found.get_json()["more"] is False
+    found = client.post(f"{ARCHIVE}/list", json={"text": NAME}, headers=OURS)
+    assert [one["complaint"] for one in found.get_json()["rows"]] == [complaint]
+    assert found.get_json()["after"] is None
     shown = client.get(f"{FILES}/{complaint}", headers=OURS)
     assert shown.get_json()["texts"]["summary"] == "夏侯**称139****0123无人接"
     assert NAME not in found.get_data(as_text=True) + shown.get_data(as_text=True)
@@ -76,7 +76,7 @@ def test_found_masked_and_revealed_for_a_reason(
 def test_another_branch_hears_of_nothing(server: Flask, db: TestDatabase, complaint: str) -> None:
     client = as_(server, db, "NJ", Access.BRANCH)
     assert (
-        client.post(f"{FILES}/search", json={"text": NAME}, headers=OURS).get_json()["found"] == []
+        client.post(f"{ARCHIVE}/list", json={"text": NAME}, headers=OURS).get_json()["rows"] == []
     )
     foreign = client.get(f"{FILES}/{complaint}", headers=OURS)
     nobodys = client.get(f"{FILES}/C99999999", headers=OURS)
@@ -85,7 +85,7 @@ def test_another_branch_hears_of_nothing(server: Flask, db: TestDatabase, compla
 
 #: method and path -> who may
 DOORS = {
-    ("POST", "/search"): {Access.BRANCH, Access.HEAD_OFFICE, Access.HOTLINE, Access.AUDITOR},
+    ("POST", "/list"): {Access.BRANCH, Access.HEAD_OFFICE, Access.HOTLINE, Access.AUDITOR},
     ("GET", "/{0}"): {Access.BRANCH, Access.HEAD_OFFICE, Access.HOTLINE, Access.AUDITOR},
     ("GET", "/{0}/looked"): {Access.HEAD_OFFICE, Access.AUDITOR},
     ("POST", "/{0}/reveal"): {Access.BRANCH, Access.HEAD_OFFICE, Access.HOTLINE},
@@ -104,7 +104,8 @@ def test_doors(server: Flask, db: TestDatabase, complaint: str, role: Access) ->
     client = as_(server, db, "HO", role)
     for (method, path), allowed in DOORS.items():
         answer = client.open(
-            f"{FILES}{path.format(complaint)}", method=method, headers=OURS,
+            f"{ARCHIVE if path in ('/list', '/export') else FILES}{path.format(complaint)}",
+            method=method, headers=OURS,
             json={} if method == "POST" else None,
         )  # fmt: skip
         assert (answer.status_code not in (403, 404)) == (role in allowed), (path, role)
@@ -114,7 +115,9 @@ def test_an_export_is_a_download_that_says_why(
     server: Flask, db: TestDatabase, complaint: str
 ) -> None:
     client = as_(server, db, "SH", Access.BRANCH)
-    made = client.post(f"{FILES}/export", json={"reason": "报送监管", "kind": "csv"}, headers=OURS)
+    made = client.post(
+        f"{ARCHIVE}/export", json={"reason": "报送监管", "kind": "csv"}, headers=OURS
+    )
     assert "attachment" in made.headers["Content-Disposition"]
     text = made.get_data(as_text=True)
     assert "报送监管" in text and complaint in text and NAME not in text
@@ -132,6 +135,6 @@ def test_erased_by_head_office(server: Flask, db: TestDatabase, complaint: str) 
 def test_an_export_names_who_took_it_out(server: Flask, db: TestDatabase, complaint: str) -> None:
     client = as_(server, db, "SH", Access.BRANCH)
     body = {"text": NAME, "reason": "报送监管", "kind": "csv"}
-    made = client.post(f"{FILES}/export", json=body, headers=OURS).data.decode("utf-8-sig")
+    made = client.post(f"{ARCHIVE}/export", json=body, headers=OURS).data.decode("utf-8-sig")
     assert "测试员 web:" in made.splitlines()[1] and "报送监管" in made.splitlines()[3]
     assert NAME not in made and complaint in made
