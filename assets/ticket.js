@@ -103,7 +103,7 @@
     const byPromise = promised && !told && (!duty || Date.parse(promised) < Date.parse(duty.due_at));
     const due = byPromise ? promised : duty && duty.due_at;
     const over = due && fh.now() !== null && Date.parse(due) <= fh.now();
-    return [due ? el("p", null, fh.countdown(due, byPromise ? null : duty.warn_at, "row"), over ? [" ", fh.badge("gap", t("tk.late"))] : null) : el("p.fh-meta", null, t("tk.no_clocks")),
+    return [due ? el("p", null, fh.countdown(due, byPromise ? null : duty.warn_at, "row"), over ? [" ", fh.badge("gap", t("tk.late"))] : null) : el("p.fh-meta", null, t(mineToAnswer(seen) ? "tk.clock_elsewhere" : "tk.no_clocks")),
       due ? el("p", null, byPromise ? t("tk.promise_clock") : fh.duty.title(duty), el("span.fh-meta", null, ` ${fh.hourMinute(due)}`)) : null,
       told ? null : el("p.tk-promise", null, promised ? t("tk.promised", { time: fh.hourMinute(promised) }) : el("span.fh-meta", null, t("tk.not_promised")), " ",
         can(seen, "promise") ? button("quiet", "ticket-act", t(promised ? "tk.agree_again" : "tk.agree"), { "data-act": "promise" }) : null)].filter(Boolean);

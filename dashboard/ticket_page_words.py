@@ -95,6 +95,10 @@ _PAGE: dict[str, Pair] = {
     "tk.offered_to": ("待 {who} 接收", "offered to {who}"),
     "tk.next_clock": ("下一时限", "Next clock"),
     "tk.no_clocks": ("没有在走的时限", "No clock is running"),
+    "tk.clock_elsewhere": (
+        "时限在原机构计时，接收后转来",
+        "Its clocks run where it is; they come with it",
+    ),
     "tk.promised": ("约定 {time} 前答复客户", "Answer promised by {time}"),
     "tk.not_promised": ("尚未约定答复时间", "No answer promised yet"),
     "tk.agree": ("约定答复时间", "Promise an answer"),

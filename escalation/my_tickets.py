@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from core.clock import iso
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
+from escalation.ids import complaint_number
 
 MOST = 200
 
@@ -72,6 +73,27 @@ def read(connection: Connection, house: House, mine: Mine, now: datetime) -> dic
         "now": iso(now), "tickets": tickets, "more": len(rows) > MOST,
         "late": sum(t["late"] for t in tickets), "offered": sum(t["offered"] for t in tickets),
     }  # fmt: skip
+
+
+_THEIR_CLOCK = sa.text(
+    "SELECT DISTINCT ON (complaint_id) complaint_id, due_at, clause, title_zh, title_en"
+    " FROM duties WHERE complaint_id = ANY(:ids) AND state = 'open'"
+    " ORDER BY complaint_id, due_at, id"
+)
+
+
+def with_clocks(connection: Connection, found: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The same with the clocks of what is offered from elsewhere, read over the whole bank: until
+    it is taken they run at the place that has it."""
+    bare = {complaint_number(t["complaint"]): t for t in found["tickets"]
+            if t["offered"] and t["clause"] is None}  # fmt: skip
+    for row in connection.execute(_THEIR_CLOCK, {"ids": list(bare)}) if bare else ():
+        ticket = bare[row.complaint_id]
+        due = iso(row.due_at)
+        if ticket["next_at"] is None or due < ticket["next_at"]:
+            ticket |= {"next_at": due, "late": row.due_at <= now, "clause": row.clause,
+                       "title_zh": row.title_zh, "title_en": row.title_en}  # fmt: skip
+    return {**found, "late": sum(t["late"] for t in found["tickets"])}
 
 
 def line(house: House, row: sa.Row[Any], now: datetime) -> dict[str, Any]:

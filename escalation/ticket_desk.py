@@ -123,7 +123,8 @@ class TicketDesk:
 
     def mine(self, mine: Mine) -> dict[str, Any]:
         """What somebody has to do, by the clock that runs next."""
-        return self.database.read(lambda c: my_tickets.read(c, self.house, mine, business_now(c)))
+        found = self.database.read(lambda c: my_tickets.read(c, self.house, mine, business_now(c)))
+        return self.house.whole.read(lambda c: my_tickets.with_clocks(c, found, business_now(c)))
 
     def file(self, complaint: int, file_id: int) -> EvidenceFile:
         """A file of a ticket. NotFound."""

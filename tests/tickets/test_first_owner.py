@@ -105,6 +105,7 @@ def test_handed_to_another_sub_branch_it_is_found_there_and_taken(
     Clerk(scene, "SH", Role.BRANCH_CONTACT).hands(complaint, "SH1", Role.SUB_DEPUTY)
     offered = engine.tickets.mine(mine)
     assert [(t["complaint"], t["offered"]) for t in offered["tickets"]] == [(complaint, True)]
+    assert offered["tickets"][0]["next_at"] is not None  # though it runs at SH2 still
     by = Clerk(scene, "SH1", Role.SUB_DEPUTY).worker
     (handed,) = engine.tickets.one(number, by)["handovers"]
     assert handed["mine"] is True
