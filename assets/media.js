@@ -10,7 +10,8 @@
   const ROOT = "/live/media/cases";
   const USUAL = 100;
   const state = { show: "open", text: "", limit: USUAL };
-  const page = { root: "media", again: 10000, stale: "med.failed", asked: () => `${ROOT}?${new URLSearchParams({ state: state.show, text: state.text, limit: state.limit })}`, draw };
+  const page = { root: "media", again: 10000, stale: "med.failed", asked: () => `${ROOT}/search?${new URLSearchParams({ state: state.show, limit: state.limit })}`,
+    read: (address) => fh.json(address, { state: state.show, text: state.text, limit: state.limit }), draw };
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.fenghuo = Object.assign(window.dash_clientside.fenghuo || {}, {

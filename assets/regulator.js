@@ -49,7 +49,7 @@
     if (state.id) return reg.address();
     const query = new URLSearchParams({ state: state.filter });
     if (state.regulator) query.set("regulator", state.regulator);
-    if (state.text) query.set("text", state.text);
+    if (state.text) query.set("number", state.text);
     return `${ROOT}?${query}`;
   }
   async function ask(asked) {

@@ -154,6 +154,7 @@ _PAGES: dict[str, Right] = {
     "review_page.edit": Right.WRITE_REVIEW,
     "review_page.sign": Right.SIGN_REVIEW,
     "media_page.listed": _SEE_MEDIA,
+    "media_page.searched": _SEE_MEDIA,
     "media_page.one": _SEE_MEDIA,
     "media_page.file": _SEE_MEDIA,
     "media_page.contacts": _SEE_MEDIA,

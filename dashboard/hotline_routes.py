@@ -113,7 +113,8 @@ def _wanted(house: House) -> Wanted:
             path = unit.path
     if faults:
         raise InvalidInput(faults)
-    return Wanted(cast(Chosen, chosen), path, (request.args.get("number") or "")[:64])
+    number = request.args.get("number") or ""
+    return Wanted(cast(Chosen, chosen), path, number[:64])
 
 
 def _branches(house: House) -> list[dict[str, str]]:

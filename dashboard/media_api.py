@@ -139,7 +139,7 @@ def paths() -> Json:
             "get": operation(
                 "media_listed", "Media cases with the first figures, next clock first",
                 {"200": ok("cases", _LIST)},
-                query=(asked("state", enum=list(get_args(Show))), asked("text"),
+                query=(asked("state", enum=list(get_args(Show))),
                        asked("limit", type="integer", minimum=1, maximum=5000))),
             "post": operation(
                 "media_found", "Report what was found: one case by its link", known,

@@ -12,6 +12,7 @@ from core.errors import FieldFault, InvalidInput
 from core.validation import Storable
 from escalation import media_values as media
 from escalation.media_rules import Answer, Outcome, ReachWord, Scope, StatementKind, Verdict
+from escalation.media_view import USUAL, Show
 
 Number = Annotated[int, Field(ge=1, le=2**63 - 1, strict=True)]
 Version = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
@@ -45,6 +46,16 @@ class ReportFields(_Body):
             seen_at=self.seen_at or now, link=self.link or None, excerpt=self.excerpt or None,
             published_at=self.published_at,
         )  # fmt: skip
+
+
+class MediaSearchBody(BaseModel):
+    """Which cases, and what is looked for in them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: Show = "open"
+    text: Annotated[Storable, StringConstraints(max_length=80)] = ""
+    limit: Annotated[int, Field(ge=1, le=5000)] = USUAL
 
 
 class MediaFoundBody(ReportFields):

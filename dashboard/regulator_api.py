@@ -142,7 +142,7 @@ def paths() -> Json:
             "get": operation(
                 "regulator_listed", "Cases, the overdue first", {"200": ok("cases", _LIST)},
                 query=(asked("state", enum=list(get_args(State))), asked("regulator"),
-                       asked("unit"), asked("text"))),
+                       asked("unit"), asked("number"))),
             "post": operation(
                 "regulator_received", "Take a case in; the same number is the same case",
                 {"201": ok("stored", case), "200": ok("its number was known", case)},

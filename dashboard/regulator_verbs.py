@@ -105,7 +105,7 @@ def received(desk: RegulatorDesk) -> tuple[Json, int]:
 
 
 def asked() -> Asked:
-    """Which cases the address asks for: state, regulator, unit, text. InvalidInput."""
+    """Which cases the address asks for: state, regulator, unit, its number. InvalidInput."""
     given = request.args
     state = given.get("state") or "open"
     if state not in get_args(State):
@@ -115,7 +115,7 @@ def asked() -> Asked:
         )])  # fmt: skip
     return Asked(
         cast(State, state), given.get("regulator") or None, given.get("unit") or None,
-        (given.get("text") or "")[:100] or None,
+        (given.get("number") or "")[:100] or None,
     )  # fmt: skip
 
 

@@ -21,6 +21,11 @@ _NEEDED = {
     "matter": ("投诉事项", "what it is about"),
     "demand": ("投诉要求", "what the client demands"),
 }
+#: FC-06: what the form 客户投诉处理单 has beside the measures
+_TOWARD = {
+    "toward_department": ("对责任部门的处理", "measures toward the department"),
+    "toward_person": ("对责任人的处理", "measures toward the person"),
+}
 
 
 def known_of(connection: Connection, house: House, complaint: int) -> dict[str, str]:
@@ -51,7 +56,15 @@ def known_of(connection: Connection, house: House, complaint: int) -> dict[str, 
 def gaps(
     connection: Connection, house: House, row: sa.Row[Any], filled: Filled
 ) -> list[FieldFault]:
-    """A fault for each of the four that neither the complaint nor its file has."""
+    """A fault for each of the four that neither the complaint nor its file has; FC-06: for what the
+    handling form asks of whoever carries it out."""
+    if filled.act == Step.CARRY_OUT:
+        asked = _TOWARD if house.plan.tickets.form == "handling_form" else {}
+        return [
+            FieldFault(name, f"缺少{zh}", f"is missing: {en}", "请填写，没有的写“无”",
+                       "fill it in; write “none” where there is none")
+            for name, (zh, en) in asked.items() if not filled.words.get(name)
+        ]  # fmt: skip
     if filled.act == Step.ARCHIVE and not any(
         r.step is Step.REGISTER for r in house.plan.life.steps
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -148,8 +149,28 @@ def shown(act: StoredAct, parties: list[complaint_search.Party]) -> dict[str, An
         "id": act.id, "round": act.round, "act": act.act, "at": iso(act.at),
         "entered_at": iso(act.entered_at), "actor": act.actor, "role": act.role,
         "facts": act.facts, "erased": ERASED if words is None else None,
-        "words": {n: masked_text(w, parties) for n, w in (words or {}).items()},
+        "words": {n: masked_words(w, parties) for n, w in (words or {}).items()},
     }  # fmt: skip
+
+
+def masked_words(word: str, parties: list[complaint_search.Party]) -> str | None:
+    """A word of an act masked; in what was given as a list (measures, a team) each part by itself,
+    so that it can be read as JSON still."""
+    try:
+        given = json.loads(word) if word[:1] == "[" else None
+    except ValueError:
+        given = None
+    if not isinstance(given, list):
+        return masked_text(word, parties)
+    return json.dumps(_masked(given, parties), ensure_ascii=False)
+
+
+def _masked(given: Any, parties: list[complaint_search.Party]) -> Any:
+    if isinstance(given, list):
+        return [_masked(one, parties) for one in given]
+    if isinstance(given, dict):
+        return {name: _masked(one, parties) for name, one in given.items()}
+    return masked_text(given, parties) if isinstance(given, str) else given
 
 
 def handovers_of(

@@ -60,7 +60,7 @@ def do(
                        field="version")  # fmt: skip
     at = _moment(row, filled.at, now)
     refuse(house, row, before, filled, by)
-    if filled.act in (Step.REGISTER, Step.ARCHIVE):
+    if filled.act in (Step.REGISTER, Step.CARRY_OUT, Step.ARCHIVE):
         missing = gaps(connection, house, row, filled)
         if missing:
             raise InvalidInput(missing)

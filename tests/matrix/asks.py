@@ -412,6 +412,7 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "journal_page.search": lambda t: {"incident": t.incident, "unit": t.unit},
     "journal_page.verify": _nothing,
     "live.calls": _nothing,
+    "media_page.searched": lambda _: {"state": "all", "text": "收益"},
     "media_page.found": lambda t: {**_report(t), "unit": t.unit, "scope": "regional"},
     **{f"media_page.do_{verb}": body for verb, body in MEDIA.items()},
     "media_page.contact_added": lambda t: {**_contact(t), "version": 0},

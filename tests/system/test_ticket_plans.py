@@ -108,6 +108,16 @@ def test_a_whole_life_ends_its_own_clocks(teller: Teller) -> None:
     assert teller.ended <= ended, teller.ended - ended
 
 
+def test_the_handling_form_says_what_was_done_toward_department_and_person(teller: Teller) -> None:
+    """FC-06, before FC-07's file; other plans' forms have no such boxes."""
+    number = teller.complain()
+    if teller.plan != "futures-complaints":
+        return
+    teller.walk(number, until="carry_out")
+    answer = teller.act(number, "carry_out", toward_department="", toward_person="")
+    assert {e["field"] for e in answer.body["errors"]} == {"toward_department", "toward_person"}
+
+
 def test_every_step_is_refused_before_its_time(teller: Teller) -> None:
     number = teller.complain()
     whose = {"approve": teller.approver, "confirm_class": teller.confirmer}

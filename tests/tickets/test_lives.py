@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import sqlalchemy as sa
 
@@ -258,6 +260,17 @@ def test_words_are_sealed_and_shown_masked(scene: Scene, head: Clerk) -> None:
     assert not any("欧阳雪梅" in row or "13912345678" in row for row in rows)
     revealed = scene.engine.tickets.reveal(complaint_number(complaint), "核对回访", "web:x:1")
     assert "欧阳雪梅" in revealed[-1]["words"]["said"]
+
+
+def test_a_measure_keeps_its_date_and_loses_a_clients_name(scene: Scene, head: Clerk) -> None:
+    complaint = said(scene, client={"name": "欧阳雪梅", "phone": "13912345678"})
+    walk(head, complaint, until="plan")
+    head.does(complaint, "plan", note="2026-12-01前完成",
+              measures=[{"what": "向欧阳雪梅说明", "who": "支行", "by": "2026-11-30"}])  # fmt: skip
+    words = head.sees(complaint)["acts"][-1]["words"]
+    (measure,) = json.loads(words["measures"])
+    assert (measure["by"], words["note"]) == ("2026-11-30", "2026-12-01前完成")
+    assert "欧阳雪梅" not in measure["what"]
 
 
 def test_acts_are_never_rewritten(scene: Scene, head: Clerk) -> None:

@@ -24,23 +24,28 @@ from tests.web_safety.site import ROOT, address
 PARTS = {
     "public_id", "incident", "complaint", "duty", "report", "file", "row", "person", "absence",
     "account", "token", "session", "client", "lesson", "id",  # ids of ours, nobody's document
+    "media", "contact", "feed", "copy", "statement", "case", "demand", "filing", "feedback",
+    "view", "act", "verb", "period",
     "code", "unit", "kind", "day", "year", "state", "form",
     "package_name", "fingerprinted_path", "filename", "path", "rest",  # files, and no route at all
 }  # fmt: skip
 #: The virtual phones' numbers: nothing of the sandbox is in a production system. And an incident's.
 NUMBERS = {
     "/sandbox/api/phones/<number>", "/sandbox/api/phones/<number>/reply",
-    "/live/incidents/<int:number>/calls",
+    "/live/incidents/<int:number>/calls", "/api/v1/hotline/work-orders/<number>",
 }  # fmt: skip
 #: Looked at: (script, expression) -> what it is.
 KNOWN = {
     ("duties.js", "query"): "the names that the test of queries sees",
     ("incident_list.js", "name"): "a state",
+    ("media_daily.js", "query()"): "a day",
+    ("regulator.js", "query"): "the names that the test of queries sees",
+    ("statistics.js", "address"): "the filters of a figure: codes and days",
 }
 #: Names in queries: units, roles, codes, pages; `person` is an id of the staff's.
 ASKED = {"unit", "role", "person", "state", "clause", "after", "limit", "incident", "year", "lang",
          "next", "out", "detail", "all", "overdue", "ended", "m", "complaints",
-         "month"}  # fmt: skip
+         "month", "day", "days", "period", "source", "number", "complaint"}  # fmt: skip
 _READERS = (Access.HEAD_OFFICE, Access.AUDITOR, Access.ADMINISTRATOR)
 #: Words of a client's own, in whatever an expression of a script is called.
 _WHOM = re.compile(
@@ -138,7 +143,7 @@ def test_the_scan_of_the_scripts_sees_what_it_should() -> None:
 def test_searches_for_people_travel_in_bodies(server: Flask) -> None:
     methods = {
         rule.rule: rule.methods or set() for rule in server.url_map.iter_rules()
-        if rule.rule.endswith("/search") or rule.rule.endswith("/export")
+        if rule.rule.endswith(("/search", "/export", "/list", "/similar"))
     }  # fmt: skip
     assert "/live/archive/list" in methods
     assert {rule for rule, m in methods.items() if "GET" in m} == set()
