@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from contacts.files import Kind
+from contacts.units import unknown_unit
 from core.errors import FenghuoError, FieldFault, InvalidInput
 from database import journal
 from database.connection import business_now
@@ -57,9 +58,10 @@ class ArchiveDesk:
     def export(self, wanted: Wanted, reason: str, actor: str, kind: Kind = "xlsx") -> bytes:
         """What the list shows as a table whose first lines say who, when and why; clients masked.
 
-        InvalidInput without a reason.
+        InvalidInput without a reason, or for a unit of another area.
         """
         faults = complaint_search.require_reason(reason)
+        faults += [unknown_unit() for code in self._units(wanted) if not self._own(code)][:1]
         if faults:
             raise InvalidInput(faults)
         self._let_in_own({"reason": reason, **_free(wanted)})
@@ -68,6 +70,15 @@ class ArchiveDesk:
         asked: dict[str, Any] = ticket_filters.as_query(wanted.filters)
         asked |= {"text": wanted.text} if wanted.text.strip() else {}
         return self._files.export(asked, reason, actor, kind, chosen=chosen)
+
+    @staticmethod
+    def _units(wanted: Wanted) -> tuple[str, ...]:
+        return (*wanted.filters.unit, *wanted.filters.at)
+
+    def _own(self, code: str) -> bool:
+        """Whether a unit lies in the area: no file leaves the house that says of another nothing."""
+        unit = self.house.tree().by_code(code)
+        return unit is not None and unit.path.startswith(self.house.area)
 
     def views(self, account: int) -> list[dict[str, Any]]:
         """Somebody's saved views; their own only, whatever their area."""
