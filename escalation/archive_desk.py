@@ -76,7 +76,7 @@ class ArchiveDesk:
         return (*wanted.filters.unit, *wanted.filters.at)
 
     def _own(self, code: str) -> bool:
-        """Whether a unit lies in the area: no file leaves the house that says of another nothing."""
+        """Whether a unit lies in the area: no empty table of another one leaves the house."""
         unit = self.house.tree().by_code(code)
         return unit is not None and unit.path.startswith(self.house.area)
 

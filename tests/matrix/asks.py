@@ -363,7 +363,7 @@ PAGES: dict[str, Callable[[Noting], Body]] = {
     "archive_page.send_up": lambda t: {"complaints": [t.complaint], "to": "branch"},
     "archive_page.listed": lambda t: {"text": t.client_name, "filters": {"unit": [t.unit]}},
     "archive_page.counted": lambda t: {"text": t.client_name, "filters": {"unit": [t.unit]}},
-    "archive_page.export": lambda t: {"reason": WHY, "text": t.client_name},
+    "archive_page.export": lambda t: {"reason": WHY, "filters": {"unit": [t.unit]}},
     "archive_page.save": lambda _: {"name": "在办", "filters": {"stage": ["open"]}},
     "archive_page.remove": lambda _: {"name": "旧视图"},
     "file_page.reveal": lambda _: {"fields": ["name"], "reason": WHY},
