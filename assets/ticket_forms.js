@@ -40,7 +40,10 @@
     plan: () => [kit().measures("measures", t("tk.f.measures")), kit().text("compensation", t("tk.f.compensation"), { optional, input: { inputmode: "decimal", maxlength: 15 } }),
       area("basis", "basis", { when: (v) => Number(yuan(v.compensation)) > 0, rows: 2 })],
     approve: () => [yes("approved"), kit().text("number", t("tk.f.number"), { optional, input: { maxlength: 64 } }), area("note", "reason", { when: (v) => v.approved === false })],
-    carry_out: () => [area("done", "done", { rows: 4 })],
+    carry_out: (setup) => {
+      const how = setup.form === "handling_form" ? {} : { optional }; // boxes of that form (FC-06)
+      return [area("done", "done", { rows: 4 }), kit().text("toward_department", t("tk.f.toward_department"), how), kit().text("toward_person", t("tk.f.toward_person"), how)];
+    },
     tell: () => [via(), kit().coded("outcome", t("tk.f.outcome"), "outcome", ["settled", "partly", "refused", "explained"]), area("said", "tell_said"), kit().check("rights_told", t("tk.f.rights_told"))],
     ask: () => [kit().coded("satisfaction", t("tk.f.satisfaction"), "satisfaction", SATISFACTION)],
     return_visit: () => [via(), kit().coded("satisfaction", t("tk.f.satisfaction"), "satisfaction", SATISFACTION), area("said", "said_optional", { optional })],

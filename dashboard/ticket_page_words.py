@@ -238,6 +238,11 @@ _FORMS: dict[str, Pair] = {
     "tk.f.approved": ("是否批准方案", "Is the plan approved"),
     "tk.f.number": ("编号（可选）", "Number (optional)"),
     "tk.f.done": ("实施情况", "What was done"),
+    "tk.f.toward_department": (
+        "对责任部门的处理（没有写“无”）",
+        "Measures toward the department (or: none)",
+    ),
+    "tk.f.toward_person": ("对责任人的处理（没有写“无”）", "Measures toward the person (or: none)"),
     "tk.f.outcome": ("处理结果", "Outcome"),
     "tk.f.rights_told": ("已告知客户如何提出异议", "Told how to object"),
     "tk.f.tell_said": ("如何告知客户、客户怎么说", "What was told and answered"),

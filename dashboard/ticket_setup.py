@@ -19,7 +19,7 @@ def setup_of(house: House) -> dict[str, Any]:
         u.code: u for u in tree.all() if u.path.startswith(area) or area.startswith(u.path)
     }  # fmt: skip
     return {
-        "plan": plan.name,
+        "plan": plan.name, "form": plan.tickets.form,
         "steps": [{"step": r.step.value, "needed": r.needed, "classes": sorted(r.classes)}
                   for r in plan.life.steps],
         "classes": [{"id": c.id, "zh": c.title.zh, "en": c.title.en}

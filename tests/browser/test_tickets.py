@@ -178,6 +178,11 @@ def test_settled_on_the_spot_and_reopened_where_the_client_is_not_satisfied(bank
     expect(page.locator('#ticket-track [data-step="register"]')).to_contain_text("已办")
     expect(page.locator('#ticket-track [data-step="investigate"]')).to_contain_text("待办")
     assert hand.step == "contact"
+    assert hand.walks("approve") == "approve"
+    Hand(_counter(bank, f"tickets/{second}", me=HEAD)).does("approve")
+    expect(page.locator('#ticket-track [data-step="approve"]')).to_contain_text("已办")
+    hand.walks()
+    expect(page.locator("#ticket-head")).to_contain_text("已归档")
 
 
 def _hand_over_all(page: Page, unit: str, role: str, why: str) -> None:
