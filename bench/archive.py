@@ -1,4 +1,4 @@
-"""The archive over 100,000 tickets: each page of the list, a search, a paper under 300 ms."""
+"""Over 100,000 tickets: each page of the list, a search, a ticket, a paper under 300 ms."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from bench.tickets import by_hand, engine_of, line_of, statements, timed
 from complaints.identity import BlindIndex
 from core.key_rings import parse_ring
 from core.vault import Vault
+from core.words import Level
 from dashboard.archive_papers import complaint_file_paper
 from dashboard.papers import to_html
 from database.connection import Database
 from escalation.archive_list import Wanted
 from escalation.complaint_words import bigrams, hashed, number_word
 from escalation.engine import Engine
+from escalation.my_tickets import Mine
 from escalation.ticket_filters import parse
 from tests.keys import INDEX_KEY
 from tests.postgres import TestDatabase
@@ -62,6 +64,8 @@ def run(ground: Ground, quick: bool) -> list[Line]:
                 "a paper": lambda e=engine, n=newest: to_html(  # type: ignore[misc]
                     complaint_file_paper(e.archive.file(n), "zh")),
             }  # fmt: skip
+            works["a ticket's page"] = lambda e=engine, n=newest: e.tickets.one(n)  # type: ignore[misc]
+            works["my tickets"] = lambda e=engine: e.tickets.mine(_of_sub_branch(e))  # type: ignore[misc]
             for what, work in works.items():
                 lines.append(
                     _measured(db, logins, f"{rows:,} tickets, {code}: {what}", work, rounds)
@@ -69,6 +73,14 @@ def run(ground: Ground, quick: bool) -> list[Line]:
         return lines
     finally:
         logins.dispose()
+
+
+def _of_sub_branch(engine: Engine) -> Mine:
+    """Somebody at the first sub-branch of the engine's area whose seats nobody else holds."""
+    house = engine.house
+    unit = next(u for u in house.tree().all()
+                if u.level is Level.SUB_BRANCH and u.path.startswith(house.area))  # fmt: skip
+    return Mine(None, ("sub_head",), unit.id, unit.path)
 
 
 def _asked(engine: Engine, wanted: Wanted) -> Callable[[], Any]:
