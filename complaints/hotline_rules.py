@@ -76,6 +76,10 @@ RESULTS: dict[Result, tuple[str, str]] = {
 }
 
 
+#: Told on the way: 95558 waits for the result still, and its clock runs on (WP-22).
+INTERIM = frozenset({Result.IN_PROGRESS, Result.UNREACHABLE})
+
+
 @dataclass(frozen=True)
 class Difference:
     """A number that the two lists disagree about; a side that lacks it is None."""

@@ -60,6 +60,7 @@ ORDER: tuple[Step, ...] = tuple(Step)
 _KEPT_ON_REOPENING = frozenset(ORDER[: ORDER.index(Step.CONTACT)])
 #: A step done again takes these back: what rested on the old one.
 _TAKES_BACK: dict[Step, frozenset[Step]] = {
+    Step.SCREEN: frozenset({Step.TELL, Step.ASK}),
     Step.CLASSIFY: frozenset({Step.CONFIRM_CLASS}),
     Step.INVESTIGATE: frozenset({Step.ANALYSE, Step.PLAN, Step.APPROVE}),
     Step.ANALYSE: frozenset({Step.PLAN, Step.APPROVE}),
@@ -76,7 +77,9 @@ _POINT_OF_NO_RETURN: dict[Step, Step] = {
     Step.ARCHIVE: Step.ARCHIVE,
 }
 #: What settles, or leads to it: not before the decision where there is an economic dispute.
-_SETTLING = frozenset({Step.APPROVE, Step.CARRY_OUT, Step.TELL, Act.ON_THE_SPOT})
+_SETTLING = frozenset({Step.APPROVE, Step.CARRY_OUT, Step.TELL, Step.ARCHIVE, Act.ON_THE_SPOT})
+#: What a client whose claim was decided against may be told.
+_AGAINST = frozenset({"refused", "explained"})
 #: Not a complaint of ours: explained, with the right address, and filed (SC-03, FC-11).
 _OUT_OF_SCOPE = (Step.ACCEPT, Step.SCREEN, Step.TELL, Step.ARCHIVE)
 #: Settled where it was said: kept in the file, nothing further is owed (FC-02).
@@ -142,9 +145,13 @@ class Position:
     out_of_scope: bool = False
     on_the_spot: bool = False
     held: bool = False
-    decided: frozenset[str] = frozenset()
+    decided: frozenset[str] = frozenset()  #: roles that have decided the dispute
+    denied: frozenset[str] = frozenset()  #: of these, who decided against the client
+    judges: frozenset[str] = frozenset()  #: who decided, by person
     objection: bool = False
-    drafter: str | None = None
+    classifier: str | None = None
+    drafters: frozenset[str] = frozenset()  #: who wrote the plan since it was last approved
+    paying: bool = False  #: whether the plan pays the client something
     end: str | None = None
 
     def passed(self, step: Step) -> bool:
@@ -170,9 +177,12 @@ def after(stands: Position, entry: Entry) -> Position:
         case Act.ON_THE_SPOT:
             return replace(stands, on_the_spot=True)
         case Act.DISPUTE:
-            return replace(stands, held=True, decided=frozenset())
+            return _held_now(stands)
         case Act.DECIDE:
-            return replace(stands, decided=stands.decided | {entry.role})
+            against = facts.get("allowed") is False
+            denied = stands.denied - {entry.role} | ({entry.role} if against else set())
+            return replace(stands, decided=stands.decided | {entry.role}, denied=denied,
+                           judges=stands.judges | {entry.actor})  # fmt: skip
         case Act.OBJECT:
             return replace(stands, objection=True)
         case Act.ANSWER_OBJECTION:
@@ -184,6 +194,11 @@ def after(stands: Position, entry: Entry) -> Position:
     return stands
 
 
+def _held_now(stands: Position) -> Position:
+    """An economic dispute from here on; decided anew."""
+    return replace(stands, held=True, decided=frozenset(), denied=frozenset(), judges=frozenset())
+
+
 def _after_step(stands: Position, step: Step, entry: Entry) -> Position:
     back = _TAKES_BACK.get(step, frozenset())
     new = replace(
@@ -193,11 +208,15 @@ def _after_step(stands: Position, step: Step, entry: Entry) -> Position:
         case Step.SCREEN:
             return replace(new, out_of_scope=entry.facts.get("in_scope") is False)
         case Step.CLASSIFY:
-            return replace(new, class_id=entry.facts.get("class"))
+            new = replace(new, class_id=entry.facts.get("class"), classifier=entry.actor)
+            disputed = "economic_dispute" in entry.facts.get("kinds", ())
+            return _held_now(new) if disputed and not new.held else new
         case Step.CONFIRM_CLASS if entry.facts.get("agreed") is False:
             return replace(new, done=new.done - {Step.CLASSIFY, step})
         case Step.PLAN:
-            return replace(new, drafter=entry.actor)
+            before = frozenset[str]() if Step.APPROVE in stands.done else stands.drafters
+            paying = float(entry.facts.get("compensation") or 0) > 0
+            return replace(new, drafters=before | {entry.actor}, paying=paying)
         case Step.APPROVE if entry.facts.get("approved") is False:
             return replace(new, done=new.done - {Step.PLAN, step})
         case Step.ARCHIVE:
@@ -207,10 +226,11 @@ def _after_step(stands: Position, step: Step, entry: Entry) -> Position:
 
 def _reopened(stands: Position) -> Position:
     """A new round from the contact on; nothing of the earlier rounds is lost from the file."""
-    kept = _KEPT_ON_REOPENING
+    kept = _KEPT_ON_REOPENING - ({Step.SCREEN} if stands.out_of_scope else set())
     return replace(
         stands, round=stands.round + 1, done=stands.done & kept, skipped=stands.skipped & kept,
-        on_the_spot=False, drafter=None, end=None, objection=False,
+        on_the_spot=False, drafters=frozenset(), paying=False, end=None, objection=False,
+        out_of_scope=False,
     )  # fmt: skip
 
 
@@ -255,23 +275,49 @@ def _step_refused(life: Life, stands: Position, step: Step, entry: Entry) -> lis
     asked = {rule.step: rule for rule in life.asked(stands)}
     if step not in asked:
         return [("not_asked", step.value)]
-    found = _held(life, stands, step)
+    found = _held(life, stands, step, entry)
     before = ORDER[: ORDER.index(step)]
     found += [("first", s.value) for s in before if s in asked and not stands.passed(s)]
-    gone = _POINT_OF_NO_RETURN[step]
-    if step in stands.done and stands.passed(gone):
+    gone = _gone_by(stands, step)
+    if step in stands.done and gone is not None:
         found.append(("too_late", gone.value))
-    if step is Step.APPROVE and stands.drafter == entry.actor:
+    if step is Step.APPROVE and entry.actor in stands.drafters:
         found.append(("own_draft", step.value))
+    if step is Step.CONFIRM_CLASS and entry.actor == stands.classifier:
+        found.append(("own_class", step.value))
     if step is Step.ARCHIVE and stands.objection:
         found.append(("objection", step.value))
     return found
 
 
-def _held(life: Life, stands: Position, act: str) -> list[Refusal]:
+def _gone_by(stands: Position, step: Step) -> Step | None:
+    """What was done since that forbids a step again: its own point of no return, or, where the
+    class has no such step, that the client was told or visited."""
+    points = (_POINT_OF_NO_RETURN[step], Step.TELL, Step.RETURN_VISIT)
+    later = (p for p in points if ORDER.index(p) > ORDER.index(step) or p is step is Step.ARCHIVE)
+    return next((p for p in later if stands.passed(p) and _forbids(p, step)), None)
+
+
+def _forbids(point: Step, step: Step) -> bool:
+    """Telling again and asking again are never too late before the return visit."""
+    return point is not Step.TELL or step not in (Step.TELL, Step.ASK)
+
+
+def _held(life: Life, stands: Position, act: str, entry: Entry) -> list[Refusal]:
+    """FC-10: nothing settles before every decision, nothing settles against one."""
     if not stands.held or act not in _SETTLING:
         return []
-    return [("undecided", role) for role in sorted(life.deciders - stands.decided)]
+    missing = sorted(life.deciders - stands.decided)
+    if missing:
+        return [("undecided", role) for role in missing]
+    if not stands.denied & life.deciders:
+        return []
+    settles = (
+        act == Act.ON_THE_SPOT
+        or (act == Step.TELL and entry.facts.get("outcome") not in _AGAINST)
+        or (act in (Step.APPROVE, Step.CARRY_OUT) and stands.paying)
+    )
+    return [("denied", role) for role in sorted(stands.denied & life.deciders)] if settles else []
 
 
 def _act_refused(life: Life, stands: Position, act: Act, entry: Entry) -> list[Refusal]:
@@ -279,7 +325,7 @@ def _act_refused(life: Life, stands: Position, act: Act, entry: Entry) -> list[R
         case Act.SKIP:
             return _skip_refused(life, stands, entry)
         case Act.ON_THE_SPOT:
-            return _spot_refused(life, stands)
+            return _spot_refused(life, stands, entry)
         case Act.DISPUTE if stands.held:
             return [("held_already", "")]
         case Act.DISPUTE if not life.deciders:
@@ -288,6 +334,8 @@ def _act_refused(life: Life, stands: Position, act: Act, entry: Entry) -> list[R
             return [("nothing_held", "")]
         case Act.DECIDE if entry.role not in life.deciders:
             return [("not_decider", role) for role in sorted(life.deciders)]
+        case Act.DECIDE if entry.actor in stands.judges and entry.role not in stands.decided:
+            return [("own_decision", "")]
         case Act.ANSWER_OBJECTION if not stands.objection:
             return [("no_objection", "")]
         case Act.REOPEN | Act.OBJECT | Act.DISSATISFIED if not stands.passed(Step.TELL):
@@ -302,15 +350,21 @@ def _skip_refused(life: Life, stands: Position, entry: Entry) -> list[Refusal]:
         return [("not_asked", step)]
     if not rule.needed:
         return [("required", step)]
-    return [("done", step)] if stands.passed(rule.step) else []
+    if stands.passed(rule.step):
+        return [("done", step)]
+    coming = next_step(life, stands)
+    if coming is not rule.step and coming is not None:
+        return [("first", coming.value)]
+    return [("paying", step)] if rule.step is Step.APPROVE and stands.paying else []
 
 
-def _spot_refused(life: Life, stands: Position) -> list[Refusal]:
+def _spot_refused(life: Life, stands: Position, entry: Entry) -> list[Refusal]:
     if not life.on_the_spot:
         return [("not_asked", Act.ON_THE_SPOT.value)]
-    if stands.out_of_scope or stands.round > 1:
+    looked_into = ORDER[ORDER.index(Step.INVESTIGATE) :]
+    if stands.out_of_scope or stands.round > 1 or any(map(stands.passed, looked_into)):
         return [("too_late", Act.ON_THE_SPOT.value)]
-    found = _held(life, stands, Act.ON_THE_SPOT)
+    found = _held(life, stands, Act.ON_THE_SPOT, entry)
     return found + ([] if stands.passed(Step.ACCEPT) else [("first", Step.ACCEPT.value)])
 
 

@@ -20,10 +20,12 @@ from sqlalchemy.engine import Connection
 
 from contacts.units import unknown_unit
 from core.errors import InvalidInput, NotAllowed, NotFound
+from core.viewer import Viewer
 from database.area import AreaDatabase
 from escalation import privacy
 from escalation.about import About
 from escalation.house import House
+from escalation.own_matter import refuse_own
 
 #: subject -> the units of which one must lie in the area: of a duty, a task or a report the place
 #: whose work it is, or its incident's
@@ -95,7 +97,7 @@ def admit(house: House, about: About) -> None:
     if viewer is None or not isinstance(database, AreaDatabase):
         return
     area = viewer.area
-    database.read(lambda c: _check(c, about, area))
+    database.read(lambda c: _check(c, about, area, viewer))
     database.admitted = True
 
 
@@ -113,12 +115,24 @@ def admit_elsewhere(house: House) -> None:
         house.database.admitted = True
 
 
-def _check(connection: Connection, about: About, area: str) -> None:
+def _not_ones_own(connection: Connection, viewer: Viewer, about: About) -> None:
+    """Neither a complaint nor a duty of one that is about whoever asks. NotFound."""
+    complaint = about.complaint_id
+    if complaint is None and about.duty_id is not None:
+        complaint = connection.scalar(
+            sa.text("SELECT complaint_id FROM duties WHERE id = :id"), {"id": about.duty_id}
+        )
+    if complaint is not None:
+        refuse_own(connection, viewer, complaint)
+
+
+def _check(connection: Connection, about: About, area: str, viewer: Viewer) -> None:
     asked = {f.name: getattr(about, f.name) for f in fields(about) if f.name in _UNITS}
     subjects = {name: number for name, number in asked.items() if number is not None}
     nothing = not subjects and about.unit is None
     if nothing and not connection.scalar(sa.text(_WHOLE_BANK), {"area": area}):
         raise NotAllowed("只有总行可以更改全行事项", "only head office may change this")
+    _not_ones_own(connection, viewer, about)
     for name, number in subjects.items():
         units = _UNITS[name]
         if about.touched:

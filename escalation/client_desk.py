@@ -23,6 +23,7 @@ from escalation.about import About
 from escalation.admission import Door
 from escalation.house import House
 from escalation.journal_view import account_names
+from escalation.own_matter import refuse_own
 from escalation.sealing import TEXTS
 
 _COLUMNS = ("complaint", "received_at", "channel", "unit", "product", "status", "incident",
@@ -49,10 +50,13 @@ class ClientDesk:
         )
 
     def complaint(self, complaint: int) -> dict[str, Any]:
-        """One complaint, masked. NotFound."""
-        return self.database.read(
-            lambda c: complaint_search.record(c, self.house, complaint, self.house.area)
-        )
+        """One complaint, masked. NotFound, also for the leader whom it is about."""
+
+        def read(connection: Connection) -> dict[str, Any]:
+            refuse_own(connection, self.house.viewer, complaint)
+            return complaint_search.record(connection, self.house, complaint, self.house.area)
+
+        return self.database.read(read)
 
     def reveal(
         self, complaint: int, fields: Sequence[str], reason: str, actor: str

@@ -10,16 +10,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from complaints.ticket_forms import Filled
+from complaints.ticket_life import Act
 from core.errors import Conflict, NotFound
+from core.vault import Vault
 from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
-from database.ticket_tables import ENDS
-from escalation import duty_changes, recount, ticket_store
+from escalation import duty_changes, recount, ticket_handing, ticket_store
 from escalation.house import Again, House, until_locked
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import incident_id as public_incident
 from escalation.members import refresh_counts
+from escalation.ticket_store import Worker
 
 #: What is done beside in the same transaction: the ticket ends.
 Also = Callable[[Connection, datetime], None]
@@ -34,20 +37,26 @@ def correct(
     `also` ends its ticket by an act; without one the ticket simply ends.
     """
 
+    ends = also or partial(_end_ticket, house.vault, complaint, kind, actor)
+
     def work(connection: Connection, held: frozenset[str]) -> dict[str, Any]:
         take_locks(connection, (), held)
-        return _correct(connection, house, complaint, kind, reason, actor, held,
-                        also or partial(_end_ticket, complaint, kind))  # fmt: skip
+        return _correct(connection, house, complaint, kind, reason, actor, held, ends)
 
     return until_locked(house, work)
 
 
-def _end_ticket(complaint: int, kind: str, connection: Connection, now: datetime) -> None:
+def _end_ticket(
+    vault: Vault, complaint: int, kind: str, actor: str, connection: Connection, now: datetime
+) -> None:
+    """A ticket ends with its complaint, an archived one too: it counts no longer."""
     row = ticket_store.lock(connection, complaint)
-    if row.stage not in ENDS:
-        ticket_store.update(
-            connection, complaint, {"stage": kind, "outcome": kind, "closed_at": now}
-        )
+    if row.stage in ("withdrawn", "misfiled", "merged", "history"):
+        return
+    act = Filled({"withdrawn": Act.WITHDRAW, "misfiled": Act.MISFILED}.get(kind, kind), now)
+    ticket_store.add_act(connection, vault, row, act, Worker("", "", actor), row.round, now, now)
+    ticket_store.update(connection, complaint, {"stage": kind, "outcome": kind, "closed_at": now})
+    ticket_handing.drop_offer(connection, complaint, actor, now)
 
 
 def _correct(

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from complaints.hotline_rules import RESULTS, Order, Result, Step, after
+from complaints.hotline_rules import INTERIM, RESULTS, Order, Result, Step, after
 from core.clock import iso
 from core.errors import Conflict, FieldFault, InvalidInput, NotFound
 from core.validation import has_words
@@ -75,11 +75,15 @@ def answer(
 
     `by` is staff, shown to 95558; `words` are sealed and may say what must be said of the client.
     NotFound for a complaint that did not come by the hotline; Conflict when no answer is owed;
-    InvalidInput for an unknown result, or without words.
+    InvalidInput for an unknown result, or without words. What is said on the way (in hand, not
+    reached) is passed on and ends nothing.
     """
     chosen = _checked(result, words, by)
     held = hold(connection, complaint_id)
-    state = move(connection, held, Step.ANSWER, now)
+    if chosen is Result.SETTLED:
+        _not_held(connection, complaint_id)
+    interim = chosen in INTERIM and after(held.state, Step.ANSWER) is not None
+    state = held.state if interim else move(connection, held, Step.ANSWER, now)
     number, key, sealed = seal_words(
         connection, house.vault, "hotline_feedback", complaint_id, words.strip()
     )
@@ -94,14 +98,23 @@ def answer(
         {"id": complaint_id},
     )
     evidence = {"at": iso(now), "by": by.strip(), "number": feedback_id(number)}
-    duties.fulfil(
-        connection, duties.About(complaint_id=complaint_id), "feedback", evidence, now, actor
-    )
+    if not interim:
+        about = duties.About(complaint_id=complaint_id)
+        duties.fulfil(connection, about, "feedback", evidence, now, actor)
     note(connection, held, "hotline_answered", actor, now, {
         "state": state.value, "feedback": feedback_id(number), "result": chosen.value,
         "round": held.round + 1, "late": held.due_at is not None and now > held.due_at,
     })  # fmt: skip
     return feedback_id(number)
+
+
+def _not_held(connection: Connection, complaint_id: int) -> None:
+    """FC-10: 95558 is not told that a dispute is settled before its decision. Conflict."""
+    held = connection.scalar(
+        sa.text("SELECT held FROM tickets WHERE complaint_id = :id"), {"id": complaint_id}
+    )
+    if held is not None:
+        raise Conflict("经济纠纷尚未决定，不能反馈已解决", "the dispute has not been decided yet")
 
 
 _FEEDBACK = sa.text(

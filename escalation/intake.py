@@ -93,7 +93,7 @@ def _enter(
     tallies = [tally_key(connection, key, one, known, linked) for key in one.keys]
     joined = open_incidents(tallies)
     answer = _answer(known.complaint_id, joined[0] if joined else None, tallies)
-    ticket = ticket_row(house, one) | about_person(connection, one, known.now)
+    ticket = ticket_row(house, one, about_person(connection, one, known.now))
     duties = complaint_births(house, one)
     doc = row_of(house.vault, one, known, linked, tallies, answer, actor, duties)
     write_complaint(connection, doc | {"ticket": ticket})

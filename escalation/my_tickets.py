@@ -50,11 +50,14 @@ _MINE = sa.text(
     "   AND h.to_unit_id IN (SELECT id FROM units WHERE starts_with(path, :area))))"
     " LEFT JOIN people p ON p.id = t.owner_person_id"
     f" WHERE {_OPEN} AND (t.about_person_id IS NULL OR t.about_person_id IS DISTINCT FROM :person)"
-    " AND (t.owner_person_id = :person OR (t.owner_person_id IS NULL AND t.owner_unit_id = :unit"
+    " AND (t.owner_person_id = :person OR (t.owner_unit_id = :unit AND (p.id IS NULL"
+    # whoever has left, or is elsewhere now, or whom it is about, has nothing in hand any more
+    "   OR NOT p.active OR p.unit_id <> t.owner_unit_id OR p.id = t.about_person_id)"
     "  AND (t.owner_role IS NULL OR t.owner_role = ANY(:roles)"
     # a seat that nobody holds leaves a ticket to everybody of its unit, never to nobody
     "   OR NOT EXISTS (SELECT FROM team_members m JOIN people q ON q.id = m.person_id AND q.active"
-    "    WHERE m.unit_id = t.owner_unit_id AND m.role = t.owner_role))) OR h.id IS NOT NULL)"
+    "    WHERE m.unit_id = t.owner_unit_id AND m.role = t.owner_role"
+    "    AND q.id IS DISTINCT FROM t.about_person_id))) OR h.id IS NOT NULL)"
     " ORDER BY h.id IS NULL, t.priority = 0, next_at NULLS LAST, t.priority DESC,"
     " t.complaint_id LIMIT :most"
 )

@@ -21,6 +21,12 @@ def columns(
     new: dict[str, Any] = {"stage": came_to, "round": after.round}
     new |= _of_step(house, row, filled, at)
     new |= _of_act(row, filled, at)
+    if filled.act == Step.TELL and after.out_of_scope:
+        new["outcome"] = "out_of_scope"
+    if filled.act == Step.SCREEN and before.out_of_scope and not after.out_of_scope:
+        new |= {"outcome": None, "told_at": None}
+    if after.held and not before.held:
+        new["held"] = "economic_dispute"
     if came_to == Step.TELL and row.stage != Step.TELL and not after.out_of_scope:
         new["settled_at"] = at
     if came_to in (Step.RETURN_VISIT, Step.ARCHIVE) and row.closed_at is None:
@@ -72,7 +78,8 @@ def _of_act(row: sa.Row[Any], filled: Filled, at: datetime) -> dict[str, Any]:
             return {"major_risk": True, "priority": row.priority | MAJOR}
         case Act.REOPEN:
             return {"reopened": row.reopened + 1, "closed_at": None, "archived_at": None,
-                    "outcome": None, "told_at": None, "settled_at": None}  # fmt: skip
+                    "outcome": None, "told_at": None, "settled_at": None,
+                    "promised_at": None}  # fmt: skip
     return {}
 
 

@@ -106,7 +106,7 @@ class TicketDesk:
     def take_back(self, complaint: int, by: Worker) -> None:
         """Keep it after all. NotFound, Conflict."""
         self._let_in(About(complaint_id=complaint))
-        self.database.run(lambda c: ticket_handing.take_back(c, complaint, by))
+        self.database.run(lambda c: ticket_handing.take_back(c, self.house.tree(c), complaint, by))
 
     def link_previous(self, complaint: int, previous: int, by: Worker) -> None:
         """FC-08: this complaint is about an earlier one again. NotFound; Conflict where they are

@@ -19,6 +19,7 @@ from core.errors import Conflict, FieldFault, InvalidInput
 from escalation import correcting, ticket_store, ticket_work
 from escalation.house import House
 from escalation.ids import complaint_number
+from escalation.ticket_handing import drop_offer
 from escalation.ticket_store import Worker
 
 _KIND = {Act.WITHDRAW: "withdrawn", Act.MISFILED: "misfiled", Act.MERGE: "merged"}
@@ -36,11 +37,11 @@ def end(house: House, complaint: int, filled: Filled, by: Worker) -> dict[str, A
         raise _no_target()
 
     def also(connection: Connection, now: datetime) -> None:
+        if into is not None:  # the earlier first: two that merge into each other meet here
+            _check_target(connection, complaint, into)
         row = ticket_store.lock(connection, complaint)
         before = ticket_store.stands(connection, row)
         ticket_work.refuse(house, row, before, filled, by)
-        if into is not None:
-            _check_target(connection, complaint, into)
         ticket_store.add_act(
             connection, house.vault, row, filled, by, before.round, filled.at or now, now
         )
@@ -48,6 +49,7 @@ def end(house: House, complaint: int, filled: Filled, by: Worker) -> dict[str, A
             "stage": _KIND[Act(filled.act)], "outcome": _KIND[Act(filled.act)],
             "closed_at": now, "merged_into": into,
         })  # fmt: skip
+        drop_offer(connection, complaint, by.actor, now)
 
     return correcting.correct(house, complaint, _KIND[Act(filled.act)], reason, by.actor, also)
 
@@ -58,14 +60,22 @@ def _reason(act: str) -> str:
 
 
 def _check_target(connection: Connection, complaint: int, into: int) -> None:
-    """The complaint that stays is another, open or archived, and of the same client."""
+    """The complaint that stays is the earlier one, whose clocks go on, open or archived, and of
+    the same client."""
     target = connection.execute(
-        sa.text("SELECT stage FROM tickets WHERE complaint_id = :id"), {"id": into}
+        sa.text("SELECT stage FROM tickets WHERE complaint_id = :id FOR UPDATE"), {"id": into}
     ).one_or_none()
     if target is None:
         raise _no_target()
-    if target.stage in ("withdrawn", "misfiled", "merged"):
-        raise Conflict("目标投诉已撤销或合并", "the complaint that should stay has ended")
+    if into > complaint:
+        raise Conflict(
+            "应合并到先收到的一件，时限从它算起", "merge into the earlier one: its clocks go on",
+            field="into",
+        )  # fmt: skip
+    if target.stage in ("withdrawn", "misfiled", "merged", "history"):
+        raise Conflict(
+            "目标投诉已撤销、合并或为历史记录", "the complaint that should stay has ended"
+        )
     if not connection.scalar(_SHARED, {"one": complaint, "other": into}):
         raise Conflict("两件投诉不是同一客户，不能合并", "they are not of the same client")
 

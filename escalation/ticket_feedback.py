@@ -17,8 +17,8 @@ from escalation.house import House
 from escalation.ticket_store import Worker
 
 _RESULT = {
-    "settled": Result.SETTLED, "partly": Result.SETTLED, "refused": Result.REFUSED,
-    "explained": Result.EXPLAINED,
+    "settled": Result.SETTLED, "partly": Result.EXPLAINED, "refused": Result.EXPLAINED,
+    "explained": Result.EXPLAINED,  # what was refused or in part granted was explained
 }  # fmt: skip
 _REST = "……（余见工单）"
 

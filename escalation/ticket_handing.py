@@ -140,6 +140,8 @@ def accept(connection: Connection, house: House, complaint: int, by: Worker) -> 
     Conflict where nothing is offered; NotAllowed for anybody else.
     """
     row = ticket_store.lock(connection, complaint)
+    if row.stage in ENDS:
+        raise refused([("ended", row.stage)])
     now = business_now(connection)
     waiting = _waiting(connection, row)
     _theirs(waiting, by, house.tree(connection))
@@ -155,7 +157,11 @@ def accept(connection: Connection, house: House, complaint: int, by: Worker) -> 
     })  # fmt: skip
     if moved_unit:
         _move_duties(connection, house, row, waiting.to_unit_id, by, now)
-    ticket_duties.end_by(connection, complaint, ["handed_over"], by, now, now, to=by.name)
+    names = ["handed_over"]
+    tree = house.tree(connection)
+    if moved_unit and tree.get(row.unit_id).path.startswith(tree.get(waiting.to_unit_id).path):
+        names.append("handed_over:up")
+    ticket_duties.end_by(connection, complaint, names, by, now, now, to=by.name)
     _journal(connection, row, "ticket_handed_over", by, now, None,
              {"unit": waiting.to_unit_id, "role": waiting.to_role, "passes": count})  # fmt: skip
     _flag(connection, house, row, count, by, now)
@@ -176,15 +182,40 @@ def decline(connection: Connection, house: House, complaint: int, reason: str, b
     _flag(connection, house, row, count, by, now)
 
 
-def take_back(connection: Connection, complaint: int, by: Worker) -> None:
-    """Whoever has it keeps it after all."""
+def take_back(connection: Connection, tree: UnitTree, complaint: int, by: Worker) -> None:
+    """Whoever has it keeps it after all. Conflict; NotAllowed for the side it is offered to."""
     row = ticket_store.lock(connection, complaint)
     now = business_now(connection)
     waiting = _waiting(connection, row)
+    _givers(waiting, by, tree)
     _answer(connection, waiting.id, "withdrawn", by, now)
     _back_home(connection, row, waiting)
     ticket_store.update(connection, complaint, {})
     _journal(connection, row, "ticket_taken_back", by, now, None, {})
+
+
+def drop_offer(connection: Connection, complaint: int, actor: str, now: datetime) -> None:
+    """A ticket that has ended is offered to nobody any more."""
+    connection.execute(
+        sa.text("UPDATE ticket_handovers SET state = 'withdrawn', answered_by = :by,"
+                " answered_at = :now WHERE complaint_id = :id AND state = 'offered'"),
+        {"by": actor, "now": now, "id": complaint},
+    )  # fmt: skip
+
+
+def _givers(waiting: sa.Row[Any], by: Worker, tree: UnitTree) -> None:
+    """Who offered it, or somebody of the unit that gives it or above; whoever it is offered to
+    refuses it with a reason instead: a refusal counts (WP-18)."""
+    if ticket_store.identity_of(waiting.offered_by, by.name) == by.identity:
+        return
+    mine = by.unit_id is None or tree.get(waiting.from_unit_id).path.startswith(
+        tree.get(by.unit_id).path
+    )
+    if not mine or is_theirs(waiting, by, tree):
+        raise NotAllowed(
+            "只有提出转办的一方可以收回；不接收请写明理由拒收",
+            "only the giving side takes it back: refuse it with a reason",
+        )
 
 
 def open_offer(connection: Connection, complaint: int) -> sa.Row[Any] | None:

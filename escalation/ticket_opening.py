@@ -26,8 +26,9 @@ from escalation.working_time import due
 SAFETY, VULNERABLE, MAJOR, AMOUNT = 8, 4, 2, 1
 
 
-def ticket_row(house: House, one: Prepared) -> dict[str, Any]:
-    """What `intake_write` stores of the ticket beside what the complaint says."""
+def ticket_row(house: House, one: Prepared, about: dict[str, Any]) -> dict[str, Any]:
+    """What `intake_write` stores of the ticket beside what the complaint says; `about` is whom it
+    complains of (`about_person`)."""
     if one.history:
         return {"stage": "history"}
     plan, value = house.plan, one.value
@@ -40,14 +41,19 @@ def ticket_row(house: House, one: Prepared) -> dict[str, Any]:
         "promised_at": iso(due(value.received_at, promised, house.calendar()).at)
         if promised else None,
     }  # fmt: skip
-    return row | _owner(house, one, handling)
+    return row | about | _owner(house, one, handling, about.get("about_person_id"))
 
 
-def _owner(house: House, one: Prepared, handling: Unit) -> dict[str, Any]:
+def _owner(house: House, one: Prepared, handling: Unit, about: int | None) -> dict[str, Any]:
     """The person who enters it, else the first of the plan's roles that the place has."""
     viewer = house.viewer
     against = one.value.against
-    if viewer is not None and viewer.kind == "person" and viewer.person_id is not None:
+    if (
+        viewer is not None
+        and viewer.kind == "person"
+        and viewer.person_id is not None
+        and (viewer.person_id != about)
+    ):
         role = viewer.seat.value if viewer.seat else None
         if role is None or role != against:
             return {"owner_role": role, "owner_unit_id": viewer.unit_id,

@@ -41,8 +41,8 @@ class Worker:
 
     @property
     def identity(self) -> str:
-        """Two different people of one machine are two: a token says who acted in it."""
-        return f"{self.actor}|{self.name}" if self.actor.startswith("token:") else self.actor
+        """The person, whatever seat they act in; of a machine, whoever acted in it."""
+        return identity_of(self.actor, self.name)
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,15 @@ class StoredAct:
 
     @property
     def entry(self) -> Entry:
-        return Entry(self.act, self.facts, _identity(self.actor, self.facts), self.role or "")
+        who = identity_of(self.actor, self.facts.get("by"))
+        return Entry(self.act, self.facts, who, self.role or "")
 
 
-def _identity(actor: str, facts: Mapping[str, Any]) -> str:
-    return f"{actor}|{facts['by']}" if actor.startswith("token:") and "by" in facts else actor
+def identity_of(actor: str, name: str | None) -> str:
+    """Who acted: ``web:ROLE:ID`` is the account ID in any of its seats, a token who it names."""
+    if actor.startswith("token:"):
+        return f"{actor}|{name}"
+    return f"web:{actor.rsplit(':', 1)[1]}" if actor.startswith("web:") else actor
 
 
 def lock(connection: Connection, complaint: int) -> sa.Row[Any]:
@@ -93,7 +97,9 @@ def entries_of(connection: Connection, complaint: int) -> list[Entry]:
                 " ORDER BY id"),
         {"id": complaint},
     )  # fmt: skip
-    return [Entry(r.act, r.facts, _identity(r.actor, r.facts), r.role or "") for r in rows]
+    return [
+        Entry(r.act, r.facts, identity_of(r.actor, r.facts.get("by")), r.role or "") for r in rows
+    ]
 
 
 def stands(connection: Connection, row: sa.Row[Any]) -> Position:

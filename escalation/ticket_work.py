@@ -27,6 +27,7 @@ from escalation.house import House
 from escalation.ticket_columns import columns
 from escalation.ticket_feedback import tell_hotline
 from escalation.ticket_gaps import gaps
+from escalation.ticket_handing import drop_offer
 from escalation.ticket_promises import promise
 from escalation.ticket_store import Worker
 from escalation.ticket_up import send_up
@@ -150,6 +151,8 @@ def _enter(
         after={"stage": came_to, "act": number, "role": by.role, **shown_facts(filled)},
     ))  # fmt: skip
     tell_hotline(connection, house, row, filled, by, now)
+    if stands.end is not None:
+        drop_offer(connection, row.complaint_id, by.actor, now)
     if filled.act in (Act.MAJOR_RISK, Act.BEYOND):
         send_up(connection, house, row, filled.act, by, now)
     return Done(number, came_to, kept)

@@ -51,7 +51,8 @@ class Clerk:
         assert unit is not None
         person = self.scene.people.get((self.unit, self.role))
         return Worker(f"{self.unit}的{self.role}", self.role.value,
-                      f"web:{self.role.value}:{self.unit}", unit.id, person)  # fmt: skip
+                      f"web:{self.role.value}:{self.unit}.{self.role.value}", unit.id,
+                      person)  # fmt: skip
 
     def does(self, complaint: str, act: str, files: tuple[bytes, ...] = (), **says: Any) -> Done:
         """One act; what is not said is said as usual."""

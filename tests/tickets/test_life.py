@@ -192,7 +192,7 @@ def test_the_next_step_may_always_be_taken(walked: tuple[Life, list[Entry]]) -> 
     if coming is None or stands.held or stands.objection:
         return
     facts = {"in_scope": True, "class": "A", "agreed": True, "approved": True}
-    tried = [Entry(coming.value, facts, person, "sub_head") for person in PEOPLE]
+    tried = [Entry(coming.value, facts, person, "sub_head") for person in (*PEOPLE, "eve")]
     assert any(not refusals(life, stands, e) for e in tried), (coming, stands)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from complaints.ticket_forms import fill
 from core.errors import Conflict, InvalidInput, NotAllowed
 from core.words import Role
 from escalation.ids import complaint_number
+from escalation.my_tickets import Mine
+from escalation.ticket_store import Worker
 from tests.engine.scene import Scene
-from tests.tickets.clerk import Clerk, duties, walk
+from tests.tickets.clerk import SAYS, Clerk, duties, walk
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
@@ -218,7 +222,7 @@ def test_withdrawn_and_merged_complaints_leave_the_counts(scene: Scene, head: Cl
     third = scene.complain()
     count = {k["key"]: k["clients"] for k in third["counted"]}
     with pytest.raises(Conflict, match="same client"):
-        head.does(first["complaint"], "merge", into=third["complaint"], reason="重复")
+        head.does(third["complaint"], "merge", into=first["complaint"], reason="重复")
     head.does(second["complaint"], "merge", into=first["complaint"], reason="同一事项")
     head.does(third["complaint"], "withdraw", reason="客户撤诉")
     assert head.sees(second["complaint"])["ticket"]["merged_into"] == first["complaint"]
@@ -284,11 +288,106 @@ def test_acts_are_never_rewritten(scene: Scene, head: Clerk) -> None:
 
 def test_whoever_read_an_older_ticket_is_told_so(scene: Scene, head: Clerk) -> None:
     complaint = said(scene)
-    from complaints.ticket_forms import fill
-
     version = head.sees(complaint)["ticket"]["version"]
     head.does(complaint, "accept")
     with pytest.raises(Conflict, match="somebody has acted"):
         scene.engine.tickets.do(
             complaint_number(complaint), fill("register", {}), head.worker, version=version
         )
+
+
+def test_nobody_approves_their_own_plan_from_another_seat(scene: Scene, head: Clerk) -> None:
+    """One account in two seats is one person; whoever wrote any of the plan did not approve it."""
+    complaint = said(scene)
+    walk(head, complaint, until="plan")
+    desk, number = scene.engine.tickets, complaint_number(complaint)
+    me = Worker("陈静", "sub_head", "web:sub_head:7", head.worker.unit_id)
+    desk.do(number, fill("plan", SAYS["plan"]), me)
+    head.does(complaint, "plan")
+    for role in ("branch_leader", "branch_deputy"):
+        seat = Worker("陈静", role, f"web:{role}:7", head.worker.unit_id)
+        with pytest.raises(Conflict, match="nobody approves their own plan"):
+            desk.do(number, fill("approve", {"approved": True}), seat)
+    with pytest.raises(Conflict, match="nobody approves"):
+        head.does(complaint, "approve")
+    Clerk(scene, "SH", Role.BRANCH_LEADER).does(complaint, "approve")
+
+
+def test_a_plan_that_pays_is_approved(scene: Scene, head: Clerk) -> None:
+    complaint = said(scene)
+    walk(head, complaint, until="plan")
+    head.does(complaint, "plan", compensation="500.00", basis="服务补偿办法第三条")
+    with pytest.raises(Conflict, match="is approved"):
+        head.does(complaint, "skip", step="approve", reason="金额小")
+    Clerk(scene, "SH", Role.BRANCH_LEADER).does(complaint, "approve")
+
+
+def test_what_was_looked_into_is_not_settled_on_the_spot(scene: Scene, head: Clerk) -> None:
+    complaint = said(scene)
+    walk(head, complaint, until="plan")
+    with pytest.raises(Conflict):
+        head.does(complaint, "on_the_spot")
+
+
+def test_whoever_it_is_offered_to_refuses_with_a_reason_and_takes_nothing_back(
+    scene: Scene, head: Clerk
+) -> None:
+    complaint = said(scene)
+    other = Clerk(scene, "SH2")
+    head.hands(complaint, "SH2", Role.SUB_HEAD)
+    with pytest.raises(NotAllowed):
+        scene.engine.tickets.take_back(complaint_number(complaint), other.worker)
+    scene.engine.tickets.take_back(complaint_number(complaint), head.worker)
+    assert head.sees(complaint)["ticket"]["passes"] == 0
+
+
+def test_an_ended_ticket_is_offered_to_nobody(scene: Scene, head: Clerk) -> None:
+    complaint = said(scene)
+    head.hands(complaint, "SH2", Role.SUB_HEAD)
+    head.does(complaint, "withdraw", reason="撤诉")
+    with pytest.raises(Conflict):
+        Clerk(scene, "SH2").accepts(complaint)
+    assert head.sees(complaint)["handovers"][0]["state"] == "withdrawn"
+
+
+def test_what_is_corrected_after_its_archive_counts_no_longer(scene: Scene, head: Clerk) -> None:
+    complaint = said(scene)
+    assert walk(head, complaint, second=Clerk(scene, "SH", Role.BRANCH_LEADER)) == "archived"
+    scene.engine.correct_complaint(complaint_number(complaint), "misfiled", "重复录入", "token:crm")
+    seen = head.sees(complaint)
+    assert seen["ticket"]["stage"] == "misfiled"
+    assert [a["act"] for a in seen["acts"]][-1] == "misfiled"
+
+
+def test_merging_never_moves_to_a_younger_clock(scene: Scene, head: Clerk) -> None:
+    client = {"name": "王五", "phone": "13900000001"}
+    first, second = (said(scene, client=client, channel="phone") for _ in range(2))
+    with pytest.raises(Conflict, match="the earlier one"):
+        head.does(first, "merge", into=second, reason="重复")
+
+
+def test_a_kept_promise_is_not_called_broken_when_the_ticket_opens_again(
+    scene: Scene, head: Clerk
+) -> None:
+    complaint = said(scene)
+    head.does(complaint, "promise", promised_at=(scene.now() + timedelta(hours=3)).isoformat())
+    leader = Clerk(scene, "SH", Role.BRANCH_LEADER)
+    walk(head, complaint, second=leader, until="return_visit")
+    scene.later(hours=4)
+    head.does(complaint, "return_visit", satisfaction="dissatisfied")
+    scene.work()
+    assert head.sees(complaint)["ticket"]["promise_lapsed_at"] is None
+
+
+def test_who_left_leaves_the_ticket_to_the_unit(scene: Scene, head: Clerk) -> None:
+    complaint = said(scene)
+    head.hands(complaint, "SH1", Role.SUB_DEPUTY)
+    deputy = Clerk(scene, "SH1", Role.SUB_DEPUTY)
+    deputy.accepts(complaint)
+    scene.db.app.run(lambda c: c.execute(
+        sa.text("UPDATE people SET active = false WHERE id = :id"), {"id": deputy.worker.person_id}
+    ))  # fmt: skip
+    unit = scene.house.tree().by_code("SH1")
+    assert unit is not None
+    mine = scene.engine.tickets.mine(Mine(head.worker.person_id, ("sub_head",), unit.id, unit.path))
+    assert [t["complaint"] for t in mine["tickets"]] == [complaint]
