@@ -34,7 +34,7 @@
   /* ---- the facts ------------------------------------------------------------------------------------ */
 
   actions["media-finding"] = () => ask("finding", [
-    el("fieldset", null, el("legend", null, t("med.verdict")), options("med.verdict", "verdict", ["wrong", "partly", "right", "not_ours"], "wrong")), area("note", "note"), area("evidence", "evidence", { rows: 2 }), when("at", "at"), upload("file")],
+    el("fieldset", null, el("legend", null, t("med.verdict")), options("med.verdict", "verdict", ["wrong", "partly", "right", "not_ours"], null)), area("note", "note"), area("evidence", "evidence", { rows: 2 }), when("at", "at"), upload("file")],
   (form) => act("finding", { verdict: value(form, "verdict"), note: value(form, "note"), evidence: value(form, "evidence"), at: moment(form) }, given(form)));
 
   actions["media-correction"] = () => ask("correction", [

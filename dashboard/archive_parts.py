@@ -139,7 +139,7 @@ def _facts(say: Say, act: ActOf) -> list[str]:
                         if n in facts), None)  # fmt: skip
             return [] if yes is None else [say.value(act["act"], "yes" if yes else "no")]
         case "classify":
-            return [str(facts["class"])]
+            return [str(facts.get(f"class_{say.lang}", facts["class"]))]
         case "skip":
             return [say.name(facts["step"])]
         case "promise":

@@ -43,7 +43,7 @@ def _intake(say: Say, file: File) -> Block:
         must(say, "arc.f.summary", texts["summary"], "summary", erased=file["erased"]),
         Row(say("arc.f.demand"), texts["demand"] or ""),
         Row(say("arc.w.amount"), file["amount"] or ""),
-        Row(say("arc.w.class"), ticket["class"] or ""),
+        Row(say("arc.w.class"), ticket.get(f"class_{say.lang}") or ticket["class"] or ""),
         Row(say("arc.w.stage"), say.name(ticket["stage"])),
         Row(say("arc.w.owner"), " ".join(
             p for p in (ticket["owner_unit"], say.name(ticket["owner_role"]), ticket["owner"]) if p

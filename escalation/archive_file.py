@@ -87,9 +87,9 @@ def _one(connection: Connection, house: House, complaint: int, clear: bool) -> d
         "clients": len([p for p in parties if p[1] == "principal"]),
         "erased": texts is None or any(fields is None for _, _, fields in parties),
         "texts": {n: words(v) for n, v in _texts(texts, registered).items()},
-        "ticket": ticket_view.head(house, row, stands),
+        "ticket": _named(house, ticket_view.head(house, row, stands)),
         "asked": {r.step.value: r.needed for r in house.plan.life.asked(stands)},
-        "acts": [_act(act, words) for act in acts],
+        "acts": [_act(house, act, words) for act in acts],
         "files": ticket_view.files_of(connection, complaint),
         "handovers": _handovers(connection, house, complaint),
         "duties": ticket_view.duties_of(connection, house, complaint),
@@ -151,12 +151,26 @@ def _masker(parties: list[Party]) -> Callable[[str | None], str | None]:
     return lambda text: masked_text(text, parties)
 
 
-def _act(act: StoredAct, words: Callable[[str | None], str | None]) -> dict[str, Any]:
+def _named(house: House, facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts with the names of units and classes: a paper has no codes."""
+    tree, said = house.tree(), dict(facts)
+    if "shares" in said:
+        units = [(share, tree.by_code(share["unit"])) for share in said["shares"]]
+        said["shares"] = [
+            {**share, "unit": unit.short_name if unit else share["unit"]} for share, unit in units
+        ]
+    if "class" in said and (title := house.plan.class_title(said["class"])) is not None:
+        said |= {"class_zh": title.zh, "class_en": title.en}
+    return said
+
+
+def _act(house: House, act: StoredAct, words: Callable[[str | None], str | None]) -> dict[str, Any]:
     said = act.words or {}
     return {
         "id": act.id, "round": act.round, "act": act.act, "at": iso(act.at),
         "entered_at": iso(act.entered_at), "actor": act.actor, "by": act.facts.get("by"),
-        "role": act.role, "facts": act.facts, "erased": ERASED if act.words is None else None,
+        "role": act.role, "facts": _named(house, act.facts),
+        "erased": ERASED if act.words is None else None,
         "words": {n: words(w) or "" for n, w in said.items() if n not in _LISTS},
         "lists": {n: [_item(i, words) for i in json.loads(w)]
                   for n, w in said.items() if n in _LISTS},

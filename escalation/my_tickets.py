@@ -86,17 +86,20 @@ _THEIR_CLOCK = sa.text(
 
 
 def with_clocks(connection: Connection, found: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The same with the clocks of what is offered from elsewhere, read over the whole bank: until
-    it is taken they run at the place that has it."""
-    bare = {complaint_number(t["complaint"]): t for t in found["tickets"]
-            if t["offered"] and t["clause"] is None}  # fmt: skip
+    """The same with each ticket's next clock, wherever it runs, by which they are put in order: a
+    branch's clock on my ticket is mine to know of. Read over the whole bank, for tickets that the
+    caller was shown."""
+    bare = {complaint_number(t["complaint"]): t for t in found["tickets"]}
     for row in connection.execute(_THEIR_CLOCK, {"ids": list(bare)}) if bare else ():
         ticket = bare[row.complaint_id]
         due = iso(row.due_at)
         if ticket["next_at"] is None or due < ticket["next_at"]:
             ticket |= {"next_at": due, "late": row.due_at <= now, "clause": row.clause,
                        "title_zh": row.title_zh, "title_en": row.title_en}  # fmt: skip
-    return {**found, "late": sum(t["late"] for t in found["tickets"])}
+    ordered = sorted(found["tickets"], key=lambda t: (
+        not t["offered"], t["priority"] == 0, t["next_at"] or "9", -t["priority"], t["complaint"]
+    ))  # fmt: skip
+    return {**found, "tickets": ordered, "late": sum(t["late"] for t in ordered)}
 
 
 def line(house: House, row: sa.Row[Any], now: datetime) -> dict[str, Any]:

@@ -356,6 +356,11 @@ class Plan(Rules):
             return life
         return life.unclassified()
 
+    def class_title(self, class_id: str) -> Title | None:
+        """A class's name, of the plan's own or of an overlay's."""
+        classes = (c for _, rules in self.rules for c in rules.classes)
+        return next((c.title for c in classes if c.id == class_id), None)
+
     def duty_ladder(self, plan: str, name: str | None) -> tuple[LadderCall, ...]:
         """The calls of a ladder of this plan or overlay; none without a name."""
         rules = dict(self.rules).get(plan)

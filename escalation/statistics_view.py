@@ -275,7 +275,7 @@ def _label(name: str, value: Any, scope: Scope, house: House) -> dict[str, str] 
     if value is None or name in ("outcome", "satisfaction", "channel"):
         return None
     if name == "class":
-        title = next((c.title for c in house.plan.classes if c.id == value), None)
+        title = house.plan.class_title(value)
         return {"zh": title.zh, "en": title.en} if title else {"zh": value, "en": value}
     if value == _HIDDEN:
         return {"zh": "（名称含号码，不显示）", "en": "(holds a number; not shown)"}

@@ -119,7 +119,13 @@ class TicketDesk:
         found = self.database.read(
             lambda c: ticket_view.view(c, self.house, complaint, self.house.area, by)
         )
-        return self.house.whole.read(lambda c: ticket_view.with_names(c, found))
+
+        def rest(connection: Connection) -> dict[str, Any]:
+            """Names of who acted, and every clock of it, wherever it runs."""
+            found["duties"] = ticket_view.duties_of(connection, self.house, complaint)
+            return ticket_view.with_names(connection, found)
+
+        return self.house.whole.read(rest)
 
     def mine(self, mine: Mine) -> dict[str, Any]:
         """What somebody has to do, by the clock that runs next."""

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from complaints.ticket_life import Act, Entry, Position, refusals, stage
+from complaints.ticket_life import Act, Entry, Position, Step, refusals, stage
 from complaints.ticket_words import said
 from core.clock import iso
 from core.errors import NotFound
@@ -125,6 +125,10 @@ def may_do(house: House, stands: Position, by: Worker | None) -> list[str]:
     names = [*steps, *(a.value for a in Act if a not in (Act.SKIP, Act.PROMISE))]
     found = [n for n in names if not refusals(life, stands, Entry(n, {}, identity, role))]
     waiting = next((r for r in life.asked(stands) if not stands.passed(r.step)), None)
+    entitled = house.plan.tickets.approve
+    waives = by is None or not entitled or by.role in entitled
+    if waiting is not None and waiting.step is Step.APPROVE and not waives:
+        waiting = None  # somebody else says that no approval is needed
     if waiting is not None and waiting.needed and stands.end is None:
         found.append(Act.SKIP.value)
     if stands.end is None:

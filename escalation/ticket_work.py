@@ -88,7 +88,8 @@ def refuse(
     whose: dict[str, tuple[Role, ...]] = {
         Step.APPROVE: tickets.approve, Step.CONFIRM_CLASS: tickets.confirm_class,
     }  # fmt: skip
-    entitled = whose.get(filled.act, ())
+    step = filled.facts["step"] if filled.act == Act.SKIP else filled.act
+    entitled = whose.get(step, ())  # who may not approve may not do without an approval either
     if entitled and by.role not in entitled:
         zh, en = ("、".join(map(word, entitled)), ", ".join(word(r, "en") for r in entitled))
         raise NotAllowed(f"此步骤须由{zh}办理", f"for {en}")

@@ -1,5 +1,7 @@
 """Every way in × every role × own, another branch's, nobody's: as the tables of rights say (SG-07).
 
+`make test` asks with two seats a way in for what is refused, `make torture` with all twelve.
+
 What is expected comes from `core/rights.py` and `dashboard/doors.py` alone. Requests are valid but
 for what they may not touch, so that no refusal is for want of a field.
 """
@@ -7,6 +9,7 @@ for what they may not touch, so that no refusal is for want of a field.
 from __future__ import annotations
 
 import itertools
+import zlib
 from collections.abc import Iterable
 
 import pytest
@@ -135,11 +138,25 @@ def test_nobody_passes_without_a_session(bank: Bank, endpoint: str) -> None:
         assert len(answers) == 1
 
 
+def _slice(endpoint: str, seats: list[Seat], whole: bool) -> list[Seat]:
+    """All of these seats, or two that another endpoint has not: the rest is `make torture`'s."""
+    if whole or len(seats) < 3:
+        return seats
+    at = zlib.crc32(endpoint.encode()) % len(seats)
+    return [seats[at], seats[(at + 1) % len(seats)]]
+
+
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_whoever_lacks_the_right_is_told_no_more_than_that(bank: Bank, endpoint: str) -> None:
     """The same bytes for what is theirs, another branch's, and nobody's."""
+    _told_no_more(bank, endpoint, whole=False)
+
+
+def _told_no_more(bank: Bank, endpoint: str, *, whole: bool) -> None:
+    lacking = [s for s in SEATS if doors.DOORS[endpoint] not in bank.rights(s, endpoint)]
+    chosen = _slice(endpoint, lacking, whole)
     for method, rule, seat, used, query in _cases(bank, endpoint):
-        if doors.DOORS[endpoint] in bank.rights(seat, endpoint):
+        if seat not in chosen:
             continue
         own = bank.things(seat)
         answers = {
@@ -152,8 +169,23 @@ def test_whoever_lacks_the_right_is_told_no_more_than_that(bank: Bank, endpoint:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_another_branchs_is_as_nobodys(bank: Bank, endpoint: str) -> None:
     """Each thing that a request names, and all together: the same status and the same bytes."""
+    _as_nobodys(bank, endpoint, whole=False)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3600)
+def test_every_way_in_by_every_seat(bank: Bank) -> None:
+    for endpoint in ENDPOINTS:
+        _told_no_more(bank, endpoint, whole=True)
+        _as_nobodys(bank, endpoint, whole=True)
+
+
+def _as_nobodys(bank: Bank, endpoint: str, *, whole: bool) -> None:
+    having = [s for s in SEATS if not s.whole_bank
+              and doors.DOORS[endpoint] in bank.rights(s, endpoint)]  # fmt: skip
+    chosen = _slice(endpoint, having, whole)
     for method, rule, seat, used, query in _cases(bank, endpoint):
-        if seat.whole_bank or doors.DOORS[endpoint] not in bank.rights(seat, endpoint):
+        if seat not in chosen:
             continue
         own = bank.things(seat)
         together = [frozenset(used)] if len(used) > 1 else []
