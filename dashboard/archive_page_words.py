@@ -58,7 +58,7 @@ ARCHIVE_PAGE_WORDS: dict[str, tuple[str, str]] = {
     "arc.h.received": ("受理", "Accepted"),
     "arc.h.closed": ("办结", "Closed"),
     "arc.h.clock": ("下一时限", "Next clock"),
-    "arc.h.unit": ("机构", "Unit"),
+    "arc.h.unit": ("办理机构", "Handled by"),
     "arc.h.client": ("客户", "Client"),
     "arc.h.product": ("产品", "Product"),
     "arc.h.stage": ("环节", "Stage"),

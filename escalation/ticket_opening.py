@@ -45,21 +45,17 @@ def ticket_row(house: House, one: Prepared, about: dict[str, Any]) -> dict[str, 
 
 
 def _owner(house: House, one: Prepared, handling: Unit, about: int | None) -> dict[str, Any]:
-    """The person who enters it, else the first of the plan's roles that the place has."""
-    viewer = house.viewer
-    against = one.value.against
-    if (
-        viewer is not None
-        and viewer.kind == "person"
-        and viewer.person_id is not None
-        and (viewer.person_id != about)
-    ):
+    """The person who enters it, else the first of the plan's roles that the place has: also where
+    the plan names an owner for the channel (whoever types in a call does not settle it)."""
+    viewer, against = house.viewer, one.value.against
+    tickets, channel = house.plan.tickets, one.value.channel.value
+    if viewer is not None and viewer.kind == "person" and not tickets.owns_channel(channel):
         role = viewer.seat.value if viewer.seat else None
-        if role is None or role != against:
+        known = viewer.person_id is not None and viewer.person_id != about
+        if known and (role is None or role != against):
             return {"owner_role": role, "owner_unit_id": viewer.unit_id,
                     "owner_person_id": viewer.person_id}  # fmt: skip
-    roles = house.plan.tickets.first_owners(one.value.channel.value)
-    seat = seat_for(house.tree(), handling.id, not_against(roles, against))
+    seat = seat_for(house.tree(), handling.id, not_against(tickets.first_owners(channel), against))
     if seat is None:
         return {"owner_unit_id": handling.id}
     return {"owner_unit_id": seat[0], "owner_role": seat[1].value}

@@ -108,6 +108,10 @@ class Tickets(Strict):
             self.on_the_spot, frozenset(self.deciders),
         )  # fmt: skip
 
+    def owns_channel(self, channel: str) -> bool:
+        """Whether an owner is named for this channel, whoever enters it."""
+        return any(channel in owner.channels for owner in self.owners)
+
     def first_owners(self, channel: str) -> tuple[Role, ...]:
         """The roles of which the first that the place has answers for it."""
         return next(o.roles for o in self.owners if not o.channels or channel in o.channels)

@@ -25,6 +25,8 @@ def offer_home(
     viewer, home = house.viewer, one.home_unit
     if home is None or viewer is None or viewer.kind != "person" or viewer.sees(home.path):
         return
+    if house.plan.tickets.owns_channel(one.value.channel.value):
+        return  # it is owned there from the start
     roles = house.plan.tickets.first_owners(one.value.channel.value)
     seat = seat_for(house.tree(), home.id, not_against(roles, one.value.against))
     if seat is None:

@@ -23,7 +23,7 @@ def register(app: Any, services: Services) -> None:
     """Add both pages and what wakes their script."""
     del services
     app.pages.add(Page(
-        "/regulator", "page.regulator", _list, skeleton=_list, nav="nav.regulator"
+        "/regulator", "page.regulator", _list, skeleton=_list, nav="nav.regulator", more=True
     ))  # fmt: skip
     app.pages.add(Page(
         "/regulator/<case>", "page.regulator_case", _one, skeleton=html.Div,  # ids stand once

@@ -49,6 +49,18 @@ def test_whoever_enters_it_owns_it(scene: Scene, deputy: tuple[Engine, str]) -> 
     assert [t["complaint"] for t in mine["tickets"]] == [complaint]
 
 
+def test_a_call_is_the_branchs_whoever_types_it_in(
+    scene: Scene, deputy: tuple[Engine, str]
+) -> None:
+    engine, actor = deputy
+    complaint = _received(scene, engine, actor, channel="hotline")
+    scene.work()
+    for role in (Role.BRANCH_LEADER, Role.BRANCH_DEPUTY):
+        scene.expect_sms("SH", role, complaint)
+    ticket = Clerk(scene).sees(complaint)["ticket"]
+    assert (ticket["owner_role"], ticket["owner_unit"]) == ("branch_contact", "上海分行")
+
+
 def test_received_elsewhere_it_is_offered_to_the_home_unit_and_both_see_it(
     scene: Scene, deputy: tuple[Engine, str]
 ) -> None:
