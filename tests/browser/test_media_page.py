@@ -83,6 +83,7 @@ def _get_facts(bank: Bank) -> None:
     dialog = _dialog(unit, "登记核实结论")
     dialog.get_by_role("button", name="登记核实结论").click()
     expect(dialog.get_by_role("alert")).to_contain_text("核实到的事实")
+    dialog.get_by_role("button", name="报道有误").click()
     dialog.get_by_label("核实到的事实").fill("产品已于到期日全额兑付")
     dialog.get_by_label("依据").fill("兑付流水")
     _save(unit, dialog, "登记核实结论")

@@ -157,7 +157,8 @@ def _reply(system: System) -> None:
 def _files(leader: Person, number: str) -> None:
     """A client is searched for, revealed and exported by somebody who may."""
     root = "/live/complaint-files"
-    found = leader.post(f"{root}/search", {"text": CLIENT["name"]}).json()["found"]
+    archive = "/live/archive"
+    found = leader.post(f"{archive}/list", {"text": CLIENT["name"]}).json()["rows"]
     assert number in [one["complaint"] for one in found]
     assert CLIENT["phone"] not in str(found)
     fields = ["name", "phone", "id_number", "account", "address"]
@@ -167,9 +168,9 @@ def _files(leader: Person, number: str) -> None:
     assert leader.post(f"{root}/{number}/reveal", named).status_code == 422
     for kind in ("csv", "xlsx"):
         wanted = {"reason": "月度检查", "kind": kind, "text": CLIENT["name"]}
-        assert leader.post(f"{root}/export", wanted).status_code == 200
-    worded = {"reason": "月度检查", "product": CLIENT["phone"]}
-    assert leader.post(f"{root}/export", worded).status_code == 422
+        assert leader.post(f"{archive}/export", wanted).status_code == 200
+    worded = {"reason": "月度检查", "filters": {"product": [CLIENT["phone"]]}}
+    assert leader.post(f"{archive}/export", worded).status_code == 422
 
 
 @pytest.fixture(scope="module")
