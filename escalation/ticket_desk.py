@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from complaints.ticket_forms import Filled
@@ -159,16 +158,10 @@ class TicketDesk:
         return self.database.run(work)
 
 
-_SAME = sa.text(
-    "SELECT EXISTS (SELECT FROM complaint_parties a JOIN complaint_parties b"
-    " ON b.client_id = a.client_id WHERE a.complaint_id = :one AND b.complaint_id = :other)"
-)
-
-
 def _link(connection: Connection, house: House, complaint: int, previous: int, by: Worker) -> None:
     row = ticket_store.lock(connection, complaint)
     now = business_now(connection)
-    same = connection.scalar(_SAME, {"one": complaint, "other": previous})
+    same = ticket_store.same_client(connection, complaint, previous)
     if not same or previous >= complaint:
         raise Conflict("不是同一客户先前的投诉", "not an earlier complaint of the same client",
                        field="previous")  # fmt: skip

@@ -23,10 +23,6 @@ from escalation.ticket_handing import drop_offer
 from escalation.ticket_store import Worker
 
 _KIND = {Act.WITHDRAW: "withdrawn", Act.MISFILED: "misfiled", Act.MERGE: "merged"}
-_SHARED = sa.text(
-    "SELECT EXISTS (SELECT FROM complaint_parties a JOIN complaint_parties b"
-    " ON b.client_id = a.client_id WHERE a.complaint_id = :one AND b.complaint_id = :other)"
-)
 
 
 def end(house: House, complaint: int, filled: Filled, by: Worker) -> dict[str, Any]:
@@ -76,7 +72,7 @@ def _check_target(connection: Connection, complaint: int, into: int) -> None:
         raise Conflict(
             "目标投诉已撤销、合并或为历史记录", "the complaint that should stay has ended"
         )
-    if not connection.scalar(_SHARED, {"one": complaint, "other": into}):
+    if not ticket_store.same_client(connection, complaint, into):
         raise Conflict("两件投诉不是同一客户，不能合并", "they are not of the same client")
 
 

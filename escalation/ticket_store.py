@@ -170,6 +170,18 @@ def update(connection: Connection, complaint: int, values: Mapping[str, Any]) ->
     )
 
 
+def same_client(connection: Connection, one: int, other: int) -> bool:
+    """Whether one client stands behind both complaints."""
+    return bool(connection.scalar(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM complaint_parties a JOIN complaint_parties b"
+            " ON b.client_id = a.client_id WHERE a.complaint_id = :one"
+            " AND b.complaint_id = :other)"
+        ),
+        {"one": one, "other": other},
+    ))  # fmt: skip
+
+
 def open_duties(connection: Connection, complaint: int) -> Sequence[sa.Row[Any]]:
     """The complaint's open duties, the next due first."""
     return connection.execute(
