@@ -42,7 +42,8 @@ def _complaint(name: str) -> Column[int]:
 
 #: What a ticket that nobody works on any more is at.
 ENDS = ("archived", "withdrawn", "misfiled", "merged", "history")
-_OPEN = "stage NOT IN ('archived', 'withdrawn', 'misfiled', 'merged', 'history')"
+#: As a condition of SQL on a ticket's columns.
+OPEN = f"stage NOT IN ({', '.join(repr(end) for end in ENDS)})"
 
 tickets = Table(
     "tickets",
@@ -99,11 +100,11 @@ tickets = Table(
     ),
     Index("ix_tickets_received_at", "received_at", "complaint_id"),
     Index("ix_tickets_unit_id", "unit_id", "received_at"),
-    Index("ix_tickets_open", "received_at", postgresql_where=text(_OPEN)),
-    Index("ix_tickets_owner_person_id", "owner_person_id", postgresql_where=text(_OPEN)),
-    Index("ix_tickets_owner", "owner_unit_id", "owner_role", postgresql_where=text(_OPEN)),
+    Index("ix_tickets_open", "received_at", postgresql_where=text(OPEN)),
+    Index("ix_tickets_owner_person_id", "owner_person_id", postgresql_where=text(OPEN)),
+    Index("ix_tickets_owner", "owner_unit_id", "owner_role", postgresql_where=text(OPEN)),
     Index("ix_tickets_promised_at", "promised_at",
-          postgresql_where=text(f"{_OPEN} AND promised_at IS NOT NULL"
+          postgresql_where=text(f"{OPEN} AND promised_at IS NOT NULL"
                                 " AND promise_lapsed_at IS NULL AND told_at IS NULL")),
     Index("ix_tickets_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
     Index("ix_tickets_previous_id", "previous_id",

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.clock import iso
+from database.ticket_tables import OPEN
 from escalation.house import House
 from escalation.ids import complaint_id as public_complaint
 from escalation.ids import complaint_number
@@ -28,7 +29,6 @@ class Mine:
     area: str
 
 
-_OPEN = "t.stage NOT IN ('archived', 'withdrawn', 'misfiled', 'merged', 'history')"
 #: The next clock: of a duty, or of the promise to the client.
 CLOCK = (
     " LEFT JOIN LATERAL (SELECT d.due_at, d.clause, d.title_zh, d.title_en FROM duties d"
@@ -49,7 +49,7 @@ _MINE = sa.text(
     "  AND (h.to_person_id = :person OR (h.to_person_id IS NULL AND h.to_role = ANY(:roles)"
     "   AND h.to_unit_id IN (SELECT id FROM units WHERE starts_with(path, :area))))"
     " LEFT JOIN people p ON p.id = t.owner_person_id"
-    f" WHERE {_OPEN} AND (t.about_person_id IS NULL OR t.about_person_id IS DISTINCT FROM :person)"
+    f" WHERE t.{OPEN} AND (t.about_person_id IS NULL OR t.about_person_id IS DISTINCT FROM :person)"
     " AND (t.owner_person_id = :person OR (t.owner_unit_id = :unit AND (p.id IS NULL"
     # whoever has left, or is elsewhere now, or whom it is about, has nothing in hand any more
     "   OR NOT p.active OR p.unit_id <> t.owner_unit_id OR p.id = t.about_person_id)"

@@ -17,6 +17,7 @@ from core.errors import Conflict, InvalidInput, NotFound
 from database import journal
 from database.connection import business_now
 from database.locks import take as take_locks
+from database.ticket_tables import OPEN
 from escalation import complaint_words, privacy
 from escalation.complaint_search import require_reason
 from escalation.house import House
@@ -24,12 +25,11 @@ from escalation.ids import complaint_id as public_complaint
 from escalation.vault_state import index_version
 
 _DUE = (
-    " FROM complaints c LEFT JOIN incidents n ON n.id = c.incident_id"
+    " FROM complaints c LEFT JOIN incidents n ON n.id = c.incident_id"  # noqa: S608
     " WHERE c.disposed_at IS NULL"
     " AND c.received_at < business_now() - make_interval(years => :years)"
     " AND (n.id IS NULL OR n.state = 'closed')"
-    " AND NOT EXISTS (SELECT FROM tickets t WHERE t.complaint_id = c.id AND t.stage NOT IN"
-    "  ('archived', 'withdrawn', 'misfiled', 'merged', 'history'))"
+    f" AND NOT EXISTS (SELECT FROM tickets t WHERE t.complaint_id = c.id AND t.{OPEN})"
     " AND NOT EXISTS (SELECT FROM duties d WHERE d.complaint_id = c.id AND d.state = 'open')"
 )
 #: A client and everybody found to be the same.

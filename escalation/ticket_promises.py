@@ -12,6 +12,7 @@ from complaints.ticket_forms import Filled
 from core.clock import SHANGHAI
 from core.errors import FieldFault, InvalidInput
 from database import journal
+from database.ticket_tables import OPEN
 from escalation import duty_changes
 from escalation.house import House
 from escalation.ticket_store import Worker, open_duties
@@ -74,10 +75,9 @@ def _final(acts: list[str]) -> bool:
 
 
 _LAPSED = sa.text(
-    "UPDATE tickets SET promise_lapsed_at = promised_at, version = version + 1"
+    "UPDATE tickets SET promise_lapsed_at = promised_at, version = version + 1"  # noqa: S608
     " WHERE complaint_id IN (SELECT complaint_id FROM tickets WHERE promised_at <= :now"
-    "  AND promise_lapsed_at IS NULL AND told_at IS NULL AND stage NOT IN"
-    "  ('archived', 'withdrawn', 'misfiled', 'merged', 'history')"
+    f"  AND promise_lapsed_at IS NULL AND told_at IS NULL AND {OPEN}"
     "  ORDER BY promised_at LIMIT 200 FOR UPDATE SKIP LOCKED)"
     " RETURNING complaint_id, unit_id, promised_at"
 )
