@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,12 +61,11 @@ def run(ground: Ground, quick: bool) -> list[Line]:
             newest = int(engine.archive.page(Wanted())["rows"][0]["complaint"][1:])
             works: dict[str, Callable[[], Any]] = {
                 **{what: _asked(engine, wanted) for what, wanted in CASES.items()},
-                "count of hits": lambda e=engine: e.archive.count(Wanted()),  # type: ignore[misc]
-                "a paper": lambda e=engine, n=newest: to_html(  # type: ignore[misc]
-                    complaint_file_paper(e.archive.file(n), "zh")),
+                "count of hits": partial(engine.archive.count, Wanted()),
+                "a paper": partial(_paper, engine, newest),
+                "a ticket's page": partial(engine.tickets.one, newest),
+                "my tickets": partial(engine.tickets.mine, _of_sub_branch(engine)),
             }  # fmt: skip
-            works["a ticket's page"] = lambda e=engine, n=newest: e.tickets.one(n)  # type: ignore[misc]
-            works["my tickets"] = lambda e=engine: e.tickets.mine(_of_sub_branch(e))  # type: ignore[misc]
             for what, work in works.items():
                 lines.append(
                     _measured(db, logins, f"{rows:,} tickets, {code}: {what}", work, rounds)
@@ -73,6 +73,10 @@ def run(ground: Ground, quick: bool) -> list[Line]:
         return lines
     finally:
         logins.dispose()
+
+
+def _paper(engine: Engine, complaint: int) -> object:
+    return to_html(complaint_file_paper(engine.archive.file(complaint), "zh"))
 
 
 def _of_sub_branch(engine: Engine) -> Mine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg2
@@ -43,10 +44,10 @@ def run(ground: Ground, quick: bool) -> list[Line]:
         for code in ("HO", "B03"):
             engine = engine_of(db, logins, code)
             month = before(period_of("month", db.now().astimezone(SHANGHAI).date())).name
-            sent = statements(logins, lambda e=engine, m=month: e.statistics.read(m))  # type: ignore[misc]
+            sent = statements(logins, partial(engine.statistics.read, month))
             ours, bare = [], []
             for _ in range(rounds):
-                ours.append(timed(lambda e=engine, m=month: _page(e, m)))  # type: ignore[misc]
+                ours.append(timed(partial(_page, engine, month)))
                 bare.append(by_hand(db, sent))
             line = line_of(f"{rows:,} tickets, a month's statistics, {code}", ours, bare)
             say(f"{line.what}: {line.rest}")

@@ -9,6 +9,7 @@ Plotly's Python classes know no such colours. Every bar and point has the query 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from dashboard.statistics_shown import Lang, coded, formed, named, unit_name, w
@@ -33,7 +34,7 @@ def charts(found: Found, lang: Lang) -> dict[str, Chart]:
         "score_units": lambda: _scores(found["scores"]["units"], lang),
     }
     for key in ("unit", "channel", "product", "class", "outcome", "satisfaction"):
-        makers[key] = lambda table=tables[key]: _compared(table, lang)  # type: ignore[misc]
+        makers[key] = partial(_compared, tables[key], lang)
     made = {key: make() for key, make in makers.items()}
     return {key: chart for key, chart in made.items() if chart is not None}
 
